@@ -38,20 +38,26 @@ export interface Comment {
     readonly at?: Span
 }
 
+/** An entry of a mapping. `at` spans it from the first character of its key to the last one of its value. */
 export interface Item {
     readonly kind: "item"
     readonly key: string
     readonly value: Value
+    readonly at?: Span
 }
 
+/** A mapping. `at` spans it with its brackets, if it has some. */
 export interface Branch {
     readonly kind: "branch"
     readonly items: readonly (Item | Comment)[]
+    readonly at?: Span
 }
 
+/** A list. `at` spans it with its brackets, if it has some. */
 export interface List {
     readonly kind: "list"
     readonly items: readonly (Value | Comment)[]
+    readonly at?: Span
 }
 
 export type Value = Branch | List | Leaf

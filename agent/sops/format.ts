@@ -1,0 +1,14 @@
+/** A SOPS store: how a document is laid out on disk. */
+export type Format = "yaml" | "json" | "dotenv" | "ini" | "binary"
+
+/**
+ * The store that sops picks for a file name: by suffix, case-sensitive, everything unknown is binary
+ * (sops-format §1.2). So `secrets.yaml.enc` and `.env.prod` are binary.
+ */
+export function formatOf(path: string): Format {
+    if (path.endsWith(".yaml") || path.endsWith(".yml")) return "yaml"
+    if (path.endsWith(".json")) return "json"
+    if (path.endsWith(".env")) return "dotenv"
+    if (path.endsWith(".ini")) return "ini"
+    return "binary"
+}
