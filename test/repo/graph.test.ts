@@ -1,0 +1,89 @@
+import { expect, test } from "vitest"
+import { accessMap, mermaid } from "../../agent/repo/graph.ts"
+import { readersOf, secretsOf } from "../../agent/repo/access.ts"
+import { emptyRepo, type Repo } from "../../agent/repo/repo.ts"
+
+const key = [{ publickey: "age1…", type: "age" as const }]
+const none: ReadonlySet<string> = new Set()
+const repo: Repo = {
+    users: new Map([
+        ["bob", key],
+        ["alice", key],
+    ]),
+    machines: new Map([["web01", key]]),
+    groups: new Map([
+        ["admins", { users: new Set(["bob", "alice"]), machines: none }],
+        ["web", { users: none, machines: new Set(["web01", "gone"]) }],
+    ]),
+    secrets: new Map([
+        [
+            "sops/secrets/wifi",
+            { users: new Set(["alice"]), machines: none, groups: new Set(["admins", "web"]) },
+        ],
+        ["sops/secrets/lost", { users: new Set(["nobody"]), machines: none, groups: new Set(["nogroup"]) }],
+    ]),
+}
+
+test("a reader has every route that leads to the secret", () => {
+    const wifi = repo.secrets.get("sops/secrets/wifi")
+    expect(wifi && readersOf(repo, wifi)).toEqual([
+        { kind: "user", name: "alice", routes: [{ kind: "direct" }, { kind: "group", group: "admins" }] },
+        { kind: "user", name: "bob", routes: [{ kind: "group", group: "admins" }] },
+        { kind: "machine", name: "web01", routes: [{ kind: "group", group: "web" }] },
+    ])
+})
+
+test("links to what does not exist give access to nobody", () => {
+    const lost = repo.secrets.get("sops/secrets/lost")
+    expect(lost && readersOf(repo, lost)).toEqual([])
+    expect(secretsOf(repo, { kind: "machine", name: "gone" }).size).toBe(0)
+})
+
+test("the secrets of a reader", () => {
+    expect([...secretsOf(repo, { kind: "user", name: "bob" })]).toEqual([
+        ["sops/secrets/wifi", [{ kind: "group", group: "admins" }]],
+    ])
+})
+
+test("an empty repository is an empty map", () => {
+    expect(accessMap(emptyRepo)).toEqual({ users: [], machines: [], groups: [], secrets: [] })
+    expect(mermaid(accessMap(emptyRepo))).toBe("flowchart LR\n")
+})
+
+test("Mermaid: members point to groups, readers and groups to secrets", () => {
+    expect(mermaid(accessMap(repo)).split("\n")).toEqual([
+        "flowchart LR",
+        `    u0(["alice"]):::user`,
+        `    u1(["bob"]):::user`,
+        `    m2["web01"]:::machine`,
+        `    g3{{"admins"}}:::group`,
+        "    u0 --> g3",
+        "    u1 --> g3",
+        `    g4{{"web"}}:::group`,
+        `    m5["gone"]:::machine`,
+        "    m5 --> g4",
+        "    m2 --> g4",
+        `    s6[("sops/secrets/lost")]:::secret`,
+        `    u7(["nobody"]):::user`,
+        `    g8{{"nogroup"}}:::group`,
+        "    u7 --> s6",
+        "    g8 --> s6",
+        `    s9[("sops/secrets/wifi")]:::secret`,
+        "    u0 --> s9",
+        "    g3 --> s9",
+        "    g4 --> s9",
+        "",
+    ])
+})
+
+test("a name cannot change the structure of the drawing", () => {
+    const evil = `x"]; click u0 "javascript:alert(1)"\n`
+    const drawing = mermaid(
+        accessMap({
+            ...emptyRepo,
+            secrets: new Map([[evil, { users: none, machines: none, groups: none }]]),
+        }),
+    )
+    expect(drawing.split("\n")).toHaveLength(3)
+    expect(drawing).toContain(`s0[("x#34;#93;#59; click u0 #34;javascript#58;alert#40;1#41;#34;#10;")]`)
+})
