@@ -1,6 +1,5 @@
 import { expect, test } from "vitest"
 import { accessMap, mermaid } from "../../agent/repo/graph.ts"
-import { readersOf, secretsOf } from "../../agent/repo/access.ts"
 import { emptyRepo, type Repo } from "../../agent/repo/repo.ts"
 
 const key = [{ publickey: "age1…", type: "age" as const }]
@@ -23,27 +22,6 @@ const repo: Repo = {
         ["sops/secrets/lost", { users: new Set(["nobody"]), machines: none, groups: new Set(["nogroup"]) }],
     ]),
 }
-
-test("a reader has every route that leads to the secret", () => {
-    const wifi = repo.secrets.get("sops/secrets/wifi")
-    expect(wifi && readersOf(repo, wifi)).toEqual([
-        { kind: "user", name: "alice", routes: [{ kind: "direct" }, { kind: "group", group: "admins" }] },
-        { kind: "user", name: "bob", routes: [{ kind: "group", group: "admins" }] },
-        { kind: "machine", name: "web01", routes: [{ kind: "group", group: "web" }] },
-    ])
-})
-
-test("links to what does not exist give access to nobody", () => {
-    const lost = repo.secrets.get("sops/secrets/lost")
-    expect(lost && readersOf(repo, lost)).toEqual([])
-    expect(secretsOf(repo, { kind: "machine", name: "gone" }).size).toBe(0)
-})
-
-test("the secrets of a reader", () => {
-    expect([...secretsOf(repo, { kind: "user", name: "bob" })]).toEqual([
-        ["sops/secrets/wifi", [{ kind: "group", group: "admins" }]],
-    ])
-})
 
 test("an empty repository is an empty map", () => {
     expect(accessMap(emptyRepo)).toEqual({ users: [], machines: [], groups: [], secrets: [] })

@@ -1,0 +1,154 @@
+// What can be known about a repository without any private key: whether links, key files and the recipients that
+// the files really have agree. A repository that passes is one where every command and every machine finds what
+// the links promise, and where nobody reads more than they say.
+
+import { readersOf } from "./access.ts"
+import { ownersOf, recipientOf, recipientsOf } from "./recipients.ts"
+import type { Grants, Repo } from "./repo.ts"
+
+/** What lies in a secret's folder under the name `secret`. */
+export type SecretFile =
+    | { readonly kind: "missing" }
+    | { readonly kind: "unreadable"; readonly problem: string }
+    | { readonly kind: "sealed"; readonly recipients: readonly string[] }
+
+/** Something in the tree that is no entry: a dangling link, a link of the wrong kind, a file in the wrong place. */
+export interface Stray {
+    readonly path: string
+    readonly problem: string
+}
+
+/** One thing that is wrong. `code` is stable and made for scripts; `path` is relative to the flake. */
+export interface Problem {
+    readonly code:
+        | "stray"
+        | "no-file"
+        | "unreadable"
+        | "missing-recipient"
+        | "extra-recipient"
+        | "no-user"
+        | "no-keys"
+        | "bad-key"
+        | "name-clash"
+    readonly path: string
+    readonly message: string
+    readonly hint?: string
+}
+
+/** What `verify` looks at: the repository as loaded, what was left over, and the files' own recipients. */
+export interface Evidence {
+    readonly repo: Repo
+    readonly strays: readonly Stray[]
+    readonly files: ReadonlyMap<string, SecretFile>
+    /** Says why a key cannot be a recipient; undefined for a good one. */
+    readonly badKey: (publickey: string) => string | undefined
+}
+
+/** Every problem of a repository, in the order of its tree. An empty list is a promise, see above. */
+export function verify(evidence: Evidence): readonly Problem[] {
+    const { repo, strays, files } = evidence
+    const owners = ownersOf(repo)
+    return [
+        ...strays.map(({ path, problem }): Problem => ({ code: "stray", path, message: problem })),
+        ...keyProblems(evidence),
+        ...clashes(repo),
+        ...[...repo.secrets].flatMap(([path, grants]) =>
+            secretProblems(repo, owners, path, grants, files.get(path) ?? { kind: "missing" }),
+        ),
+    ].toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+}
+
+function keyProblems({ repo, badKey }: Evidence): readonly Problem[] {
+    const problems: Problem[] = []
+    for (const plural of ["users", "machines"] as const) {
+        for (const [name, keys] of repo[plural]) {
+            const path = `sops/${plural}/${name}/key.json`
+            if (keys.length === 0) problems.push({ code: "no-keys", path, message: "holds no key" })
+            for (const key of keys) {
+                const reason = key.type === "pgp" ? badFingerprint(key.publickey) : badKey(key.publickey)
+                if (reason !== undefined) problems.push({ code: "bad-key", path, message: reason })
+            }
+        }
+    }
+    return problems
+}
+
+function badFingerprint(text: string): string | undefined {
+    return /^[0-9A-F]{40}([0-9A-F]{24})?$/iu.test(text.replaceAll(" ", ""))
+        ? undefined
+        : "not a PGP fingerprint"
+}
+
+/** Names that differ only in case are one file on macOS: a checkout there loses one of them. */
+function clashes(repo: Repo): readonly Problem[] {
+    const seen = new Map<string, string>()
+    const problems: Problem[] = []
+    const names = (["users", "machines", "groups"] as const).flatMap((plural) =>
+        [...repo[plural].keys()].map((name) => `sops/${plural}/${name}`),
+    )
+    for (const path of [...names, ...repo.secrets.keys()]) {
+        const folded = path.toLowerCase()
+        const other = seen.get(folded)
+        if (other !== undefined) {
+            problems.push({ code: "name-clash", path, message: `differs from ${other} only in case` })
+        }
+        seen.set(folded, path)
+    }
+    return problems
+}
+
+function secretProblems(
+    repo: Repo,
+    owners: ReadonlyMap<string, readonly string[]>,
+    path: string,
+    grants: Grants,
+    file: SecretFile,
+): readonly Problem[] {
+    if (file.kind === "missing") {
+        return [
+            {
+                code: "no-file",
+                path,
+                message: "has links, but no file named secret",
+                hint: "set its value or remove it",
+            },
+        ]
+    }
+    if (file.kind === "unreadable") return [{ code: "unreadable", path, message: file.problem }]
+
+    const problems: Problem[] = []
+    const wanted = new Set(recipientsOf(repo, grants))
+    const actual = new Set(file.recipients.map((text) => nameOf(text)))
+    const whose = (recipient: string): string =>
+        owners.get(recipient)?.join(" and ") ?? "nobody in this repository"
+    for (const recipient of wanted.difference(actual)) {
+        problems.push({
+            code: "missing-recipient",
+            path,
+            message: `is not encrypted for ${whose(recipient)} (${recipient}), although a link says so`,
+            hint: "run: hostseal key update",
+        })
+    }
+    for (const recipient of actual.difference(wanted)) {
+        problems.push({
+            code: "extra-recipient",
+            path,
+            message: `is encrypted for ${recipient} (${whose(recipient)}), which no link asks for`,
+            hint: "run: hostseal key update, then change the value at its origin",
+        })
+    }
+    if (!readersOf(repo, grants).some(({ kind }) => kind === "user")) {
+        problems.push({
+            code: "no-user",
+            path,
+            message: "has no user who can read it: nobody could ever change who may",
+        })
+    }
+    return problems
+}
+
+function nameOf(recipient: string): string {
+    return recipient.startsWith("pgp:")
+        ? recipientOf({ publickey: recipient.slice(4), type: "pgp" })
+        : recipientOf({ publickey: recipient, type: "age" })
+}
