@@ -1,0 +1,64 @@
+import { decodeBech32, encodeBech32 } from "./bech32.ts"
+import { AgeError } from "./error.ts"
+import { hybridRecipient } from "./hybrid.ts"
+import type { Stanza } from "./stanza.ts"
+import { x25519Recipient } from "./x25519.ts"
+
+/** A recipient that file keys can be wrapped to; of kind `plugin` when a program outside this room does it. */
+export interface WrappingRecipient {
+    /** Canonical, without a comment; equal texts are the same recipient. */
+    readonly text: string
+    readonly kind: "x25519" | "hybrid" | "ssh-ed25519" | "ssh-rsa" | "plugin"
+    /** Post-quantum and classic recipients must not share a file (age's label `postquantum`). */
+    readonly postQuantum: boolean
+    wrap(fileKey: Buffer): readonly Stanza[] | Promise<readonly Stanza[]>
+}
+
+/** A hardware key with a tag (`age1tag…`, `age1tagpq…`); `sealAge` lets age-encryption write its stanzas. */
+export interface TaggedRecipient {
+    readonly text: string
+    readonly kind: "tag"
+    readonly postQuantum: boolean
+}
+
+export type Recipient = WrappingRecipient | TaggedRecipient
+
+/** A recipient that only the plugin of this name can wrap to. The name selects a configured program, never a path. */
+export interface PluginRecipient {
+    readonly text: string
+    readonly kind: "unresolved plugin"
+    readonly name: string
+}
+
+const tagLengths = new Map([
+    ["age1tag", 33],
+    ["age1tagpq", 1249],
+])
+
+/**
+ * Reads a recipient as key files and sops files have it, validating all of it: checksum, lengths, points that cannot
+ * be encrypted to. Space around it and the comment of an SSH key are dropped. Throws `AgeError` of class `key`.
+ */
+export function parseRecipient(text: string): Recipient | PluginRecipient {
+    const trimmed = text.trim()
+    if (/^AGE-/i.test(trimmed)) throw new AgeError("key", "this is a private key, not a recipient")
+    const decoded = trimmed === trimmed.toLowerCase() ? decodeBech32(trimmed) : undefined
+    if (!decoded) throw new AgeError("key", "this is not a recipient (age1… or ssh-ed25519, ssh-rsa)")
+
+    const { prefix, bytes } = decoded
+    if (prefix === "age") return x25519Recipient(bytes)
+    if (prefix === "age1pq") return hybridRecipient(bytes)
+    const tagLength = tagLengths.get(prefix)
+    if (tagLength !== undefined) {
+        if (bytes.length !== tagLength) throw new AgeError("key", "a tagged recipient has the wrong length")
+        return { kind: "tag", text: trimmed, postQuantum: prefix === "age1tagpq" }
+    }
+    return { kind: "unresolved plugin", text: encodeBech32(prefix, bytes), name: pluginName(prefix) }
+}
+
+function pluginName(prefix: string): string {
+    const name = /^age1([a-z0-9+._-]+)$/.exec(prefix)?.[1]
+    if (name === undefined || /^\.+$/.test(name))
+        throw new AgeError("key", "this is not a recipient: its prefix names no plugin")
+    return name
+}

@@ -1,0 +1,115 @@
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from "node:crypto"
+import type { KeyObject } from "node:crypto"
+import { decodeBase64, encodeBase64 } from "./base64.ts"
+import { encodeBech32 } from "./bech32.ts"
+import { hkdf, openFileKey, sealFileKey, wrappedLength } from "./derivation.ts"
+import { AgeError } from "./error.ts"
+import type { Identity } from "./identity.ts"
+import type { WrappingRecipient } from "./recipient.ts"
+import type { Stanza } from "./stanza.ts"
+
+const privatePrefix = Buffer.from("302e020100300506032b656e04220420", "hex")
+const info = "age-encryption.org/v1/X25519"
+const pointLength = 32
+
+/** A private key, and its public half as bytes. */
+export interface KeyPair {
+    readonly privateKey: KeyObject
+    readonly point: Buffer
+}
+
+/** Imports a scalar of 32 bytes. X25519 clamps when it computes, so clamped and unclamped scalars are one key. */
+export function importScalar(scalar: Buffer): KeyPair {
+    const der = Buffer.concat([privatePrefix, scalar])
+    const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" })
+    der.fill(0)
+    return { privateKey, point: exportPoint(createPublicKey(privateKey)) }
+}
+
+/** Imports a public key. As JWK: the cheapest of the forms that every Node 24 knows. */
+export function importPoint(point: Buffer): KeyObject {
+    const key = { kty: "OKP", crv: "X25519", x: point.toString("base64url") }
+    return createPublicKey({ key, format: "jwk" })
+}
+
+/** A fresh key pair for one stanza. */
+export function ephemeral(): KeyPair {
+    const { privateKey, publicKey } = generateKeyPairSync("x25519")
+    return { privateKey, point: exportPoint(publicKey) }
+}
+
+/** The shared secret, or `undefined` when the other side is a low-order point. */
+export function agree(privateKey: KeyObject, publicKey: KeyObject): Buffer | undefined {
+    try {
+        return diffieHellman({ privateKey, publicKey })
+    } catch {
+        return undefined
+    }
+}
+
+/** Reads the ephemeral share out of a stanza's argument and agrees on a secret with it. */
+export function agreeWithShare(privateKey: KeyObject, argument: string): { share: Buffer; secret: Buffer } {
+    const share = decodeBase64(argument)
+    if (share?.length !== pointLength)
+        throw new AgeError("header failure", "the share of a stanza is not 32 bytes of base64")
+    const secret = agree(privateKey, importPoint(share))
+    if (!secret) throw new AgeError("header failure", "the share of a stanza is a low-order point")
+    return { share, secret }
+}
+
+/** An identity for `X25519` stanzas (c2sp.org/age, The X25519 recipient type). `scalar` may be zeroed afterwards. */
+export function x25519Identity(scalar: Buffer): Identity {
+    const { privateKey, point } = importScalar(scalar)
+    return {
+        recipient: encodeBech32("age", point),
+        unwrap(stanzas) {
+            for (const stanza of stanzas) {
+                if (stanza.type !== "X25519") continue
+                const [argument = ""] = stanza.args
+                if (stanza.args.length !== 1)
+                    throw new AgeError("header failure", "an X25519 stanza has one argument")
+                // Before the AEAD: a longer body could open under several keys (partitioning oracle).
+                if (stanza.body.length !== wrappedLength)
+                    throw new AgeError("header failure", "the body of an X25519 stanza has 32 bytes")
+                const { share, secret } = agreeWithShare(privateKey, argument)
+                const fileKey = openFileKey(hkdf(secret, Buffer.concat([share, point]), info), stanza.body)
+                if (fileKey) return fileKey
+            }
+            return undefined
+        },
+    }
+}
+
+/** A recipient for a public key of 32 bytes; refuses low-order points, to which nothing can be sealed. */
+export function x25519Recipient(point: Buffer): WrappingRecipient {
+    const publicKey = importPoint(refuseLowOrder(point))
+    return {
+        kind: "x25519",
+        text: encodeBech32("age", point),
+        postQuantum: false,
+        wrap(fileKey) {
+            const { point: share, privateKey } = ephemeral()
+            const secret = agree(privateKey, publicKey)
+            if (!secret) throw new AgeError("key", "the recipient is a low-order point")
+            const key = hkdf(secret, Buffer.concat([share, point]), info)
+            return [shareStanza("X25519", [], share, sealFileKey(key, fileKey))]
+        },
+    }
+}
+
+/** A stanza whose last argument is an ephemeral share. */
+export function shareStanza(type: string, args: readonly string[], share: Buffer, body: Buffer): Stanza {
+    return { type, args: [...args, encodeBase64(share)], body }
+}
+
+/** The point itself, or an error when it is of the wrong length or of low order; a trial agreement tells. */
+export function refuseLowOrder(point: Buffer): Buffer {
+    if (point.length !== pointLength) throw new AgeError("key", "an X25519 public key has 32 bytes")
+    if (!agree(ephemeral().privateKey, importPoint(point)))
+        throw new AgeError("key", "the public key is a low-order point, nothing can be encrypted to it")
+    return point
+}
+
+function exportPoint(publicKey: KeyObject): Buffer {
+    return publicKey.export({ format: "der", type: "spki" }).subarray(-pointLength)
+}
