@@ -1,6 +1,10 @@
 const alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 const values = new Map(Array.from(alphabet, (character, value) => [character, value]))
 const generator = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3]
+/** What the five bits that leave the checksum's window contribute to it. */
+const steps = Array.from({ length: 32 }, (_, top) =>
+    generator.reduce((sum, term, bit) => ((top >>> bit) & 1 ? sum ^ term : sum), 0),
+)
 const checksumLength = 6
 
 /** Longer than any recipient (a tagged hybrid has 2008 characters), so that hostile input costs no time. */
@@ -39,11 +43,7 @@ export function encodeBech32(prefix: string, bytes: Buffer): string {
 
 function polymod(words: readonly number[]): number {
     let check = 1
-    for (const word of words) {
-        const top = check >>> 25
-        check = ((check & 0x1ffffff) << 5) ^ word
-        for (const [bit, term] of generator.entries()) if ((top >>> bit) & 1) check ^= term
-    }
+    for (const word of words) check = ((check & 0x1ffffff) << 5) ^ word ^ (steps[check >>> 25] ?? 0)
     return check
 }
 

@@ -6,7 +6,7 @@ import { hmac, openFileKey, sealFileKey, wrappedLength } from "./derivation.ts"
 import { AgeError } from "./error.ts"
 import type { Identity } from "./identity.ts"
 import type { WrappingRecipient } from "./recipient.ts"
-import { agree, ephemeral, importPoint, importScalar, refuseLowOrder, shareStanza } from "./x25519.ts"
+import { agree, ephemeral, importPoint, importScalar, importRecipientPoint, shareStanza } from "./x25519.ts"
 
 // The hybrid of ML-KEM-768 and X25519 (c2sp.org/age, mlkem768x25519 recipient stanza): HPKE base mode (RFC 9180) with
 // the X-Wing construction as its KEM.
@@ -71,8 +71,8 @@ export function hybridRecipient(bytes: Buffer): WrappingRecipient {
     if (bytes.length !== encapsulationKeyLength + pointLength)
         throw new AgeError("key", "a hybrid recipient has 1216 bytes")
     const encapsulationKey = importEncapsulationKey(bytes.subarray(0, encapsulationKeyLength))
-    const point = refuseLowOrder(bytes.subarray(encapsulationKeyLength))
-    const publicKey = importPoint(point)
+    const point = bytes.subarray(encapsulationKeyLength)
+    const publicKey = importRecipientPoint(point)
     return {
         kind: "hybrid",
         text: encodeBech32("age1pq", bytes),
