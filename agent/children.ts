@@ -81,9 +81,10 @@ export async function converse(job: Job): Promise<Conversation> {
     return { input: stdin, output: stdout, ended, close }
 }
 
-/** Hands the terminal to a program (an editor) and waits for its end. */
-export async function handOver(job: Job): Promise<End> {
-    return supervise(launch(job, ["inherit", "inherit", "inherit"]), job).ended
+/** Hands the terminal to a program (an editor). `stop` asks it to end, at once. */
+export function handOver(job: Job): { readonly ended: Promise<End>; readonly stop: () => void } {
+    const { ended, stop } = supervise(launch(job, ["inherit", "inherit", "inherit"]), job)
+    return { ended, stop: () => stop() }
 }
 
 /**

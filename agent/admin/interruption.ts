@@ -12,14 +12,14 @@ export class Interrupted extends Error {
 }
 
 const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
-const names = ["SIGHUP", "SIGINT", "SIGTERM"] as const
+const all = ["SIGHUP", "SIGINT", "SIGTERM"] as const
 
 /**
  * Has `undo` called, once and synchronously, if the program ends before the returned function is called: by
  * `process.exit`, by an uncaught error, or by SIGHUP, SIGINT or SIGTERM. Unless somebody else listens to that
  * signal too, the program then ends with 128 + its number. Calling the returned function only takes the guard away.
  */
-export function guard(undo: () => void): () => void {
+export function guard(undo: () => void, names: readonly (keyof typeof signals)[] = all): () => void {
     const release = (): void => {
         process.off("exit", undoOnce)
         for (const name of names) process.off(name, onSignal)
