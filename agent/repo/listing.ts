@@ -1,0 +1,161 @@
+// From names and links to a repository. The judgement of what is a user, a grant or a stray is made here, on a plain
+// listing, so that the working tree and any commit of the past are read by the same rules (clan-secrets §5.1).
+
+import { parseKeys } from "./keys.ts"
+import type { Grants, Key, Members, Repo } from "./repo.ts"
+import type { Stray } from "./verify.ts"
+
+/** An entry below `sops/` or `vars/`: a link with its target, a key.json with its text, or any other file. */
+export type Entry =
+    | { readonly kind: "link"; readonly target: string }
+    | { readonly kind: "file"; readonly text?: string }
+
+/** A repository as found, with everything in it that is no entry. */
+export interface Found {
+    readonly repo: Repo
+    readonly strays: readonly Stray[]
+    /** Folders that hold a file named `secret`. */
+    readonly sealed: ReadonlySet<string>
+}
+
+/** How deep a secret lies: the number of folders in its path, its own included. */
+const depths = new Map([
+    ["sops/secrets", 3],
+    ["vars/shared", 4],
+    ["vars/per-machine", 5],
+    ["vars/per-export", 5],
+])
+
+/**
+ * The repository that a listing describes. Paths are relative to the flake, separated by `/`; the order does not
+ * matter. A link counts only if it leads to a user, machine or group of the kind of the folder it stands in.
+ */
+export function repoOf(entries: ReadonlyMap<string, Entry>): Found {
+    const strays: Stray[] = []
+    const users = principals(entries, "users", strays)
+    const machines = principals(entries, "machines", strays)
+    const known = { users, machines, groups: new Set(groupNames(entries)) }
+    const groups = new Map<string, { users: Set<string>; machines: Set<string> }>()
+    const secrets = new Map<string, { users: Set<string>; machines: Set<string>; groups: Set<string> }>()
+    const sealed = new Set<string>()
+
+    for (const path of [...entries.keys()].toSorted()) {
+        const entry = entries.get(path)
+        const place = placeOf(path)
+        if (entry === undefined || place === undefined) continue
+        if (place.rest.length === 1 && place.kind === "secret") {
+            if (place.rest[0] !== "secret") continue
+            sealed.add(place.folder)
+            secrets.set(place.folder, secrets.get(place.folder) ?? noGrants())
+            continue
+        }
+        const [plural = "", name = ""] = place.rest
+        if (place.rest.length !== 2 || !isPlural(plural) || (place.kind === "group" && plural === "groups"))
+            continue
+        const problem = linkProblem(path, entry, plural, name, known)
+        if (problem !== undefined) {
+            strays.push({ path, problem })
+            continue
+        }
+        if (place.kind === "secret") {
+            const grants = secrets.get(place.folder) ?? noGrants()
+            grants[plural].add(name)
+            secrets.set(place.folder, grants)
+        } else if (plural !== "groups") {
+            const group = place.folder.slice("sops/groups/".length)
+            const members = groups.get(group) ?? { users: new Set<string>(), machines: new Set<string>() }
+            members[plural].add(name)
+            groups.set(group, members)
+        }
+    }
+    const repo: {
+        users: Repo["users"]
+        machines: Repo["machines"]
+        groups: ReadonlyMap<string, Members>
+        secrets: ReadonlyMap<string, Grants>
+    } = { users, machines, groups, secrets }
+    return { repo, strays, sealed }
+}
+
+type Plural = "users" | "machines" | "groups"
+
+function isPlural(text: string): text is Plural {
+    return text === "users" || text === "machines" || text === "groups"
+}
+
+function noGrants(): { users: Set<string>; machines: Set<string>; groups: Set<string> } {
+    return { users: new Set(), machines: new Set(), groups: new Set() }
+}
+
+/** The secret or group that a path belongs to, and what is left of the path below it. */
+function placeOf(
+    path: string,
+): { kind: "secret" | "group"; folder: string; rest: readonly string[] } | undefined {
+    const parts = path.split("/")
+    const head = parts.slice(0, 2).join("/")
+    if (head === "sops/groups")
+        return { kind: "group", folder: parts.slice(0, 3).join("/"), rest: parts.slice(3) }
+    // vars/<area>/…/<generator>/<file>: the folder is as deep as its area says.
+    const depth = depths.get(head)
+    if (depth === undefined || parts.length <= depth) return undefined
+    return { kind: "secret", folder: parts.slice(0, depth).join("/"), rest: parts.slice(depth) }
+}
+
+function principals(
+    entries: ReadonlyMap<string, Entry>,
+    plural: "users" | "machines",
+    strays: Stray[],
+): ReadonlyMap<string, readonly Key[]> {
+    const found = new Map<string, readonly Key[]>()
+    for (const [path, entry] of entries) {
+        const [top, kind, name = "", last, more] = path.split("/")
+        if (top !== "sops" || kind !== plural || last !== "key.json" || more !== undefined) continue
+        if (entry.kind !== "file" || entry.text === undefined) {
+            strays.push({ path, problem: "is not a file with keys" })
+            continue
+        }
+        try {
+            found.set(name, parseKeys(entry.text))
+        } catch (error) {
+            strays.push({ path, problem: error instanceof Error ? error.message : "cannot be read" })
+        }
+    }
+    return found
+}
+
+function groupNames(entries: ReadonlyMap<string, Entry>): readonly string[] {
+    return [...entries.keys()]
+        .filter((path) => path.startsWith("sops/groups/"))
+        .map((path) => path.split("/")[2] ?? "")
+}
+
+function linkProblem(
+    path: string,
+    entry: Entry,
+    plural: Plural,
+    name: string,
+    known: {
+        users: ReadonlyMap<string, unknown>
+        machines: ReadonlyMap<string, unknown>
+        groups: ReadonlySet<string>
+    },
+): string | undefined {
+    if (entry.kind !== "link") return "is not a link"
+    const wanted = `sops/${plural}/${name}`
+    const target = resolve(path, entry.target)
+    if (target !== wanted)
+        return `leads to ${target ?? "a place outside the repository"} and not to ${wanted}`
+    return known[plural].has(name) ? undefined : `leads to ${wanted}, which does not exist`
+}
+
+/** Where a relative link leads, or undefined when it leaves the repository or is absolute. */
+function resolve(path: string, target: string): string | undefined {
+    if (target.startsWith("/")) return undefined
+    const parts = path.split("/").slice(0, -1)
+    for (const part of target.split("/")) {
+        if (part === "" || part === ".") continue
+        if (part !== "..") parts.push(part)
+        else if (parts.pop() === undefined) return undefined
+    }
+    return parts.join("/")
+}

@@ -1,0 +1,104 @@
+// Real git, real history: a branch that is merged, links that come and go, keys that change.
+
+import { execFileSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { afterEach, beforeEach, expect, test } from "vitest"
+import { type Git, versions } from "../../agent/admin/history.ts"
+import { everHeld } from "../../agent/repo/audit.ts"
+
+let folder = ""
+beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "hostseal-history-"))
+    run("init", "-q", "-b", "main")
+})
+afterEach(() => {
+    rmSync(folder, { recursive: true })
+})
+
+const run = (...args: string[]): Buffer =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", "-C", folder, ...args], {
+        stdio: ["ignore", "pipe", "ignore"],
+    })
+let calls = 0
+const git: Git = async (args, input) => {
+    calls++
+    return execFileSync("git", ["-C", folder, ...args], { input: input ?? "", maxBuffer: 1 << 26 })
+}
+const put = (path: string, text: string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+}
+const link = (path: string, target: string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    symlinkSync(target, join(folder, path))
+}
+const commit = (message: string): void => {
+    run("add", "-A")
+    run("commit", "-qm", message)
+}
+const key = (publickey: string): string => JSON.stringify([{ publickey, type: "age" }])
+/** Stands for a SOPS document: its recipients, one in a line. */
+const recipientsIn = (file: Buffer): readonly string[] => file.toString().split("\n")
+
+test("a right that existed only on a merged branch is found, and three git processes suffice", async () => {
+    put("sops/users/alice/key.json", key("age1alice"))
+    put("sops/users/bob/key.json", key("age1bob"))
+    put("sops/secrets/wifi/secret", "age1alice")
+    link("sops/secrets/wifi/users/alice", "../../../users/alice")
+    commit("begin")
+    run("checkout", "-qb", "side")
+    link("sops/secrets/wifi/users/bob", "../../../users/bob")
+    put("sops/secrets/wifi/secret", "age1alice\nage1bob")
+    commit("bob comes")
+    rmSync(join(folder, "sops/secrets/wifi/users/bob"))
+    put("sops/secrets/wifi/secret", "age1alice")
+    commit("bob goes")
+    run("checkout", "-q", "main")
+    put("README", "unrelated")
+    commit("unrelated")
+    put("sops/secrets/vpn/secret", "age1alice")
+    commit("another")
+    run("merge", "-q", "--no-ff", "-m", "merge", "side")
+
+    calls = 0
+    const all = await versions(git, recipientsIn, "HEAD")
+    expect(calls).toBe(3)
+    expect(everHeld(all, { kind: "user", name: "bob" })).toEqual([
+        expect.objectContaining({ secret: "sops/secrets/wifi", still: false, shownBy: ["file", "links"] }),
+    ])
+    expect([...(all.at(-1)?.repo.secrets.keys() ?? [])]).toEqual(["sops/secrets/vpn", "sops/secrets/wifi"])
+    expect(
+        everHeld(all, { kind: "user", name: "alice" }).map(({ secret, still }) => [secret, still]),
+    ).toEqual([
+        ["sops/secrets/vpn", true],
+        ["sops/secrets/wifi", true],
+    ])
+})
+
+test("a flake in a sub-directory, and a state of the past", async () => {
+    put("flake/sops/machines/web01/key.json", key("age1web"))
+    put("flake/vars/shared/ca/key/secret", "age1web")
+    link("flake/vars/shared/ca/key/machines/web01", "../../../../../sops/machines/web01")
+    commit("begin")
+    rmSync(join(folder, "flake/vars"), { recursive: true })
+    commit("end")
+    const past = await versions(git, recipientsIn, "HEAD~1", "flake/")
+    expect(past).toHaveLength(1)
+    expect(past[0]?.repo.secrets.get("vars/shared/ca/key")?.machines).toEqual(new Set(["web01"]))
+    const now = await versions(git, recipientsIn, "HEAD", "flake/")
+    expect(now.at(-1)?.repo.secrets.size).toBe(0)
+    expect(everHeld(now, { kind: "machine", name: "web01" })).toEqual([
+        expect.objectContaining({ secret: "vars/shared/ca/key", still: false }),
+    ])
+})
+
+test("a path that looks like a commit changes nothing", async () => {
+    put("sops/secrets/wifi/secret", "age1alice")
+    put(`sops/secrets/\n${"0".repeat(40)} \n2020-01-01T00:00:00Z/secret`, "age1evil")
+    commit("begin")
+    const all = await versions(git, recipientsIn, "HEAD")
+    expect(all).toHaveLength(1)
+    expect(all[0]?.recipients.get("sops/secrets/wifi")).toEqual(["age1alice"])
+})

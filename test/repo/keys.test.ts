@@ -1,0 +1,29 @@
+import { expect, test } from "vitest"
+import { parseKeys, printKeys } from "../../agent/repo/keys.ts"
+
+test("reads the old object and the new list, whatever the case of the type, and drops unknown fields", () => {
+    expect(parseKeys(`{"publickey":"age1x","type":"AGE"}`)).toEqual([{ publickey: "age1x", type: "age" }])
+    expect(parseKeys(`[{"publickey":"F00","type":"pgp","more":1}]\n`)).toEqual([
+        { publickey: "F00", type: "pgp" },
+    ])
+})
+
+test("writes a sorted list with indent 2, each key once, without a final newline (clan-secrets §5.2)", () => {
+    const b = { publickey: "age1b", type: "age" as const }
+    const a = { publickey: "age1a", type: "age" as const }
+    expect(printKeys([b, a, b])).toBe(
+        `[\n  {\n    "publickey": "age1a",\n    "type": "age"\n  },\n  {\n    "publickey": "age1b",\n    "type": "age"\n  }\n]`,
+    )
+})
+
+for (const [why, text] of Object.entries({
+    "what is not JSON": "{",
+    "a string": `"age1x"`,
+    "an unknown type": `{"publickey":"age1x","type":"ssh"}`,
+    "a missing key": `{"type":"age"}`,
+    "an empty key": `{"publickey":"","type":"age"}`,
+})) {
+    test(`refuses ${why}`, () => {
+        expect(() => parseKeys(text)).toThrow(/^key\.json (is not JSON|must be a list of keys)/u)
+    })
+}
