@@ -1,6 +1,9 @@
 import { decodeBech32, encodeBech32 } from "./bech32.ts"
 import { AgeError } from "./error.ts"
 import { hybridRecipient } from "./hybrid.ts"
+import { sshEd25519Recipient } from "./ssh-ed25519.ts"
+import { parseSshPublicLine } from "./ssh-public.ts"
+import { sshRsaRecipient } from "./ssh-rsa.ts"
 import type { Stanza } from "./stanza.ts"
 import { x25519Recipient } from "./x25519.ts"
 
@@ -41,6 +44,7 @@ const tagLengths = new Map([
  */
 export function parseRecipient(text: string): Recipient | PluginRecipient {
     const trimmed = text.trim()
+    if (trimmed.startsWith("ssh-")) return sshRecipient(trimmed)
     if (/^AGE-/i.test(trimmed)) throw new AgeError("key", "this is a private key, not a recipient")
     const decoded = trimmed === trimmed.toLowerCase() ? decodeBech32(trimmed) : undefined
     if (!decoded) throw new AgeError("key", "this is not a recipient (age1… or ssh-ed25519, ssh-rsa)")
@@ -54,6 +58,11 @@ export function parseRecipient(text: string): Recipient | PluginRecipient {
         return { kind: "tag", text: trimmed, postQuantum: prefix === "age1tagpq" }
     }
     return { kind: "unresolved plugin", text: encodeBech32(prefix, bytes), name: pluginName(prefix) }
+}
+
+function sshRecipient(line: string): WrappingRecipient {
+    const key = parseSshPublicLine(line)
+    return key.type === "ssh-ed25519" ? sshEd25519Recipient(key) : sshRsaRecipient(key)
 }
 
 function pluginName(prefix: string): string {
