@@ -82,7 +82,9 @@ export class Machine {
         // Two containers in one control group would fight over it; a new one is entered before nspawn starts.
         const enter = this.#groups.map((group) => `echo $$ > '${group}/cgroup.procs'`)
         const script = [...enter, `exec "$@"`].join(" && ")
-        const container = spawn("sh", ["-c", script, "sh", ...command, ...place], { stdio: "ignore" })
+        // It ends with the test that started it, however that ends.
+        const start = ["--pdeathsig", "KILL", "sh", "-c", script, "sh"]
+        const container = spawn("setpriv", [...start, ...command, ...place], { stdio: "ignore" })
         this.#container = container
         this.#leader = await leaderOf(container)
         for (let tries = 0; tries < 300; tries += 1) {

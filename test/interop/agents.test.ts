@@ -1,0 +1,213 @@
+// The same manifests through sops-install-secrets and through our agent: tree, bytes, owners, modes, links, log lines,
+// units and exit status have to be the same, apart from the intended differences below.
+//
+// What the real program does is kept in recorded/. Where the program is at hand the recordings are held against it
+// (`npm run test:interop -- -u` renews them); our agent is always held against the recordings.
+
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { execPath } from "node:process"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { build } from "../build.ts"
+import { Namespace, call, type Node } from "./namespace.ts"
+import { type Step, scenarios, sources } from "./scenarios.ts"
+
+/** What one run left behind. */
+interface Seen {
+    readonly succeeded: boolean
+    readonly log: readonly string[]
+    readonly mounts: readonly string[]
+    readonly units: Readonly<Record<string, readonly string[]>>
+    readonly tree: Readonly<Record<string, Node>>
+}
+
+const places = [
+    "/run/secrets",
+    "/run/secrets.d",
+    "/run/secrets-for-users",
+    "/run/secrets-for-users.d",
+    "/run/links",
+]
+const homes = ["/run/user", "/run/home"]
+const lists = ["/run/nixos/activation-restart-list", "/run/nixos/activation-reload-list"]
+const hostKey = "/run/keys/ssh_host_ed25519_key"
+
+let directory: string
+let key: string
+let namespace: Namespace
+
+beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "hostseal-agents-"))
+    build(directory)
+    symlinkSync("hostseal-agent.cjs", join(directory, "sops-install-secrets"))
+    call("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(directory, "key")])
+    key = call("cat", [join(directory, "key")])
+    const recipient = call("ssh-to-age", ["-i", join(directory, "key.pub")]).trim()
+    for (const [name, plaintext] of Object.entries(sources)) {
+        const type = formatOf(name)
+        const args = ["--age", recipient, "--input-type", type, "--output-type", type]
+        writeFileSync(join(directory, name), plaintext)
+        call("sops", ["encrypt", "--in-place", ...args, join(directory, name)])
+    }
+})
+
+afterAll(() => rmSync(directory, { recursive: true }))
+
+beforeEach(async () => {
+    namespace = await Namespace.open()
+    namespace.write(hostKey, key)
+    namespace.write("/run/keys/age.txt", call("ssh-to-age", ["-private-key", "-i", join(directory, "key")]))
+})
+
+afterEach(() => namespace.close())
+
+const real = available("sops-install-secrets")
+if (!real)
+    console.warn("sops-install-secrets is not at hand: its recordings are not held against the program")
+
+describe.runIf(real)("the recordings are what sops-install-secrets does:", () => {
+    for (const [name, steps] of Object.entries(scenarios)) {
+        test(name, async () => {
+            const seen = steps.map((step) => run(["sops-install-secrets"], step))
+            await expect(`${JSON.stringify(seen, undefined, 1)}\n`).toMatchFileSnapshot(recording(name))
+        })
+    }
+})
+
+describe("our agent does what sops-install-secrets does:", () => {
+    for (const [name, steps] of Object.entries(scenarios)) {
+        test(name, () => {
+            const expected: readonly Seen[] = JSON.parse(
+                call("cat", [join(import.meta.dirname, recording(name))]),
+            )
+            const program = [execPath, join(directory, "sops-install-secrets")]
+            expect(steps.map((step) => run(program, step))).toEqual(expected.map(intended))
+        })
+    }
+})
+
+/** What we want to be different, on purpose. */
+function intended(seen: Seen): Seen {
+    const tree = Object.entries(seen.tree)
+        // The identity is never written anywhere.
+        .filter(([path]) => !path.endsWith("/age-keys.txt"))
+    const units = Object.entries(seen.units).map(([list, names]) => [list, [...new Set(names)]] as const)
+    return { ...seen, tree: Object.fromEntries(tree), units: Object.fromEntries(units) }
+}
+
+function run(program: readonly string[], step: Step): Seen {
+    for (const [path, content] of Object.entries(step.before ?? {})) {
+        if (path.endsWith("/")) namespace.run(["mkdir", "-p", path])
+        else namespace.write(path, content, 0o644)
+    }
+    namespace.write("/run/manifest.json", JSON.stringify(manifestOf(step)))
+    for (const list of lists) namespace.run(["rm", "-f", list])
+    const command = [...program, ...(step.args ?? []), "/run/manifest.json"]
+    const { status, stdout, stderr } = namespace.run(command, step.environment)
+    const log = [
+        ...stdout.split("\n").filter(isChange),
+        ...stderr.split("\n").filter(isImport).map(anonymous),
+    ]
+    const mounts = places.flatMap((place) => namespace.mounts(place).map((mount) => `${place} ${mount}`))
+    const units = lists.map((list) => [list, linesOf(namespace.tree(list)[list]?.content)] as const)
+    const trees = [...places, ...homes].map((place) => masked(namespace.tree(place)))
+    return {
+        succeeded: status === 0,
+        log,
+        mounts,
+        units: Object.fromEntries(units),
+        tree: Object.assign({}, ...trees),
+    }
+}
+
+/** sops-install-secrets leaves the machine's identity behind; it is different each time, and no business of a recording. */
+function masked(tree: Record<string, Node>): Record<string, Node> {
+    const mask = (path: string, node: Node): Node =>
+        path.endsWith("/age-keys.txt") ? { ...node, content: "an identity" } : node
+    return Object.fromEntries(Object.entries(tree).map(([path, node]) => [path, mask(path, node)]))
+}
+
+/** A manifest as the NixOS module writes it. */
+function manifestOf(step: Step): object {
+    const symlinkPath = step.manifest?.symlinkPath ?? "/run/secrets"
+    const owned = {
+        mode: "0400",
+        owner: null,
+        uid: 0,
+        group: null,
+        gid: 0,
+        restartUnits: [],
+        reloadUnits: [],
+    }
+    const secrets = step.secrets.map((secret) => ({
+        ...owned,
+        format: "yaml",
+        key: "",
+        neededForUsers: false,
+        path: `${symlinkPath}/${String(secret["name"])}`,
+        sopsFileHash: "",
+        ...secret,
+        sopsFile: join(directory, String(secret["sopsFile"])),
+    }))
+    const templates = (step.templates ?? []).map((template) => ({
+        ...owned,
+        content: "",
+        file: "",
+        path: `${symlinkPath}/rendered/${String(template["name"])}`,
+        ...template,
+    }))
+    const names = step.secrets.map((secret) => String(secret["name"]))
+    return {
+        secrets,
+        templates,
+        placeholderBySecretName: Object.fromEntries(
+            names.map((name) => [name, `<SOPS:${name}:PLACEHOLDER>`]),
+        ),
+        secretsMountPoint: "/run/secrets.d",
+        symlinkPath,
+        keepGenerations: 1,
+        gnupgHome: null,
+        sshKeyPaths: [],
+        ageKeyFile: null,
+        ageSshKeyPaths: [hostKey],
+        useTmpfs: false,
+        userMode: false,
+        logging: { keyImport: true, secretChanges: true },
+        ...step.manifest,
+    }
+}
+
+function formatOf(name: string): string {
+    const extension = name.slice(name.lastIndexOf(".") + 1)
+    return extension === "env" ? "dotenv" : extension === "bin" ? "binary" : extension
+}
+
+function recording(name: string): string {
+    return join("recorded", `${name.replaceAll(/[^a-zA-Z]+/g, "-")}.json`)
+}
+
+function linesOf(content = ""): string[] {
+    return content.split("\n").filter(Boolean).toSorted()
+}
+
+function isChange(line: string): boolean {
+    return /^(?:would )?(?:add|modify|remov)/.test(line)
+}
+
+function isImport(line: string): boolean {
+    return line.includes(" as age key with fingerprint ")
+}
+
+function anonymous(line: string): string {
+    return line.replace(/^.*Imported/, "Imported").replace(/age1[0-9a-z]+/, "age1…")
+}
+
+function available(program: string): boolean {
+    try {
+        call("sh", ["-c", `command -v ${program}`])
+        return true
+    } catch {
+        return false
+    }
+}
