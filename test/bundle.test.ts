@@ -1,0 +1,124 @@
+// What ships: one file per program. The linter keeps the rooms apart in the sources; this looks at what is inside.
+// Sizes are not asserted: a forbidden name says which import grew and what leaked in, a limit would say it late.
+
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { execPath } from "node:process"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { type Inputs, bundle, programs, root } from "./build.ts"
+
+const [cli, agent] = programs
+const packages = {
+    // What runs on a machine. Whatever is added here is on every machine's disk, as root's code.
+    agent: ["@noble/ciphers", "@noble/curves", "@noble/hashes", "@noble/post-quantum", "@scure/base"],
+    eager: ["zod"],
+    lazy: ["age-encryption", "systemd-notify", "yaml"],
+    // sshpk and what it needs; loaded in a child process only.
+    sshpk: ["asn1", "assert-plus", "bcrypt-pbkdf", "ecc-jsbn", "jsbn", "safer-buffer", "sshpk", "tweetnacl"],
+}
+
+let directory: string
+let inAgent: Inputs
+let inCli: Inputs
+
+beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "hostseal-bundle-"))
+    inAgent = bundle(agent, directory)
+    inCli = bundle(cli, directory)
+})
+
+afterAll(() => rmSync(directory, { recursive: true }))
+
+describe("the agent", () => {
+    test("holds none of the admin program", () => {
+        expect(roomsOf(Object.keys(inAgent))).toEqual(["age", "machine", "sops"])
+    })
+
+    test("holds no other package than these", () => {
+        const allowed = new Set(Object.values(packages).flat())
+        expect(packagesOf(Object.keys(inAgent)).filter((name) => !allowed.has(name))).toEqual([])
+    })
+
+    test("starts without the packages that a boot seldom needs", () => {
+        expect(packagesOf(eager(inAgent, agent.entry))).toEqual(packages.eager)
+    })
+
+    test("starts with the small zod, without a language pack", () => {
+        const zod = eager(inAgent, agent.entry).filter((path) => path.includes("node_modules/zod/"))
+        expect(zod.filter((path) => /zod\/v4\/(?:classic|locales)\//.test(path))).toEqual([])
+    })
+})
+
+describe("the admin program", () => {
+    test("holds nothing of the agent", () => {
+        expect(roomsOf(Object.keys(inCli))).toEqual(["admin", "age", "repo", "sops"])
+    })
+
+    test("starts without any cipher, format or schema package", () => {
+        expect(packagesOf(eager(inCli, cli.entry))).toEqual([])
+    })
+})
+
+describe.each(programs)("$name", ({ name }) => {
+    test("is one executable file that runs where there is no package", () => {
+        const file = join(directory, `${name}.cjs`)
+        expect(statSync(file).mode & 0o777).toBe(0o755)
+        expect(readFileSync(file, "utf8").split("\n", 1)).toEqual(["#!/usr/bin/env node"])
+        const help = execFileSync(execPath, [file, "--help"], { cwd: "/", encoding: "utf8", env: {} })
+        expect(help).toContain(name)
+    })
+
+    test("runs when called through a link, as `bin` in package.json and Nix do", () => {
+        const link = join(directory, `link-to-${name}`)
+        symlinkSync(`${name}.cjs`, link)
+        expect(execFileSync(execPath, [link, "--help"], { cwd: "/", encoding: "utf8" })).toContain(name)
+    })
+
+    test("names no path of the machine it was built on", () => {
+        const text = readFileSync(join(directory, `${name}.cjs`), "utf8")
+        expect([root, tmpdir()].filter((path) => text.includes(`${path}/`))).toEqual([])
+    })
+
+    test("leaves nothing but node's own modules outside", () => {
+        const imports = Object.values(name === cli.name ? inCli : inAgent).flatMap((input) => input.imports)
+        const outside = imports.filter((edge) => edge.external === true && !edge.path.startsWith("<"))
+        const own = new Set(process.getBuiltinModule("node:module").builtinModules)
+        expect(
+            outside.map(({ path }) => path.replace(/^node:/, "")).filter((path) => !own.has(path)),
+        ).toEqual([])
+    })
+})
+
+test("sshpk is imported in one place, and what it brings along nowhere", () => {
+    const importers = Object.entries({ ...inAgent, ...inCli }).filter(([path]) => path.startsWith("agent/"))
+    const naming = importers.filter(([, { imports }]) =>
+        packagesOf(imports.map(({ path }) => path)).some((name) => packages.sshpk.includes(name)),
+    )
+    expect(naming.map(([path]) => path)).toEqual(["agent/age/sshpk.ts"])
+})
+
+/** The folders below agent/ that files come from. */
+function roomsOf(paths: readonly string[]): string[] {
+    const rooms = paths.flatMap((path) => /^agent\/([^/]+)\//.exec(path)?.slice(1) ?? [])
+    return [...new Set(rooms)].toSorted()
+}
+
+/** The npm packages that files come from. */
+function packagesOf(paths: readonly string[]): string[] {
+    const names = paths.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.slice(1) ?? [])
+    return [...new Set(names)].toSorted()
+}
+
+/** Every file that runs as soon as the program starts: all but what only `import()` asks for. */
+function eager(inputs: Inputs, entry: string): string[] {
+    const reached = new Set<string>()
+    const visit = (path: string): void => {
+        if (reached.has(path)) return
+        reached.add(path)
+        for (const edge of inputs[path]?.imports ?? []) if (edge.kind !== "dynamic-import") visit(edge.path)
+    }
+    visit(entry)
+    return [...reached]
+}
