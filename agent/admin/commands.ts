@@ -1,0 +1,22 @@
+// Every command of the program. To add one: describe it in commands/<noun>.ts, implement it in
+// commands/<noun>-<verb>.ts, and, for a new noun, list it here.
+
+import type { Command } from "./command.ts"
+import { secretCommands } from "./commands/secrets.ts"
+
+/** A first word that gathers commands. */
+export interface Noun {
+    readonly name: string
+    readonly aliases: readonly string[]
+    readonly summary: string
+}
+
+export const nouns: readonly Noun[] = [
+    { name: "key", aliases: ["keys"], summary: "Your own private keys" },
+    { name: "users", aliases: ["user"], summary: "People, who manage secrets" },
+    { name: "machines", aliases: ["machine"], summary: "Hosts, which use secrets" },
+    { name: "groups", aliases: ["group"], summary: "Users and machines that share secrets" },
+]
+
+/** In the order of the help. */
+export const commands: readonly Command[] = [...secretCommands]

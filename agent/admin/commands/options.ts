@@ -1,0 +1,63 @@
+// Arguments and options that several commands share word for word.
+
+import type { Arg, Options } from "../command.ts"
+
+/** Who may read a secret that is made or set. */
+export const grantees = {
+    user: {
+        type: "string",
+        value: "USER",
+        kind: "user",
+        multiple: true,
+        summary: "Let this user read it; may be repeated",
+    },
+    machine: {
+        type: "string",
+        value: "MACHINE",
+        kind: "machine",
+        multiple: true,
+        summary: "Let this machine read it; may be repeated",
+    },
+    group: {
+        type: "string",
+        value: "GROUP",
+        kind: "group",
+        multiple: true,
+        summary: "Let this group read it; may be repeated",
+    },
+} as const satisfies Options
+
+/** Public keys of a user. */
+export const keyOptions = {
+    "age-key": {
+        type: "string",
+        value: "KEY",
+        multiple: true,
+        summary: "An age or SSH public key, or a file that holds one; may be repeated",
+    },
+    "pgp-key": {
+        type: "string",
+        value: "FINGERPRINT",
+        multiple: true,
+        summary: "The fingerprint of a PGP key; may be repeated",
+    },
+} as const satisfies Options
+
+/** The key as a positional argument, as the published page writes it. */
+export const keyArgument = {
+    name: "key",
+    optional: true,
+    summary: "an age or SSH public key (age1…, ssh-ed25519 …), or a file that holds one",
+} as const satisfies Arg
+
+export const force = {
+    force: { type: "boolean", short: "f", summary: "Replace the keys of one that exists" },
+} as const satisfies Options
+
+/** A user, a machine, a group or a secret that exists. */
+export const existing = {
+    user: { name: "user", kind: "user", summary: "the name of a user" },
+    machine: { name: "machine", kind: "machine", summary: "the name of a machine" },
+    group: { name: "group", kind: "group", summary: "the name of a group" },
+    secret: { name: "secret", kind: "secret", summary: "the name of a secret" },
+} as const satisfies Record<string, Arg>

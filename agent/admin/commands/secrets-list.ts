@@ -1,0 +1,11 @@
+import type { Context } from "../context.ts"
+import { printJson } from "../context.ts"
+import { flakeDirectory } from "../flake.ts"
+import { secretNames } from "../names-on-disk.ts"
+
+/** Prints the names of all secrets. Opens no file and needs no key. */
+export async function list({ pattern }: { pattern: string | undefined }, context: Context): Promise<void> {
+    const names = secretNames(flakeDirectory(context)).filter((name) => name.includes(pattern ?? ""))
+    if (context.flags.json) printJson(context, { secrets: names.map((name) => ({ name })) })
+    else context.out(names.map((name) => `${name}\n`).join(""))
+}

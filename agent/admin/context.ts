@@ -1,0 +1,66 @@
+import type { RunGated } from "../age/ssh-key.ts"
+import type { Environment } from "../children.ts"
+import type { Terminal } from "./prompt.ts"
+
+/** The outside world as a command sees it. main.ts makes it from the process, tests make their own. */
+export interface World {
+    readonly env: Environment
+    readonly cwd: string
+    /** Standard input; asked for only by a command that reads it. */
+    readonly stdin: () => NodeJS.ReadableStream
+    readonly isTerminal: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
+    /** Where a person can be asked: undefined without a terminal on standard input and standard error. */
+    readonly terminal: () => Terminal | undefined
+    /** Writes data: results and nothing else. */
+    readonly out: (data: string | Buffer) => void
+    /** Writes for people: notes, warnings, progress. */
+    readonly err: (text: string) => void
+    readonly now: () => Date
+    /** Has sshpk read an SSH key, in a child process that is killed when it takes too long (security §8.3). */
+    readonly readSshKey: RunGated
+}
+
+/** What the options that every command shares say. */
+export interface Flags {
+    /** --flake, as given. */
+    readonly flake: string | undefined
+    /** --identity, in order. */
+    readonly identity: readonly string[]
+    readonly json: boolean
+    readonly dryRun: boolean
+    /** --no-commit, or CLAN_NO_COMMIT in the environment. */
+    readonly noCommit: boolean
+    /** --allow-lockout: a change may take the caller's own access. */
+    readonly allowLockout: boolean
+    readonly yes: boolean
+    /** 0 to 3; --debug is 3. */
+    readonly verbose: number
+    readonly quiet: boolean
+    /** Whether each stream may show colours. */
+    readonly color: { readonly stdout: boolean; readonly stderr: boolean }
+}
+
+/** What a command gets besides its input. */
+export interface Context extends World {
+    readonly flags: Flags
+}
+
+/** One line for people, unless --quiet. */
+export function note(context: Context, text: string): void {
+    if (!context.flags.quiet) context.err(`${text}\n`)
+}
+
+/** One line for people who asked for it with -v. */
+export function detail(context: Context, text: string): void {
+    if (context.flags.verbose > 0) context.err(`${text}\n`)
+}
+
+/** A warning: what it says matters even under --quiet. */
+export function warn(context: Context, text: string): void {
+    context.err(`warning: ${text}\n`)
+}
+
+/** A record for `--json`: always with a version, one line end (cli-conventions §3). */
+export function printJson(context: Context, record: Readonly<Record<string, unknown>>): void {
+    context.out(`${JSON.stringify({ version: 1, ...record }, undefined, 2)}\n`)
+}

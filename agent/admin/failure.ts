@@ -1,0 +1,25 @@
+import { UserError } from "../error.ts"
+
+/**
+ * What went wrong, for scripts that read `--json`. The exit code does not tell these apart: `clan secrets` ends with
+ * 1 for every failure and 2 for a wrong command line, and scripts made for it count on that. Commands that it does
+ * not have (`verify`, `debt`, …) use the codes of docs/exit-codes.
+ */
+export type FailureCode = "usage" | "not-found" | "exists" | "cannot-decrypt" | "refused" | "conflict"
+
+/** A `UserError` that scripts can tell from others. */
+export class Failure extends UserError {
+    override readonly name: string = "Failure"
+    readonly code: FailureCode
+    readonly exitCode: number
+
+    constructor(
+        code: FailureCode,
+        message: string,
+        options: { readonly cause?: unknown; readonly hint?: string; readonly exitCode?: number } = {},
+    ) {
+        super(message, options)
+        this.code = code
+        this.exitCode = options.exitCode ?? (code === "usage" ? 2 : 1)
+    }
+}

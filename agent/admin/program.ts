@@ -1,0 +1,65 @@
+import { explain, UserError, visible } from "../error.ts"
+import { parse } from "./arguments.ts"
+import type { Command, Values } from "./command.ts"
+import { commands, nouns } from "./commands.ts"
+import type { World } from "./context.ts"
+import { Failure } from "./failure.ts"
+import { flagsOf } from "./flags.ts"
+import { topicHelp } from "./help.ts"
+import { version } from "./version.ts"
+
+/** Runs one command line and says how it ended: the exit code of the program. Never throws. */
+export async function runProgram(argv: readonly string[], world: World): Promise<number> {
+    try {
+        const request = parse(argv, commands, nouns)
+        if (request.kind === "run") return await start(request.command, request.values, world)
+        if (request.kind === "version") {
+            world.out(`hostseal ${version}\n`)
+            return 0
+        }
+        const text = topicHelp(request.topic, commands, nouns)
+        if (request.wanted) world.out(text)
+        else world.err(text)
+        return request.wanted ? 0 : 2
+    } catch (error) {
+        return report(error, argv, world)
+    }
+}
+
+async function start(command: Command, values: Values, world: World): Promise<number> {
+    const terminal = values["noInteractive"] === true ? () => undefined : world.terminal
+    const flags = flagsOf(values, world.env, world.isTerminal)
+    return (await command.run(values, { ...world, terminal, flags })) ?? 0
+}
+
+function report(error: unknown, argv: readonly string[], world: World): number {
+    const options = new Set(argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined))
+    if (options.has("--json")) world.err(`${JSON.stringify({ version: 1, error: record(error) })}\n`)
+    else world.err(lines(error, options.has("--debug")).join(""))
+    if (error instanceof Error && "exitCode" in error && typeof error.exitCode === "number")
+        return error.exitCode
+    return 1
+}
+
+function record(error: unknown) {
+    const { hint = null } = error instanceof UserError ? error : {}
+    const message = error instanceof Error ? error.message : String(error)
+    return { code: error instanceof Failure ? error.code : "failed", message, details: explain(error), hint }
+}
+
+function lines(error: unknown, debug: boolean): string[] {
+    const text = explain(error).map((line) => `${line}\n`)
+    if (!(error instanceof Error)) return [`error: ${visible(String(error))}\n`]
+    // What is neither ours nor the system's is a bug, and a bug is reported with the place where it arose.
+    const expected = error instanceof UserError || "exitCode" in error || isSystemError(error)
+    if (expected && !debug) return text
+    const stack = visible(error.stack ?? error.message)
+    return expected
+        ? [...text, `${stack}\n`]
+        : [`error: this is a bug in hostseal, please report it:\n${stack}\n`]
+}
+
+/** A failed system call: `ENOSPC: no space left on device, write`. */
+function isSystemError(error: Error): boolean {
+    return "syscall" in error && "code" in error && typeof error.code === "string"
+}
