@@ -47,7 +47,7 @@ export interface Edits {
     readonly metadata?: Branch
 }
 
-/** One text format. */
+/** One text format: `yaml` of yaml.ts, `dotenv` of dotenv.ts, `ini` of ini.ts, `json` and `binary` of json.ts. */
 export interface Codec {
     /**
      * Reads a document. Layout "encrypted" demands metadata, `SopsError("not encrypted", …)` without; "plain" is a

@@ -44,6 +44,57 @@ export class MacMismatch extends Error {
     }
 }
 
+/** Why a document could not be unlocked. */
+export interface LockedOut {
+    /** Everyone the document is encrypted to: age recipients, and `pgp:…`, `kms:…`. */
+    readonly recipients: readonly string[]
+    /** The recipients of the identities that were tried. */
+    readonly tried: readonly string[]
+    /** What went wrong with entries that should have opened. */
+    readonly failures: readonly unknown[]
+    /** For a document with key groups: how many there are, are needed, and were opened. */
+    readonly groups?: number
+    readonly threshold?: number
+    readonly opened?: number
+}
+
+/** None of the identities at hand opens the document. Holds who could, so that the edge can say whose keys those are. */
+export class NoIdentityMatch extends Error {
+    override readonly name = "NoIdentityMatch"
+    readonly recipients: readonly string[]
+    readonly tried: readonly string[]
+
+    constructor(why: LockedOut) {
+        super(messageOf(why), why.failures.length === 0 ? undefined : { cause: causeOf(why.failures) })
+        this.recipients = why.recipients
+        this.tried = why.tried
+    }
+
+    /** Those of the recipients that are not age's: what only `gpg`, a cloud or a Vault could open. */
+    get foreign(): readonly string[] {
+        return this.recipients.filter(isForeign)
+    }
+}
+
+function isForeign(recipient: string): boolean {
+    return /^[a-z_]+:/.test(recipient)
+}
+
+function messageOf({ recipients, tried, threshold, opened }: LockedOut): string {
+    const to = `the document is encrypted to ${recipients.join(", ")}`
+    const keys = tried.length === 0 ? "there is no identity to try" : `tried ${tried.join(", ")}`
+    if (threshold !== undefined)
+        return `${opened ?? 0} of the ${threshold} key groups needed could be opened: ${to}; ${keys}`
+    if (recipients.every(isForeign)) return `no age identity can open this: ${to} only; ${keys}`
+    return `no identity matches: ${to}; ${keys}`
+}
+
+function causeOf(failures: readonly unknown[]): unknown {
+    return failures.length === 1
+        ? failures[0]
+        : new AggregateError(failures, "several of its keys could not be used")
+}
+
 /** The line of an offset in a source text, counted from 1. */
 export function lineAt(source: string, offset: number): number {
     let line = 1

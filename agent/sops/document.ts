@@ -1,0 +1,63 @@
+import { isUtf8 } from "node:buffer"
+import { maxSize } from "./codec.ts"
+import type { Codec, Parsed } from "./codec.ts"
+import { SopsError } from "./error.ts"
+import type { Format } from "./format.ts"
+import { binary, json } from "./json.ts"
+import { readMetadata } from "./metadata.ts"
+import type { Metadata } from "./metadata.ts"
+
+/** An encrypted document, read but neither decrypted nor verified. */
+export interface Document {
+    readonly format: Format
+    readonly source: string
+    readonly codec: Codec
+    readonly parsed: Parsed
+    readonly metadata: Metadata
+}
+
+/**
+ * Reads an encrypted document of any writer since sops 3.7. Checks size, then shape, then metadata (security §7).
+ * Throws `SopsError`; the message has a line or a field, never content.
+ */
+export async function parseDocument(bytes: Buffer, format: Format): Promise<Document> {
+    const source = decode(bytes)
+    const codec = await codecOf(format)
+    const parsed = codec.parse(source, "encrypted")
+    const [block] = parsed.metadata
+    if (block === undefined) throw new SopsError("not encrypted", "the document has no sops metadata")
+    return { format, source, codec, parsed, metadata: readMetadata(block) }
+}
+
+/**
+ * Who the document is encrypted to: age recipients as they are compared everywhere, others as `pgp:…`, `kms:…`;
+ * in the order of the file, each once.
+ */
+export function recipientsOf(document: Document): readonly string[] {
+    return [...new Set(document.metadata.groups.flat().map((entry) => entry.id))]
+}
+
+/** The text of a document, its size checked. Throws `SopsError` unless it is UTF-8. */
+export function decode(bytes: Buffer): string {
+    if (bytes.length > maxSize)
+        throw new SopsError("limit", `the document is larger than ${maxSize / 1024 / 1024} MiB`)
+    if (!isUtf8(bytes)) throw new SopsError("encoding", "the document is not UTF-8")
+    return bytes.toString()
+}
+
+/** The text formats are loaded when one is met: most secrets are binary, and the YAML library is large. */
+export async function codecOf(format: Format): Promise<Codec> {
+    switch (format) {
+        case "json":
+            return json
+        case "binary":
+            return binary
+        case "dotenv":
+            return (await import("./dotenv.ts")).dotenv
+        case "ini":
+            return (await import("./ini.ts")).ini
+        case "yaml":
+            break
+    }
+    return (await import("./yaml.ts")).yaml
+}

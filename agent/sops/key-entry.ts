@@ -1,0 +1,72 @@
+import * as z from "zod/mini"
+import { SopsError } from "./error.ts"
+import type { Branch, Leaf, Value } from "./tree.ts"
+import { plainOf, text } from "./weak.ts"
+
+/** The lists of keys in metadata, in the order in which they are tried. */
+export const keyTypes = ["age", "pgp", "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault"] as const
+export type KeyType = (typeof keyTypes)[number]
+
+/** The data key, or a share of it, encrypted to one recipient. */
+export interface KeyEntry {
+    readonly type: KeyType
+    /**
+     * Who can decrypt it. For age the recipient as it is compared everywhere (without the comment of an SSH key);
+     * for others the type and what names the key: `pgp:FINGERPRINT`, `kms:ARN`.
+     */
+    readonly id: string
+    /** The encrypted data key; armoured for age and pgp. */
+    readonly enc: string
+    /** The entry in the metadata tree. An entry that is passed on keeps its text, unknown fields included. */
+    readonly node: Branch
+}
+
+const optional = z.prefault(text, "")
+const fieldsOf: Readonly<Record<KeyType, z.ZodMiniObject<Record<string, typeof text | typeof optional>>>> = {
+    age: z.object({ recipient: optional, enc: text }),
+    pgp: z.object({ fp: text, enc: text }),
+    kms: z.object({ arn: text, enc: text }),
+    gcp_kms: z.object({ resource_id: text, enc: text }),
+    hckms: z.object({ key_id: text, enc: text }),
+    azure_kv: z.object({ vault_url: text, name: optional, version: optional, enc: text }),
+    hc_vault: z.object({ vault_address: text, engine_path: optional, key_name: optional, enc: text }),
+}
+
+/** Reads an entry. Throws `SopsError` of problem "metadata". */
+export function readEntry(type: KeyType, node: Value): KeyEntry {
+    if (node.kind !== "branch")
+        throw new SopsError("metadata", `metadata: an entry of ${type} is not a mapping`)
+    const { data: fields, error } = fieldsOf[type].safeParse(plainOf(node))
+    if (fields === undefined)
+        throw new SopsError("metadata", `metadata: an entry of ${type}: ${z.prettifyError(error)}`)
+    const names = Object.keys(fieldsOf[type].def.shape).filter((name) => name !== "enc")
+    const name = names
+        .map((field) => fields[field])
+        .filter((part) => part !== "")
+        .join("/")
+    return {
+        type,
+        id: type === "age" ? canonicalRecipient(name) : `${type}:${name}`,
+        enc: `${fields["enc"]}`,
+        node,
+    }
+}
+
+/** A new entry with these fields: `enc` and, by type, `recipient`, `fp` and `created_at`, … */
+export function keyEntry(type: KeyType, fields: Readonly<Record<string, string>>): KeyEntry {
+    const items = Object.keys(fields)
+        .toSorted()
+        .map((key) => ({ kind: "item" as const, key, value: textLeaf(fields[key] ?? "") }))
+    return readEntry(type, { kind: "branch", items })
+}
+
+/** A recipient without the space around it and without the comment of an SSH key. */
+export function canonicalRecipient(recipient: string): string {
+    const trimmed = recipient.trim()
+    return trimmed.startsWith("ssh-") ? trimmed.split(/\s+/, 2).join(" ") : trimmed
+}
+
+/** A string in a tree that was not read but made. */
+export function textLeaf(value: string): Leaf {
+    return { kind: "leaf", scalar: { kind: "str", value } }
+}

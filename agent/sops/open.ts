@@ -1,0 +1,153 @@
+import { createHash, timingSafeEqual } from "node:crypto"
+import { dataKeyOf, decryptText } from "./cipher.ts"
+import type { DataKey, Decrypted } from "./cipher.ts"
+import type { Document } from "./document.ts"
+import { MacMismatch, SopsError } from "./error.ts"
+import { find, leavesOf, pathName, scalarAt } from "./lookup.ts"
+import type { Located } from "./lookup.ts"
+import type { Metadata } from "./metadata.ts"
+import { plainText, scalarOf, valueBytes } from "./scalar.ts"
+import type { Branch, Comment, Leaf, Scalar } from "./tree.ts"
+import { walk } from "./walk.ts"
+import type { Place } from "./walk.ts"
+
+/** A document whose every value was decrypted and whose MAC was verified. */
+export interface OpenDocument {
+    readonly documents: readonly Branch[]
+    /** The plaintext document, byte for byte as sops 3.13.2 prints it. */
+    whole(): Buffer
+    /**
+     * The bytes of one value: `a/b/0` goes through mappings and lists of the first document, a key that itself
+     * contains `/` is found too, `""` is the whole. Scalars that are not strings come in the form of `valueBytes`.
+     * Throws `SopsError` of problem "no such key" or "not a scalar".
+     */
+    lookup(key: string): Buffer
+    /** All values of the first document, in order, null ones included. */
+    leaves(): Iterable<Located>
+}
+
+/** What was found in place of an encrypted value. */
+export interface Found extends Decrypted {
+    readonly aad: string
+    readonly lifted: string | undefined
+}
+
+/**
+ * Decrypts a document and verifies its MAC. Throws `MacMismatch`, or `SopsError` with the path of the first value that
+ * is not what was sealed.
+ */
+export function openDocument(document: Document, dataKey: Buffer): OpenDocument {
+    const { documents } = decrypt(document, dataKeyOf(dataKey))
+    return {
+        documents,
+        whole: () => document.codec.emit(documents),
+        lookup: (key) => (key === "" ? document.codec.emit(documents) : valueOf(documents, key)),
+        leaves: () => (documents[0] === undefined ? [] : leavesOf(documents[0])),
+    }
+}
+
+/**
+ * Decrypts and verifies; `found` hears of every encrypted value by the node it stands in. The MAC returned is the text
+ * that was verified.
+ */
+export function decrypt(
+    { parsed, metadata }: Document,
+    key: DataKey,
+    found: (node: Leaf | Comment, value: Found) => void = () => {},
+): { readonly documents: readonly Branch[]; readonly mac: string } {
+    const mac = macOf(metadata)
+    const documents = walk(parsed.documents, metadata.rule, {
+        leaf(leaf, place) {
+            const node = place.encrypted ? decryptLeaf(leaf, key, place, found) : leaf
+            // Comments are never hashed, wherever they stand (sops-format §3.4).
+            if (node.kind === "leaf") mac.add(node.scalar, place.encrypted)
+            return node
+        },
+        comment: (comment, place) => (place.encrypted ? decryptComment(comment, key, place, found) : comment),
+    })
+    const digest = mac.digest()
+    verify(metadata, key, digest)
+    return { documents, mac: digest }
+}
+
+/** The running MAC of a document (sops-format §3.1). */
+export function macOf({ macOnlyEncrypted }: Pick<Metadata, "macOnlyEncrypted">): {
+    add(scalar: Scalar, encrypted: boolean): void
+    digest(): string
+} {
+    const hash = createHash("sha512")
+    // So that a MAC of this kind is never one of the other (sops.go:93).
+    if (macOnlyEncrypted)
+        hash.update("8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69", "hex")
+    return {
+        add(scalar, encrypted) {
+            if (encrypted || !macOnlyEncrypted) hash.update(plainText(scalar))
+        },
+        digest: () => hash.digest("hex").toUpperCase(),
+    }
+}
+
+function verify(metadata: Metadata, key: DataKey, computed: string): void {
+    if (metadata.mac === "") throw new MacMismatch("the document has no MAC")
+    const mac = decryptMac(metadata, key)
+    const expected = Buffer.from(computed)
+    if (mac.length !== expected.length || !timingSafeEqual(mac, expected)) throw new MacMismatch()
+}
+
+function decryptMac(metadata: Metadata, key: DataKey): Buffer {
+    try {
+        return decryptText(metadata.mac, key, metadata.macAad).bytes
+    } catch {
+        throw new MacMismatch("the MAC cannot be decrypted: it, or lastmodified, was changed")
+    }
+}
+
+function decryptLeaf(
+    leaf: Leaf,
+    key: DataKey,
+    place: Place,
+    found: (node: Leaf, value: Found) => void,
+): Leaf | Comment {
+    const { scalar } = leaf
+    try {
+        if (scalar.kind !== "str")
+            throw new SopsError("value", `it should be encrypted and is a plain ${scalar.kind}`)
+        if (scalar.value === "") return leaf
+        const value = decryptText(scalar.value.toString(), key, place.aad)
+        if (value.type === "comment" && !place.inList)
+            throw new SopsError("value", "a comment cannot be a value")
+        const node: Leaf | Comment =
+            value.type === "comment"
+                ? { kind: "comment", text: value.bytes.toString(), inline: false }
+                : { kind: "leaf", scalar: scalarOf(value.type, value.bytes) }
+        found(leaf, { ...value, aad: place.aad, lifted: place.lifted })
+        return node
+    } catch (error) {
+        if (!(error instanceof SopsError)) throw error
+        throw new SopsError(error.problem, `the value of ${pathName(place.path)}: ${error.message}`)
+    }
+}
+
+/** A comment that does not decrypt is taken for one that was never encrypted, as in sops (sops-format §1.10). */
+function decryptComment(
+    comment: Comment,
+    key: DataKey,
+    place: Place,
+    found: (node: Comment, value: Found) => void,
+): Comment {
+    if (comment.text === "") return comment
+    let value: Decrypted
+    try {
+        value = decryptText(comment.text, key, place.aad)
+    } catch {
+        return comment
+    }
+    found(comment, { ...value, aad: place.aad, lifted: place.lifted })
+    return { kind: "comment", text: value.bytes.toString(), inline: comment.inline && value.type === "str" }
+}
+
+function valueOf(documents: readonly Branch[], key: string): Buffer {
+    const bytes = valueBytes(scalarAt(find(documents, key), key))
+    if (bytes === undefined) throw new SopsError("not a scalar", `the value of ${pathName([key])} is null`)
+    return bytes
+}

@@ -1,0 +1,63 @@
+import type { Document } from "./document.ts"
+import { SopsError } from "./error.ts"
+import type { KeyEntry } from "./key-entry.ts"
+import { editMetadata } from "./metadata-edit.ts"
+import { distinct, onlyGroup } from "./target.ts"
+import type { Target } from "./target.ts"
+
+/**
+ * The document for other recipients, under the same data key. Entries of targets that stay keep their bytes, entries
+ * that are not age's stay unless `dropped` names them, and nothing else changes: not values, MAC or `lastmodified`.
+ * Whoever is left out still knows the data key; `rotate` is for taking access away.
+ */
+export async function rewrap(
+    document: Document,
+    dataKey: Buffer,
+    targets: readonly Target[],
+    dropped: ReadonlySet<string> = new Set(),
+): Promise<Buffer> {
+    const entries = await rewrapped(document, dataKey, targets, dropped)
+    const metadata = editMetadata(document.metadata.block, { entries })
+    return Buffer.from(document.codec.splice(document.source, document.parsed, { metadata }))
+}
+
+/** The entries that `rewrap` writes: those that stay in their order, then the new ones. */
+export async function rewrapped(
+    document: Document,
+    dataKey: Buffer,
+    targets: readonly Target[],
+    dropped: ReadonlySet<string>,
+): Promise<KeyEntry[]> {
+    const wanted = new Map(distinct(targets).map((target) => [target.id, target]))
+    const kept = onlyGroup(document).filter((entry) =>
+        entry.type === "age" ? wanted.has(entry.id) : wanted.has(entry.id) || !dropped.has(entry.id),
+    )
+    const present = new Set(kept.map((entry) => entry.id))
+    const added = [...wanted.values()].filter((target) => !present.has(target.id))
+    return [...kept, ...(await Promise.all(added.map((target) => target.wrap(dataKey))))]
+}
+
+/**
+ * New entries for another data key, in the order of the file. Throws `SopsError` of problem "recipients" when an entry
+ * that is not age's has no target and is not among `dropped`: it would silently lose access.
+ */
+export async function wrapAnew(
+    document: Document,
+    dataKey: Buffer,
+    targets: readonly Target[],
+    dropped: ReadonlySet<string>,
+): Promise<KeyEntry[]> {
+    const wanted = new Map(distinct(targets).map((target) => [target.id, target]))
+    const lost = onlyGroup(document).filter(
+        (entry) => entry.type !== "age" && !wanted.has(entry.id) && !dropped.has(entry.id),
+    )
+    if (lost.length > 0)
+        throw new SopsError(
+            "recipients",
+            `the new data key cannot be encrypted to ${lost.map((entry) => entry.id).join(", ")}`,
+        )
+
+    const order = [...onlyGroup(document).map((entry) => entry.id), ...wanted.keys()]
+    const ordered = [...new Set(order)].map((id) => wanted.get(id)).filter((target) => target !== undefined)
+    return Promise.all(ordered.map((target) => target.wrap(dataKey)))
+}

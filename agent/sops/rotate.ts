@@ -1,0 +1,64 @@
+import { dataKeyOf, encryptText, generateDataKey, generateIv } from "./cipher.ts"
+import type { Document } from "./document.ts"
+import { editMetadata } from "./metadata-edit.ts"
+import { decrypt } from "./open.ts"
+import type { Found } from "./open.ts"
+import { wrapAnew } from "./rewrap.ts"
+import { plainText, scalarOf } from "./scalar.ts"
+import { sealMac } from "./seal.ts"
+import type { Target } from "./target.ts"
+import { lastModified } from "./time.ts"
+import type { Comment, Leaf } from "./tree.ts"
+
+/**
+ * The document under a new data key, for these targets and nobody else. Verifies the MAC first. Values keep their
+ * IVs, as with sops, so that the same rotation gives the same values; layout and everything that is not encrypted
+ * stay. Entries that are not age's need a target too, or must be `dropped`, else nothing is written (`wrapAnew`).
+ */
+export async function rotate(
+    document: Document,
+    dataKey: Buffer,
+    targets: readonly Target[],
+    at: Date,
+    dropped: ReadonlySet<string> = new Set(),
+): Promise<Buffer> {
+    const values = new Map<Leaf | Comment, Found>()
+    const { mac } = decrypt(document, dataKeyOf(dataKey), (node, value) => values.set(node, value))
+
+    const newKey = generateDataKey()
+    const entries = await wrapAnew(document, newKey, targets, dropped)
+    const key = dataKeyOf(newKey)
+    const ivs = new Ivs()
+    const leaves = new Map<Leaf | Comment, string>()
+    const lifted = new Map<Leaf | Comment, string>()
+    for (const [node, value] of values) {
+        const isComment = node.kind === "comment" || value.type === "comment"
+        const isLifted = isComment && value.lifted !== undefined
+        const aad = isLifted ? value.lifted : value.aad
+        const bytes = isComment ? value.bytes : Buffer.from(plainText(scalarOf(value.type, value.bytes)))
+        const type = isComment ? "comment" : value.type
+        const text = encryptText(bytes, type, key, aad, ivs.of(value, aad, bytes))
+        ;(isLifted ? lifted : leaves).set(node, text)
+    }
+
+    const lastmodified = lastModified(at)
+    const changes = { entries, lastmodified, mac: sealMac(mac, key, lastmodified) }
+    const metadata = editMetadata(document.metadata.block, changes)
+    return Buffer.from(document.codec.splice(document.source, document.parsed, { leaves, lifted, metadata }))
+}
+
+/**
+ * Keeps IVs, except one that comes with two different values. sops never writes that, but someone who is about to
+ * lose access could: two values under one IV would tell the authentication key of the *new* data key.
+ */
+class Ivs {
+    private readonly used = new Map<string, { aad: string; bytes: Buffer }>()
+
+    of({ iv }: Found, aad: string, bytes: Buffer): Buffer {
+        const name = iv.toString("latin1")
+        const other = this.used.get(name)
+        if (other !== undefined && (other.aad !== aad || !other.bytes.equals(bytes))) return generateIv()
+        this.used.set(name, { aad, bytes })
+        return iv
+    }
+}

@@ -1,0 +1,113 @@
+import { dataKeyOf, encryptText, generateDataKey, generateIv } from "./cipher.ts"
+import type { DataKey } from "./cipher.ts"
+import { codecOf, decode } from "./document.ts"
+import { SopsError } from "./error.ts"
+import type { Format } from "./format.ts"
+import { writeJson } from "./json-writer.ts"
+import { textLeaf } from "./key-entry.ts"
+import { newMetadata } from "./metadata-edit.ts"
+import { macOf } from "./open.ts"
+import { plainText } from "./scalar.ts"
+import { checkRule, defaultRule } from "./selection.ts"
+import type { SelectionRule } from "./selection.ts"
+import { wrapAll } from "./target.ts"
+import type { Target } from "./target.ts"
+import { lastModified } from "./time.ts"
+import type { Comment, Leaf } from "./tree.ts"
+import { walk } from "./walk.ts"
+
+/** A new binary document, as sops 3.13.2 writes one: any bytes as a secret. `at` is its `lastmodified`. */
+export async function sealBinary(plaintext: Buffer, targets: readonly Target[], at: Date): Promise<Buffer> {
+    const dataKey = generateDataKey()
+    const entries = await wrapAll(dataKey, targets)
+    const key = dataKeyOf(dataKey)
+    const lastmodified = lastModified(at)
+    const mac = sealMac(digestOf(plaintext), key, lastmodified)
+    const data = textLeaf(encryptText(plaintext, "str", key, "data:", generateIv()))
+    const sops = newMetadata({ entries, lastmodified, mac })
+    const document = writeJson({
+        kind: "branch",
+        items: [
+            { kind: "item", key: "data", value: data },
+            { kind: "item", key: "sops", value: sops },
+        ],
+    })
+    return Buffer.from(document)
+}
+
+/** The MAC text of a binary document. */
+export function digestOf(plaintext: Buffer, macOnlyEncrypted = false): string {
+    const mac = macOf({ macOnlyEncrypted })
+    mac.add({ kind: "str", value: plaintext }, true)
+    return mac.digest()
+}
+
+/** The encrypted MAC (sops-format §3.1): bound to `lastmodified`, always with an IV of its own. */
+export function sealMac(digest: string, key: DataKey, lastmodified: string): string {
+    return encryptText(Buffer.from(digest), "str", key, lastmodified, generateIv())
+}
+
+export interface SealOptions {
+    /** What `lastmodified` says. */
+    readonly at: Date
+    /** Which values to encrypt: all but those under keys that end in `_unencrypted`, if not given. */
+    readonly rule?: SelectionRule
+    readonly macOnlyEncrypted?: boolean
+}
+
+/**
+ * Encrypts a plaintext document, keeping its layout. Refuses what sops could not read back: a rule with a pattern
+ * that Go refuses, and a comment to be encrypted inside a list where it cannot be moved above it (sops-format §3.4).
+ */
+export async function sealTree(
+    plaintext: Buffer,
+    format: Exclude<Format, "binary">,
+    targets: readonly Target[],
+    { at, rule = defaultRule, macOnlyEncrypted = false }: SealOptions,
+): Promise<Buffer> {
+    checkRule(rule)
+    const source = decode(plaintext)
+    const codec = await codecOf(format)
+    const parsed = codec.parse(source, "plain")
+    const dataKey = generateDataKey()
+    const entries = await wrapAll(dataKey, targets)
+    const key = dataKeyOf(dataKey)
+
+    const mac = macOf({ macOnlyEncrypted })
+    const leaves = new Map<Leaf | Comment, string>()
+    const lifted = new Map<Comment, string>()
+    walk(parsed.documents, rule, {
+        leaf(leaf, place) {
+            mac.add(leaf.scalar, place.encrypted)
+            const bytes = Buffer.from(plainText(leaf.scalar))
+            if (place.encrypted && bytes.length > 0)
+                leaves.set(leaf, encryptText(bytes, leaf.scalar.kind, key, place.aad, generateIv()))
+            return leaf
+        },
+        comment(comment, place) {
+            if (!place.encrypted || comment.text === "") return comment
+            if (place.inList && place.lifted === undefined)
+                throw new SopsError(
+                    "unsupported",
+                    "sops 3.13.2 refuses encrypted comments in lists: move it out of the list",
+                )
+            const edits = place.inList ? lifted : leaves
+            edits.set(
+                comment,
+                encryptText(
+                    Buffer.from(comment.text),
+                    "comment",
+                    key,
+                    place.lifted ?? place.aad,
+                    generateIv(),
+                ),
+            )
+            return comment
+        },
+    })
+
+    const lastmodified = lastModified(at)
+    const changes = { entries, lastmodified, mac: sealMac(mac.digest(), key, lastmodified) }
+    const metadata = newMetadata(changes, rule, macOnlyEncrypted)
+    return Buffer.from(codec.splice(source, parsed, { leaves, lifted, metadata }))
+}

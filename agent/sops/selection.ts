@@ -1,0 +1,60 @@
+// Which values are encrypted (sops-format §4). Of the six options at most one applies. All but the comment ones ask
+// whether any key on the way to the value matches, so a match covers everything below it.
+import { SopsError } from "./error.ts"
+import { compileRegex } from "./regex.ts"
+
+/** The six options, as metadata spells them. */
+export const selectionOptions = [
+    "unencrypted_suffix",
+    "encrypted_suffix",
+    "unencrypted_regex",
+    "encrypted_regex",
+    "unencrypted_comment_regex",
+    "encrypted_comment_regex",
+] as const
+
+export interface SelectionRule {
+    readonly option: (typeof selectionOptions)[number]
+    readonly pattern: string
+}
+
+/** The rule of a document that names none. */
+export const defaultRule: SelectionRule = { option: "unencrypted_suffix", pattern: "_unencrypted" }
+
+/** A rule made ready for one document. */
+export interface Selection {
+    /** What is looked at: the keys on the way to a value, or the comments that precede it. */
+    readonly scope: "keys" | "comments"
+    /** Whether what matches is encrypted, or what does not. */
+    readonly encryptsMatches: boolean
+    matches(text: string): boolean
+}
+
+/**
+ * The rule of a document that is read: a pattern that Go would refuse matches nothing, as in sops. Answers are
+ * remembered, since keys repeat.
+ */
+export function selectionOf(rule: SelectionRule): Selection {
+    const test = rule.option.endsWith("_suffix")
+        ? (text: string) => text.endsWith(rule.pattern)
+        : (compileRegex(rule.pattern) ?? (() => false))
+    const known = new Map<string, boolean>()
+    return {
+        scope: rule.option.includes("comment") ? "comments" : "keys",
+        encryptsMatches: rule.option.startsWith("encrypted"),
+        matches(text) {
+            const answer = known.get(text) ?? test(text)
+            known.set(text, answer)
+            return answer
+        },
+    }
+}
+
+/**
+ * Refuses a rule that must not be written: with a pattern that Go refuses, `encrypted_regex` would silently leave
+ * everything in the clear (sops-format §4).
+ */
+export function checkRule(rule: SelectionRule): void {
+    if (!rule.option.endsWith("_suffix") && compileRegex(rule.pattern) === undefined)
+        throw new SopsError("unsupported", `${rule.option} is not a pattern that sops understands`)
+}
