@@ -1,0 +1,55 @@
+import { expect, test } from "vitest"
+import { encodeBech32 } from "../../agent/age/bech32.ts"
+import { parseIdentityFile, pluginName } from "../../agent/age/identity-file.ts"
+import { generateHybridIdentity, generateIdentity } from "../../agent/age/identity.ts"
+
+const one = generateIdentity()
+const two = generateHybridIdentity()
+const plugin = encodeBech32("age-plugin-yubikey-", Buffer.from("CANARY")).toUpperCase()
+
+test("reads several identities, comments, empty lines and CRLF", () => {
+    const text = `# created: today\n# public key: ${one.recipient}\n${one.secret}\r\n\n  \n${two.secret}`
+    const { identities, plugins } = parseIdentityFile(Buffer.from(text))
+    expect(identities.map(({ recipient }) => recipient)).toEqual([one.recipient, two.recipient])
+    expect(plugins).toEqual([])
+})
+
+test("lists plugin identities with the recipient that the comment above claims", () => {
+    const text = `#    Recipient: age1yubikey1abc\n#   Serial: 1\n${plugin}\n${plugin}\n`
+    expect(parseIdentityFile(Buffer.from(text)).plugins).toEqual([
+        { name: "yubikey", text: plugin, recipient: "age1yubikey1abc" },
+        { name: "yubikey", text: plugin },
+    ])
+})
+
+test("a comment's recipient counts for the next identity only", () => {
+    const text = `# public key: ${one.recipient}\n${one.secret}\n${plugin}\n`
+    expect(parseIdentityFile(Buffer.from(text)).plugins).toEqual([{ name: "yubikey", text: plugin }])
+})
+
+for (const [why, bytes] of Object.entries({
+    "no identity": Buffer.from("# nothing here\n\n"),
+    "an empty file": Buffer.alloc(0),
+    "an unknown line": Buffer.from(`${one.secret}\nCANARY\n`),
+    "an SSH key": Buffer.from("-----BEGIN OPENSSH PRIVATE KEY-----\nCANARY\n"),
+    "a mistyped identity": Buffer.from(`${one.secret}X\n`),
+    "a mistyped plugin identity": Buffer.from(`${plugin}X\n`),
+    "a plugin named ..": Buffer.from(encodeBech32("age-plugin-..-", Buffer.from("CANARY")).toUpperCase()),
+    "a plugin with a separator": Buffer.from(encodeBech32("age-plugin-a/b-", Buffer.alloc(1)).toUpperCase()),
+    "invalid UTF-8": Buffer.concat([Buffer.from(`# `), Buffer.from([0xff]), Buffer.from(`\n${one.secret}`)]),
+    "more than 16 MiB": Buffer.alloc(16 * 1024 * 1024 + 1, "#"),
+})) {
+    test(`refuses ${why} without repeating it`, () => {
+        expect(() => parseIdentityFile(bytes)).toThrow(expect.objectContaining({ code: "key" }))
+        expect(() => parseIdentityFile(bytes)).not.toThrow(/CANARY|AGE-SECRET-KEY-1|1[A-Z0-9]{20}/)
+    })
+}
+
+test("says which line is wrong", () => {
+    const text = `# a comment\n${one.secret}\nCANARY\n`
+    expect(() => parseIdentityFile(Buffer.from(text))).toThrow(/^line 3: /)
+})
+
+test("the name of a plugin is in lower case", () => {
+    expect(pluginName(plugin)).toBe("yubikey")
+})
