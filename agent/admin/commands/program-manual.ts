@@ -1,0 +1,19 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { type Context, note } from "../context.ts"
+import { manual } from "../manual.ts"
+import { version } from "../version.ts"
+import type { Table } from "./program.ts"
+
+/** Writes the man pages; pages of an older version are replaced. */
+export async function writeManual(
+    { directory }: { directory: string },
+    context: Context,
+    { commands, nouns }: Table,
+): Promise<void> {
+    const folder = resolve(context.cwd, directory)
+    const pages = manual(commands, nouns, version)
+    mkdirSync(folder, { recursive: true })
+    for (const { file, text } of pages) writeFileSync(join(folder, file), text)
+    note(context, `${pages.length} pages written to ${directory}`)
+}

@@ -1,0 +1,96 @@
+// What may come next on a command line, from the same table as the parser and the help. The shells' scripts hand over
+// the words typed so far and show what they get; no knowledge of the program is in them.
+
+import type { Command, Kind, Option } from "./command.ts"
+import type { Noun } from "./commands.ts"
+import { optionsOf } from "./flags.ts"
+
+/** One thing that may come next, and what it means. `files`: let the shell complete paths. */
+export interface Candidate {
+    readonly text: string
+    readonly summary: string
+}
+export type Candidates = readonly Candidate[] | "files" | "directories"
+
+/** The names of one kind that the repository has, without opening anything. */
+export type NamesOf = (kind: "user" | "machine" | "group" | "secret") => readonly string[]
+
+/** What can stand in the place of the last of `words`, which may be empty or begun. */
+export function candidates(
+    words: readonly string[],
+    commands: readonly Command[],
+    nouns: readonly Noun[],
+    namesOf: NamesOf,
+): Candidates {
+    const typed = words.at(-1) ?? ""
+    const before = words[0] === "secrets" ? words.slice(1, -1) : words.slice(0, -1)
+    const nounOf = (word: string): Noun | undefined =>
+        nouns.find(({ name, aliases }) => name === word || aliases.includes(word))
+    const plain = before.filter((word) => !word.startsWith("-"))
+    const noun = nounOf(plain[0] ?? "")
+    const name =
+        noun === undefined ? plain[0] : plain[1] === undefined ? undefined : `${noun.name} ${plain[1]}`
+    const command = commands.find(
+        (each) => each.words === name || each.aliases?.includes(name ?? "") === true,
+    )
+
+    if (command === undefined)
+        return begun(typed, noun === undefined ? firstWords(commands, nouns) : verbs(commands, noun))
+    const options = optionsOf(command)
+    const pending = valueFor(before.at(-1), options)
+    if (pending !== undefined) return begun(typed, ofKind(pending.kind, namesOf, pending.choices))
+    if (typed.startsWith("-")) {
+        return begun(
+            typed,
+            Object.entries(options).map(([long, { summary }]) => ({ text: `--${long}`, summary })),
+        )
+    }
+    const taken = positionals(before, options).length - command.words.split(" ").length
+    const arg =
+        command.args[taken] ?? (command.args.at(-1)?.repeat === true ? command.args.at(-1) : undefined)
+    return arg === undefined ? [] : begun(typed, ofKind(arg.kind, namesOf, undefined))
+}
+
+/** The option that waits for its value when `word` is the word before. */
+function valueFor(word: string | undefined, options: Readonly<Record<string, Option>>) {
+    const found = Object.entries(options).find(
+        ([long, { short }]) => word === `--${long}` || (short !== undefined && word === `-${short}`),
+    )?.[1]
+    return found?.type === "string" ? found : undefined
+}
+
+/** The words that are neither options nor their values. */
+function positionals(words: readonly string[], options: Readonly<Record<string, Option>>): readonly string[] {
+    return words.filter(
+        (word, index) => !word.startsWith("-") && valueFor(words[index - 1], options) === undefined,
+    )
+}
+
+function ofKind(
+    kind: Kind | undefined,
+    namesOf: NamesOf,
+    choices: readonly string[] | undefined,
+): Candidates {
+    if (choices !== undefined) return choices.map((text) => ({ text, summary: "" }))
+    if (kind === undefined) return []
+    if (kind === "file") return "files"
+    if (kind === "directory") return "directories"
+    return namesOf(kind).map((text) => ({ text, summary: kind }))
+}
+
+function firstWords(commands: readonly Command[], nouns: readonly Noun[]): readonly Candidate[] {
+    const single = commands
+        .filter(({ words }) => !words.includes(" "))
+        .map(({ words: text, summary }) => ({ text, summary }))
+    return [...single, ...nouns.map(({ name: text, summary }) => ({ text, summary }))]
+}
+
+function verbs(commands: readonly Command[], noun: Noun): readonly Candidate[] {
+    return commands
+        .filter(({ words }) => words.startsWith(`${noun.name} `))
+        .map(({ words, summary }) => ({ text: words.slice(noun.name.length + 1), summary }))
+}
+
+function begun(typed: string, all: Candidates): Candidates {
+    return typeof all === "string" ? all : all.filter(({ text }) => text.startsWith(typed))
+}
