@@ -2,6 +2,7 @@
 // commands/<noun>-<verb>.ts, and, for a new noun, list it here.
 
 import type { Command } from "./command.ts"
+import { programCommands } from "./commands/program.ts"
 import { secretCommands } from "./commands/secrets.ts"
 
 /** A first word that gathers commands. */
@@ -19,4 +20,7 @@ export const nouns: readonly Noun[] = [
 ]
 
 /** In the order of the help. */
-export const commands: readonly Command[] = [...secretCommands]
+export const commands: readonly Command[] = [
+    ...secretCommands,
+    ...programCommands(() => ({ commands, nouns })),
+]
