@@ -10,6 +10,7 @@ import { join } from "node:path"
 import { execPath } from "node:process"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { build } from "../build.ts"
+import { writtenManifest, writtenSecret, writtenTemplate } from "../machine/manifest-examples.ts"
 import { Namespace, call, type Node } from "./namespace.ts"
 import { type Step, scenarios, sources } from "./scenarios.ts"
 
@@ -131,51 +132,30 @@ function masked(tree: Record<string, Node>): Record<string, Node> {
 /** A manifest as the NixOS module writes it. */
 function manifestOf(step: Step): object {
     const symlinkPath = step.manifest?.symlinkPath ?? "/run/secrets"
-    const owned = {
-        mode: "0400",
-        owner: null,
-        uid: 0,
-        group: null,
-        gid: 0,
-        restartUnits: [],
-        reloadUnits: [],
-    }
-    const secrets = step.secrets.map((secret) => ({
-        ...owned,
-        format: "yaml",
-        key: "",
-        neededForUsers: false,
-        path: `${symlinkPath}/${String(secret["name"])}`,
-        sopsFileHash: "",
-        ...secret,
-        sopsFile: join(directory, String(secret["sopsFile"])),
-    }))
-    const templates = (step.templates ?? []).map((template) => ({
-        ...owned,
-        content: "",
-        file: "",
-        path: `${symlinkPath}/rendered/${String(template["name"])}`,
-        ...template,
-    }))
     const names = step.secrets.map((secret) => String(secret["name"]))
-    return {
+    const secrets = step.secrets.map((secret, index) =>
+        writtenSecret({
+            path: `${symlinkPath}/${names[index]}`,
+            format: "yaml",
+            ...secret,
+            name: `${names[index]}`,
+            sopsFile: join(directory, String(secret["sopsFile"])),
+        }),
+    )
+    const templates = (step.templates ?? []).map((template) => {
+        const name = String(template["name"])
+        return writtenTemplate({ content: "", path: `${symlinkPath}/rendered/${name}`, ...template, name })
+    })
+    return writtenManifest({
         secrets,
         templates,
         placeholderBySecretName: Object.fromEntries(
             names.map((name) => [name, `<SOPS:${name}:PLACEHOLDER>`]),
         ),
-        secretsMountPoint: "/run/secrets.d",
         symlinkPath,
-        keepGenerations: 1,
-        gnupgHome: null,
-        sshKeyPaths: [],
-        ageKeyFile: null,
         ageSshKeyPaths: [hostKey],
-        useTmpfs: false,
-        userMode: false,
-        logging: { keyImport: true, secretChanges: true },
         ...step.manifest,
-    }
+    })
 }
 
 function formatOf(name: string): string {
