@@ -1,0 +1,111 @@
+# Assertions about private keys: that there are some, that they are there in time, and that they are no secrets.
+{
+  config,
+  lib,
+  cfg,
+  phases,
+}:
+let
+  unless =
+    condition: message:
+    lib.optional (!condition) {
+      assertion = false;
+      inherit message;
+    };
+
+  age =
+    lib.optional (cfg.age.keyFile != null) (toString cfg.age.keyFile)
+    ++ map toString cfg.age.sshKeyPaths;
+  gnupg = cfg.gnupg.home != null || cfg.gnupg.sshKeyPaths != [ ];
+
+  # NixOS mounts these before stage 2, whatever their options say.
+  always = [
+    "/"
+    "/nix"
+    "/nix/store"
+    "/var"
+    "/var/log"
+    "/var/lib"
+    "/var/lib/nixos"
+    "/etc"
+    "/usr"
+  ];
+  under =
+    directory: path: directory == "/" || path == directory || lib.hasPrefix "${directory}/" path;
+  fileSystemOf =
+    path:
+    lib.head (
+      lib.sort (a: b: lib.stringLength a.mountPoint > lib.stringLength b.mountPoint) (
+        lib.filter (fs: under fs.mountPoint path) (lib.attrValues config.fileSystems)
+        ++ [
+          {
+            mountPoint = "/";
+            neededForBoot = true;
+          }
+        ]
+      )
+    );
+  late = lib.filter (
+    path:
+    let
+      fs = fileSystemOf path;
+    in
+    !fs.neededForBoot && !lib.elem fs.mountPoint always
+  ) age;
+  # Units wait for the file systems of the keys. Scripts and what has to come before users cannot.
+  early = phases.users.active || !cfg.useSystemdActivation;
+
+  secrets = lib.attrsToList cfg.secrets;
+  secretAt =
+    path:
+    lib.findFirst (
+      { value, ... }:
+      path == value.path
+      || path == "/run/secrets/${value.name}"
+      || path == "/run/secrets-for-users/${value.name}"
+    ) null secrets;
+in
+unless (gnupg || age != [ ]) ''
+  No key source configured for sops. Either set services.openssh.enable or set sops.age.keyFile or sops.gnupg.home
+  Write: sops.age.sshKeyPaths = [ "/etc/ssh/ssh_host_ed25519_key" ];
+''
+++ unless (!(cfg.gnupg.home != null && cfg.gnupg.sshKeyPaths != [ ])) ''
+  Exactly one of sops.gnupg.home and sops.gnupg.sshKeyPaths must be set
+  Write: sops.gnupg.sshKeyPaths = [ ];
+''
+++ unless (cfg.age.generateKey -> cfg.age.keyFile != null) ''
+  sops.age.generateKey does not say where the key goes.
+  Write: sops.age.keyFile = "/var/lib/sops-nix/key.txt";
+''
+++ lib.concatMap (
+  path:
+  unless (!lib.path.hasStorePathPrefix (/. + builtins.unsafeDiscardStringContext path)) ''
+    sops.age.sshKeyPaths names ${path}: a private key in the Nix store can be read by everyone.
+    Copy it to the machine, and write: sops.age.sshKeyPaths = [ "/etc/ssh/ssh_host_ed25519_key" ];
+  ''
+) (map toString cfg.age.sshKeyPaths)
+++ lib.concatMap (
+  path:
+  let
+    secret = secretAt path;
+  in
+  unless (secret == null) ''
+    ${path} is the secret "${secret.name}", and at the same time a key that opens the secrets.
+    Remove it from sops.age.sshKeyPaths and sops.age.keyFile, or write: sops.secrets.${lib.strings.escapeNixIdentifier secret.name}.path = "/another/place";
+  ''
+) age
+++ unless (early && late != [ ] -> late != age) ''
+  ${
+    if phases.users.active then
+      "The secrets that are neededForUsers (${lib.concatStringsSep ", " (lib.attrNames phases.users.secrets)})"
+    else
+      "The activation script setupSecrets"
+  } cannot wait for the keys: ${lib.concatStringsSep ", " late} ${
+    if lib.length late == 1 then "is" else "are"
+  } on a file system that is mounted later.
+  Write: ${
+    lib.concatMapStringsSep "\n  " (mountPoint: "fileSystems.\"${mountPoint}\".neededForBoot = true;") (
+      lib.unique (map (path: (fileSystemOf path).mountPoint) late)
+    )
+  }
+''

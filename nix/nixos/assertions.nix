@@ -1,0 +1,161 @@
+# What is refused while a configuration is evaluated. Each text names the secret and the line to write.
+{
+  config,
+  options,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.sops;
+  phases = import ./phases.nix { inherit lib pkgs cfg; };
+  inherit (phases) regular users;
+  active = regular.active || users.active;
+  option = kind: name: "sops.${kind}.${lib.strings.escapeNixIdentifier name}";
+
+  refuse = message: {
+    assertion = false;
+    inherit message;
+  };
+  forEach = entries: check: lib.concatLists (lib.mapAttrsToList check entries);
+  unless = condition: message: lib.optional (!condition) (refuse message);
+
+  sysusers = options.systemd ? sysusers && config.systemd.sysusers.enable;
+  userborn = options.services ? userborn && config.services.userborn.enable;
+
+  # Who owns a file: by name or by number, and by a name that exists.
+  owners =
+    kind: name: entry:
+    unless (entry.owner == null || entry.uid == null || entry.uid == 0) ''
+      In ${name} exactly one of sops.owner and sops.uid must be set
+      Write: ${option kind name}.uid = 0;  (the owner is "${entry.owner}")
+    ''
+    ++ unless (entry.group == null || entry.gid == null || entry.gid == 0) ''
+      In ${name} exactly one of sops.group and sops.gid must be set
+      Write: ${option kind name}.gid = 0;  (the group is "${entry.group}")
+    ''
+    ++ unless (entry.owner == null || entry.group != null || known config.users.users entry.owner) ''
+      ${option kind name}.owner is "${entry.owner}", and no such user is declared, so the group is not known either.
+      Write: users.users.${lib.strings.escapeNixIdentifier entry.owner} = { … };
+      Or, for a user that comes from elsewhere: ${option kind name}.group = "…";
+    '';
+  known = declared: name: declared ? ${name} || builtins.match "[0-9]+" name != null;
+
+  # Nobody but root exists when these are installed.
+  notRoot =
+    kind: name: entry:
+    let
+      wrong = lib.filter ({ value, free, ... }: !lib.elem value free) [
+        {
+          field = "owner";
+          inherit (entry) owner;
+          value = entry.owner;
+          free = [
+            null
+            "root"
+            "0"
+          ];
+        }
+        {
+          field = "group";
+          value = entry.group;
+          free = [
+            null
+            "root"
+            "0"
+          ];
+        }
+        {
+          field = "uid";
+          value = entry.uid;
+          free = [
+            null
+            0
+          ];
+        }
+        {
+          field = "gid";
+          value = entry.gid;
+          free = [
+            null
+            0
+          ];
+        }
+      ];
+    in
+    unless (wrong == [ ]) ''
+      neededForUsers cannot be used for secrets that are not root-owned, and ${option kind name} has ${
+        lib.concatMapStringsSep " and " ({ field, value, ... }: "${field} = ${builtins.toJSON value}") wrong
+      }.
+      Remove that, or write: ${option kind name}.neededForUsers = false;
+    '';
+
+  # A template gets its values from the secrets that are installed with it.
+  strangers =
+    {
+      phase,
+      other,
+      write,
+    }:
+    forEach phase.templates (
+      name: template:
+      lib.concatLists (
+        lib.mapAttrsToList (
+          secret: _:
+          unless (!lib.hasInfix (toString cfg.placeholder.${secret}) template.content) ''
+            ${option "templates" name} uses the secret "${secret}", which is installed at another time.
+            Write: ${write name}
+            Or give it a secret of its own, with the same sopsFile and key.
+          ''
+        ) (lib.filterAttrs (secret: _: cfg.placeholder ? ${secret}) other.secrets)
+      )
+    );
+in
+{
+  config.assertions = lib.mkIf active (
+    import ./assertions-keys.nix {
+      inherit
+        config
+        lib
+        cfg
+        phases
+        ;
+    }
+    ++ forEach cfg.secrets (owners "secrets")
+    ++ forEach cfg.templates (owners "templates")
+    ++ forEach users.secrets (notRoot "secrets")
+    ++ forEach users.templates (notRoot "templates")
+    ++ lib.concatMap (
+      phase:
+      map refuse (import ../sops/file-names.nix { inherit lib; } { inherit (phase) secrets templates; })
+    ) (lib.attrValues phases)
+    ++ import ./assertions-paths.nix {
+      inherit
+        config
+        lib
+        cfg
+        phases
+        ;
+    }
+    ++ strangers {
+      phase = regular;
+      other = users;
+      write = name: "${option "templates" name}.neededForUsers = true;";
+    }
+    ++ strangers {
+      phase = users;
+      other = regular;
+      write = name: "${option "templates" name}.neededForUsers = false;";
+    }
+    ++ unless (users.active && sysusers -> config.users.mutableUsers) ''
+      systemd.sysusers.enable in combination with sops.secrets.<name>.neededForUsers can only work with config.users.mutableUsers enabled.
+      Write: users.mutableUsers = true;  (for ${lib.concatStringsSep ", " (lib.attrNames users.secrets)})
+    ''
+    ++ unless (users.active && cfg.useSystemdActivation -> sysusers || userborn) ''
+      sops.useSystemdActivation installs all secrets by units, and the users of this machine are made by an activation
+      script before any unit runs: ${lib.concatStringsSep ", " (lib.attrNames users.secrets)} would come too late for them.
+      Write: services.userborn.enable = true;
+      Or: sops.useSystemdActivation = false;
+    ''
+  );
+}

@@ -1,0 +1,45 @@
+# The NixOS module. It builds a manifest, has the agent check it, and runs the agent on it at boot and at every
+# change of the configuration.
+{
+  config,
+  options,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.sops;
+  phases = import ./phases.nix { inherit lib pkgs cfg; };
+  set = option: option.highestPrio < (lib.mkOptionDefault null).priority;
+in
+{
+  imports = [
+    ./options.nix
+    ./repository.nix
+    ./assertions.nix
+    ./warnings.nix
+    ./units.nix
+    ./activation.nix
+  ];
+
+  config = lib.mkMerge [
+    {
+      system.build.sops-nix-manifest = phases.regular.manifest;
+      system.build.sops-nix-users-manifest = phases.users.manifest;
+    }
+
+    (lib.mkIf (cfg.templates != { }) {
+      sops.placeholder = lib.mapAttrs (
+        name: _: lib.mkDefault "<SOPS:${builtins.hashString "sha256" name}:PLACEHOLDER>"
+      ) cfg.secrets;
+    })
+
+    # GnuPG is large: only where it was asked for, and not because the machine has an RSA host key.
+    (lib.mkIf
+      (cfg.gnupg.home != null || set options.sops.gnupg.sshKeyPaths && cfg.gnupg.sshKeyPaths != [ ])
+      {
+        sops.environment.SOPS_GPG_EXEC = lib.mkDefault "${cfg.gnupg.package}/bin/gpg";
+      }
+    )
+  ];
+}

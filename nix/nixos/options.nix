@@ -1,0 +1,175 @@
+# The options of the NixOS module, and nothing else.
+{
+  config,
+  options,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.sops;
+  users = config.users.users;
+
+  # A host key that is itself a secret cannot open the secrets.
+  paths = map (secret: secret.path) (lib.attrValues cfg.secrets);
+  hostKeys =
+    type:
+    lib.optionals (config.services.openssh.enable || config.services.openssh.generateHostKeys or false)
+      (
+        lib.filter (path: !lib.hasPrefix "/run/secrets" path && !lib.elem path paths) (
+          map (key: toString key.path) (lib.filter (key: key.type == type) config.services.openssh.hostKeys)
+        )
+      );
+
+  usersByUnit =
+    (options.systemd ? sysusers && config.systemd.sysusers.enable)
+    || (options.services ? userborn && config.services.userborn.enable);
+in
+{
+  imports = [
+    (lib.mkRenamedOptionModule [ "sops" "gnupgHome" ] [ "sops" "gnupg" "home" ])
+    (lib.mkRenamedOptionModule [ "sops" "sshKeyPaths" ] [ "sops" "gnupg" "sshKeyPaths" ])
+  ];
+
+  options.sops =
+    import ../sops/general-options.nix { inherit lib pkgs; }
+    // import ../sops/key-options.nix {
+      inherit lib pkgs;
+      ageSshKeys = {
+        default = hostKeys "ed25519";
+        defaultText = lib.literalMD "the ed25519 keys of {option}`services.openssh.hostKeys`";
+      };
+      gnupgSshKeys = {
+        default = hostKeys "rsa";
+        defaultText = lib.literalMD "the RSA keys of {option}`services.openssh.hostKeys`";
+      };
+    }
+    // {
+      secrets = mkOption {
+        type = types.attrsOf (import ./secret-type.nix { inherit lib cfg users; });
+        default = { };
+        example = lib.literalExpression ''
+          {
+            "wifi/home" = { };
+            tls-key = {
+              owner = "nginx";
+              restartUnits = [ "nginx.service" ];
+            };
+          }
+        '';
+        description = "The secrets of this machine. Each becomes a file below `/run/secrets`.";
+      };
+
+      templates = mkOption {
+        type = types.attrsOf (
+          import ./template-type.nix {
+            inherit
+              lib
+              pkgs
+              cfg
+              users
+              ;
+          }
+        );
+        default = { };
+        example = lib.literalExpression ''
+          {
+            "app.toml".content = '''
+              password = "''${config.sops.placeholder.database-password}"
+            ''';
+          }
+        '';
+        description = "Files with secrets in them. Each is rendered below `/run/secrets/rendered`.";
+      };
+
+      validationPackage = mkOption {
+        type = types.package;
+        default =
+          if pkgs.stdenv.buildPlatform == pkgs.stdenv.hostPlatform then
+            cfg.package
+          else
+            (import ../packages.nix { pkgs = pkgs.pkgsBuildHost; }).hostseal-agent;
+        defaultText = lib.literalMD "{option}`sops.package`, made for the machine that builds";
+        description = "The package that checks manifests. It runs on the machine that builds the system.";
+      };
+
+      useTmpfs = mkOption {
+        type = types.bool;
+        default = false;
+        description = ''
+          Whether secrets lie in a tmpfs with `noswap` instead of a ramfs. A kernel before 6.4 has no `noswap`; secrets
+          then stay in a ramfs, since a tmpfs can be swapped out to a disk.
+        '';
+      };
+
+      useSystemdActivation = mkOption {
+        type = types.bool;
+        default = usersByUnit || !lib.any (secret: secret.neededForUsers) (lib.attrValues cfg.secrets);
+        defaultText = lib.literalMD ''
+          true, unless a secret is `neededForUsers` and the users are made by an activation script: neither
+          {option}`services.userborn.enable` nor {option}`systemd.sysusers.enable` is set
+        '';
+        description = ''
+          Whether units install the secrets, and not activation scripts. It holds for all secrets, those that are
+          `neededForUsers` included.
+        '';
+      };
+
+      repository = {
+        path = mkOption {
+          type = types.nullOr types.path;
+          default = null;
+          example = lib.literalExpression "./.";
+          description = ''
+            The directory that holds `sops/` and `vars/`, as `hostseal` and `clan secrets` write them. All that is
+            addressed to this machine becomes {option}`sops.secrets`: secrets by their names, vars as `vars/…`.
+            What is set by hand wins.
+          '';
+        };
+
+        machine = mkOption {
+          type = types.str;
+          default = config.networking.hostName;
+          defaultText = lib.literalExpression "config.networking.hostName";
+          example = "web01";
+          description = "The name that the repository has for this machine.";
+        };
+      };
+
+      agent = {
+        watch = mkOption {
+          type = types.bool;
+          default = false;
+          description = ''
+            Whether the agent stays after the secrets are installed. It installs them again when a source outside the
+            Nix store changes or when it is reloaded, and puts back what was tampered with.
+          '';
+        };
+
+        statusFile = mkOption {
+          type = types.str;
+          default = "/run/hostseal/status.json";
+          description = ''
+            Where the agent says what it installed and what failed, for `hostseal-agent status`. The secrets that are
+            `neededForUsers` have a file of their own, whose name ends in `-for-users.json`. It holds no values.
+          '';
+        };
+
+        metricsFile = mkOption {
+          type = types.nullOr types.str;
+          default = null;
+          example = "/var/lib/prometheus-node-exporter-text-files/hostseal.prom";
+          description = ''
+            Where the agent writes its state for the textfile collector of Prometheus. It holds no values.
+          '';
+        };
+
+        metricsNames = mkOption {
+          type = types.bool;
+          default = false;
+          description = "Whether the metrics name the secrets.";
+        };
+      };
+    };
+}

@@ -1,0 +1,182 @@
+# The units: two that install secrets, one that stays if it is asked for, and a target that other units can name.
+{
+  config,
+  options,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.sops;
+  phases = import ./phases.nix { inherit lib pkgs cfg; };
+  inherit (phases) regular users;
+  active = lib.filter (phase: phase.active) [
+    users
+    regular
+  ];
+  identities = import ./identities.nix { inherit lib cfg; };
+
+  # Other modules generate some of the keys. Those units come first, and early enough for ours.
+  openssh = config.services.openssh;
+  hostKeys =
+    lib.intersectLists (map toString cfg.age.sshKeyPaths) (
+      map (key: toString key.path) openssh.hostKeys
+    ) != [ ];
+  generators =
+    lib.optional (hostKeys && openssh.generateHostKeys or false) "sshd-keygen.service"
+    ++ lib.optional generatesAgeKey "sops-generate-age-key.service";
+  generatesAgeKey = cfg.age.generateKey && cfg.age.keyFile != null;
+
+  # Not After=sysinit.target, as is the default: other units count on the secrets from there on.
+  early = {
+    unitConfig.DefaultDependencies = "no";
+    conflicts = [ "shutdown.target" ];
+    before = [ "shutdown.target" ];
+  };
+
+  agent =
+    phase:
+    lib.recursiveUpdate early {
+      after = generators;
+      wants = generators;
+      environment =
+        lib.mapAttrs (_: toString) cfg.environment
+        // lib.optionalAttrs (cfg.environment ? PATH) {
+          # `path` below sets the same variable; what the user wrote wins.
+          PATH = lib.mkForce (toString cfg.environment.PATH);
+        }
+        // {
+          SOPS_RESTART_UNITS_VIA_SYSTEMCTL = "1";
+        };
+      path = cfg.age.plugins;
+      unitConfig.RequiresMountsFor = [ phase.secretsMountPoint ] ++ identities;
+      serviceConfig = import ./hardening.nix {
+        inherit lib cfg;
+        phases = [ phase ];
+      };
+    };
+
+  install =
+    phase:
+    lib.recursiveUpdate (agent phase) {
+      # Known by name even where a script does the work: a unit that requires this one must not fail for its absence.
+      requiredBy = lib.optional cfg.useSystemdActivation "sysinit-reactivation.target";
+      before = early.before ++ [
+        "sysinit.target"
+        "sysinit-reactivation.target"
+        "sops-secrets.target"
+      ];
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        TimeoutStartSec = "5min";
+        ExecStart = [
+          "${cfg.package}/bin/sops-install-secrets ${phase.flags}${phase.manifest}"
+        ];
+      };
+    };
+in
+{
+  config = lib.mkMerge [
+    {
+      systemd.targets.sops-secrets = lib.recursiveUpdate early {
+        description = "Secrets Installed";
+        wantedBy = [ "sysinit.target" ];
+        before = early.before ++ [ "sysinit.target" ];
+        # Wanted and not required: a secret that failed is a matter of those who use it, not of all.
+        wants = lib.optionals cfg.useSystemdActivation (map (phase: "${phase.unit}.service") active);
+        after = map (phase: "${phase.unit}.service") active;
+      };
+      systemd.mounts = import ./mounts.nix {
+        inherit
+          lib
+          config
+          options
+          cfg
+          ;
+        phases = active;
+      };
+    }
+
+    (lib.mkIf regular.active {
+      systemd.services.sops-install-secrets = lib.mkMerge [
+        (install regular)
+        {
+          description = "Install Secrets";
+          wantedBy = lib.mkIf cfg.useSystemdActivation [ "sysinit.target" ];
+          after = [
+            "local-fs.target"
+            "systemd-sysusers.service"
+            "userborn.service"
+          ];
+        }
+      ];
+    })
+
+    (lib.mkIf users.active {
+      systemd.services.sops-install-secrets-for-users = lib.mkMerge [
+        (install users)
+        {
+          description = "Install Secrets for Users";
+          # userborn.service has this name as well.
+          wantedBy = lib.mkIf cfg.useSystemdActivation [ "systemd-sysusers.service" ];
+          before = [
+            "systemd-sysusers.service"
+            "userborn.service"
+          ];
+        }
+      ];
+    })
+
+    (lib.mkIf (active != [ ] && generatesAgeKey) {
+      systemd.services.sops-generate-age-key = lib.recursiveUpdate early {
+        description = "Generate the Age Key of This Machine";
+        after = [ "systemd-remount-fs.service" ];
+        unitConfig.RequiresMountsFor = [ cfg.age.keyFile ];
+        unitConfig.ConditionPathExists = "!${cfg.age.keyFile}";
+        serviceConfig = {
+          Type = "oneshot";
+          UMask = "0077";
+          ExecStart = [
+            "${pkgs.coreutils}/bin/mkdir -p ${dirOf cfg.age.keyFile}"
+            "${lib.getExe' pkgs.age "age-keygen"} -o ${cfg.age.keyFile}"
+          ];
+        };
+      };
+    })
+
+    (lib.mkIf (active != [ ] && lib.elem "sshd-keygen.service" generators) {
+      # It runs after sysinit.target otherwise, and ours before: systemd would have to drop one of the two.
+      systemd.services.sshd-keygen = {
+        conflicts = [ "shutdown.target" ];
+        before = [ "shutdown.target" ];
+        after = [ "systemd-remount-fs.service" ];
+        unitConfig.DefaultDependencies = lib.mkDefault "no";
+        unitConfig.RequiresMountsFor = map (key: toString key.path) openssh.hostKeys;
+      };
+    })
+
+    (lib.mkIf (regular.active && cfg.agent.watch) {
+      systemd.services.hostseal-agent = lib.mkMerge [
+        (agent regular)
+        {
+          description = "Keep Secrets Installed";
+          wantedBy = [ "multi-user.target" ];
+          after = [ "sops-install-secrets.service" ];
+          serviceConfig = {
+            Type = "notify-reload";
+            # The agent writes to the socket itself, through a descriptor that systemd opens for it.
+            OpenFile = "/run/systemd/notify:sdnotify";
+            NotifyAccess = "main";
+            WatchdogSec = "60s";
+            Restart = "on-failure";
+            RestartSec = "10s";
+            # 65: nothing helps but another configuration. 75: the agent itself waits for what is not there yet.
+            RestartPreventExitStatus = "65 75";
+            ExecStart = "${cfg.package}/bin/hostseal-agent run ${regular.manifest}";
+          };
+        }
+      ];
+    })
+  ];
+}

@@ -1,0 +1,78 @@
+# What may be right and probably is not.
+{
+  config,
+  options,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.sops;
+  phases = import ./phases.nix { inherit lib pkgs cfg; };
+  option = kind: name: "sops.${kind}.${lib.strings.escapeNixIdentifier name}";
+
+  # A template of units, as foo@.service, stands for all of its instances.
+  declared =
+    unit:
+    let
+      instance = builtins.match "([^@]+@)[^@]+(\\.[a-z]+)" unit;
+    in
+    config.systemd.units ? ${unit}
+    || instance != null && config.systemd.units ? ${lib.concatStrings instance};
+  suggestion =
+    unit:
+    if config.systemd.units ? "${unit}.service" then
+      "Write: \"${unit}.service\""
+    else
+      "It is one of another package, or a mistake.";
+  unknownUnits =
+    kind: name: entry:
+    lib.concatMap
+      (
+        field:
+        map (unit: ''
+          ${option kind name}.${field} names "${unit}", which is no unit of this configuration.
+          ${suggestion unit}
+        '') (lib.filter (unit: !declared unit) entry.${field})
+      )
+      [
+        "restartUnits"
+        "reloadUnits"
+      ];
+
+  # A user of a directory service is not declared; a user of a module that is off is neither.
+  unknownOwners =
+    kind: name: entry:
+    let
+      known = accounts: id: id == null || accounts ? ${id} || builtins.match "[0-9]+" id != null;
+    in
+    lib.optional (entry.group != null && !known config.users.users entry.owner) ''
+      ${option kind name}.owner is "${entry.owner}", and no such user is declared.
+      If there is none when secrets are installed, this one is not.
+    ''
+    ++ lib.optional (!known config.users.groups entry.group) ''
+      ${option kind name}.group is "${entry.group}", and no such group is declared.
+      If there is none when secrets are installed, this one is not.
+    '';
+
+  forEach = entries: check: lib.concatLists (lib.mapAttrsToList check entries);
+  set = path: path.highestPrio < (lib.mkOptionDefault null).priority;
+in
+{
+  config.warnings = lib.mkIf (phases.regular.active || phases.users.active) (
+    forEach cfg.secrets (unknownUnits "secrets")
+    ++ forEach cfg.templates (unknownUnits "templates")
+    ++ forEach cfg.secrets (unknownOwners "secrets")
+    ++ forEach cfg.templates (unknownOwners "templates")
+    ++
+      lib.optional
+        (
+          lib.getName cfg.package == "hostseal-agent"
+          && (cfg.gnupg.home != null || set options.sops.gnupg.sshKeyPaths && cfg.gnupg.sshKeyPaths != [ ])
+        )
+        ''
+          sops.gnupg is set, and hostseal opens files with age identities and SSH keys only. Files that only a GnuPG key
+          can open are not installed. Add an age recipient to them: sops updatekeys FILE
+        ''
+  );
+}

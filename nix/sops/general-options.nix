@@ -1,0 +1,119 @@
+# Options that the NixOS, home-manager and nix-darwin modules have in common.
+{ lib, pkgs }:
+let
+  inherit (lib) mkOption types;
+in
+{
+  defaultSopsFile = mkOption {
+    type = types.path;
+    example = lib.literalExpression "./secrets/example.yaml";
+    description = "The sops file of every secret that names none itself.";
+  };
+
+  defaultSopsFormat = mkOption {
+    type = types.enum [
+      "yaml"
+      "json"
+      "binary"
+      "dotenv"
+      "ini"
+    ];
+    default = "yaml";
+    description = "The format of every sops file whose secret names none itself.";
+  };
+
+  defaultSopsKey = mkOption {
+    type = types.nullOr types.str;
+    default = null;
+    example = "";
+    description = ''
+      The key of every secret that names none itself. Null stands for the name of the secret, and `""` for the whole
+      file. Binary files have no keys.
+    '';
+  };
+
+  validateSopsFiles = mkOption {
+    type = types.bool;
+    default = true;
+    description = ''
+      Whether the sops files are checked while the system is built: that they exist, that they are well formed, that
+      the keys are in them, and, where the machine's public key is known, that they are encrypted for it. The files
+      have to be in the Nix store.
+    '';
+  };
+
+  keepGenerations = mkOption {
+    type = types.ints.unsigned;
+    default = 1;
+    description = "How many generations of secrets are kept, the current one included. 0 keeps all of them.";
+  };
+
+  log = mkOption {
+    type = types.listOf (
+      types.enum [
+        "keyImport"
+        "secretChanges"
+      ]
+    );
+    default = [
+      "keyImport"
+      "secretChanges"
+    ];
+    example = [ "secretChanges" ];
+    description = "What is reported: the keys that are in use, and the names of the secrets that changed.";
+  };
+
+  environment = mkOption {
+    type = types.attrsOf (types.either types.str types.path);
+    default = { };
+    example = lib.literalExpression ''{ TMPDIR = "/run"; }'';
+    description = ''
+      Environment variables for the program that installs the secrets. In an activation script the values stand in
+      single quotes and are not escaped any further.
+    '';
+  };
+
+  package = mkOption {
+    type = types.package;
+    default = (import ../packages.nix { inherit pkgs; }).hostseal-agent;
+    defaultText = lib.literalExpression "hostseal.packages.\${system}.hostseal-agent";
+    description = "The package whose `bin/sops-install-secrets` installs the secrets.";
+  };
+
+  onFailure = mkOption {
+    type = types.enum [
+      "keep"
+      "omit"
+      "abort"
+    ];
+    default = "keep";
+    description = ''
+      What happens to a secret that cannot be opened. `keep` keeps its last good value if there is one, `omit` leaves
+      the secret out, `abort` installs nothing at all. In every case the unit fails and names the secret.
+    '';
+  };
+
+  machineRecipients = mkOption {
+    type = types.listOf types.str;
+    default = [ ];
+    example = lib.literalExpression "[ config.programs.ssh.knownHosts.web.publicKey ]";
+    description = ''
+      The public keys of this machine: `age1…`, or the line of an SSH host key. Where they are known, a build fails
+      if a file is not encrypted for one of them.
+    '';
+  };
+
+  placeholder = mkOption {
+    type = types.attrsOf (
+      types.mkOptionType {
+        name = "coercibleToString";
+        description = "value that can be coerced to string";
+        check = lib.strings.isConvertibleWithToString;
+        merge = lib.mergeEqualOption;
+      }
+    );
+    default = { };
+    visible = false;
+    description = "The texts that stand for secrets in templates, by the attribute name of the secret.";
+  };
+}

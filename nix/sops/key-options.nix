@@ -1,0 +1,71 @@
+# Options that say which private keys open the secrets. `sshKeys` is the default of both lists of SSH keys.
+{
+  lib,
+  pkgs,
+  ageSshKeys,
+  gnupgSshKeys,
+}:
+let
+  inherit (lib) mkOption types;
+in
+{
+  age = {
+    keyFile = mkOption {
+      type = types.nullOr (import ./path-not-in-store.nix { inherit lib; });
+      default = null;
+      example = "/var/lib/sops-nix/key.txt";
+      description = "A file with age identities. It has to be there when secrets are installed.";
+    };
+
+    plugins = mkOption {
+      type = types.listOf types.package;
+      default = [ ];
+      example = lib.literalExpression "[ pkgs.age-plugin-tpm ]";
+      description = "Packages whose age plugins are found by the program that installs the secrets.";
+    };
+
+    generateKey = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether {option}`sops.age.keyFile` is generated when it does not exist.";
+    };
+
+    sshKeyPaths =
+      mkOption {
+        type = types.listOf types.path;
+        example = [ "/etc/ssh/ssh_host_ed25519_key" ];
+        description = "SSH keys that are used as age identities. One that does not exist is skipped with a warning.";
+      }
+      // ageSshKeys;
+  };
+
+  gnupg = {
+    home = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      example = "/root/.gnupg";
+      description = ''
+        The GnuPG home directory with the key that opens the files. Only a {option}`sops.package` that knows GnuPG
+        uses it; hostseal's own does not.
+      '';
+    };
+
+    sshKeyPaths =
+      mkOption {
+        type = types.listOf types.path;
+        example = [ "/etc/ssh/ssh_host_rsa_key" ];
+        description = ''
+          SSH keys that are used as GnuPG keys. Only a {option}`sops.package` that knows GnuPG uses them; hostseal's own
+          does not.
+        '';
+      }
+      // gnupgSshKeys;
+
+    package = mkOption {
+      type = types.package;
+      default = pkgs.gnupg;
+      defaultText = lib.literalExpression "pkgs.gnupg";
+      description = "The GnuPG that is used when {option}`sops.gnupg.home` or {option}`sops.gnupg.sshKeyPaths` is set.";
+    };
+  };
+}

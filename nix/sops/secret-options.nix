@@ -1,0 +1,142 @@
+# The options of one secret, in groups: each module takes those that its system has.
+{
+  lib,
+  cfg,
+  config,
+  name,
+}:
+let
+  inherit (lib) mkOption types;
+  inherit (import ./owner-options.nix { inherit lib; }) mode;
+in
+{
+  source = {
+    name = mkOption {
+      type = types.str;
+      default = name;
+      defaultText = lib.literalMD "the attribute name";
+      example = "web/tls-key";
+      description = "The name of the file below the directory of the secrets. It may contain `/`.";
+    };
+
+    key = mkOption {
+      type = types.str;
+      default = if cfg.defaultSopsKey != null then cfg.defaultSopsKey else name;
+      defaultText = lib.literalMD "{option}`sops.defaultSopsKey`, or the attribute name";
+      example = "database/password";
+      description = ''
+        Where the value stands in the sops file: keys and list indexes, separated by `/`. `""` is the whole file.
+        Binary, dotenv and ini files are always taken whole.
+      '';
+    };
+
+    format = mkOption {
+      type = types.enum [
+        "yaml"
+        "json"
+        "binary"
+        "dotenv"
+        "ini"
+      ];
+      default = cfg.defaultSopsFormat;
+      defaultText = lib.literalExpression "config.sops.defaultSopsFormat";
+      description = "The format of the sops file. It is never guessed from the file's name.";
+    };
+
+    sopsFile = mkOption {
+      type = types.path;
+      default = cfg.defaultSopsFile;
+      defaultText = lib.literalExpression "config.sops.defaultSopsFile";
+      example = lib.literalExpression "./secrets/web.yaml";
+      description = "The sops file that holds the secret.";
+    };
+
+    inherit mode;
+  };
+
+  hash = {
+    sopsFileHash = mkOption {
+      type = types.str;
+      readOnly = true;
+      default = lib.optionalString cfg.validateSopsFiles (builtins.hashFile "sha256" config.sopsFile);
+      defaultText = lib.literalMD "the SHA-256 sum of the encrypted file";
+      description = "A hash of the encrypted file, for the `restartTriggers` of a unit.";
+    };
+  };
+
+  handling = {
+    onFailure = mkOption {
+      type = types.enum [
+        "keep"
+        "omit"
+        "abort"
+      ];
+      default = cfg.onFailure;
+      defaultText = lib.literalExpression "config.sops.onFailure";
+      description = "What happens when it cannot be had; see {option}`sops.onFailure`.";
+    };
+
+    optional = mkOption {
+      type = types.bool;
+      default = false;
+      description = ''
+        Whether the machine can do without it. If nothing but optional ones failed, the exit status of the unit is 7,
+        which `SuccessExitStatus` can make a success.
+      '';
+    };
+
+    symlink = mkOption {
+      type = types.bool;
+      default = true;
+      description = ''
+        Whether `path` is a symbolic link into the memory file system. If not, it is a real file, which then lies on
+        whatever disk `path` is on; it is for programs that refuse links.
+      '';
+    };
+
+    parentOwner = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      example = "alice";
+      description = "Who owns the directories that are made for `path`. Null stands for root.";
+    };
+
+    parentGroup = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      example = "users";
+      description = "The group of the directories that are made for `path`. Null stands for root's.";
+    };
+
+    parentMode = mkOption {
+      type = types.nullOr (types.strMatching "0*[0-7]{3}");
+      default = null;
+      example = "0700";
+      description = "The mode of the directories that are made for `path`, in octal. Null stands for 0755.";
+    };
+  };
+
+  empty = {
+    allowEmpty = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether the value may be empty. An empty value is a mistake more often than not.";
+    };
+  };
+
+  units = {
+    restartUnits = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ "nginx.service" ];
+      description = "Units that are restarted when the secret changes: its content, owner, group, mode or path.";
+    };
+
+    reloadUnits = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ "nginx.service" ];
+      description = "Units that are reloaded when the secret changes: its content, owner, group, mode or path.";
+    };
+  };
+}

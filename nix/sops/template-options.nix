@@ -1,0 +1,56 @@
+# The options of one template, in groups: each module takes those that its system has.
+{
+  lib,
+  pkgs,
+  config,
+  options,
+  name,
+  directory,
+}:
+let
+  inherit (lib) mkOption types;
+  inherit (import ./owner-options.nix { inherit lib; }) mode;
+in
+{
+  source = {
+    name = mkOption {
+      type = types.singleLineStr;
+      default = name;
+      defaultText = lib.literalMD "the attribute name";
+      example = "wireguard.conf";
+      description = "The name of the rendered file below the directory `rendered` of the secrets.";
+    };
+
+    path = mkOption {
+      type = types.singleLineStr;
+      default = "${directory}/${config.name}";
+      defaultText = lib.literalMD "the file's own place";
+      example = "/etc/wireguard/wg0.conf";
+      description = "Where the rendered file is found. Any place but its own becomes a symbolic link to it.";
+    };
+
+    content = mkOption {
+      type = types.lines;
+      default = "";
+      example = lib.literalExpression ''
+        '''
+          password = "''${config.sops.placeholder.database-password}"
+        '''
+      '';
+      # What is written to the manifest: a program that prefers `content` must not see one that is to be ignored.
+      apply =
+        content: if options.file.highestPrio < (lib.mkOptionDefault null).priority then "" else content;
+      description = "The text of the file, with placeholders where secrets go.";
+    };
+
+    file = mkOption {
+      type = types.path;
+      default = pkgs.writeText config.name config.content;
+      defaultText = lib.literalExpression "pkgs.writeText config.name config.content";
+      example = lib.literalExpression "./wireguard.conf.in";
+      description = "The file that holds the template. `content` is ignored when it is set.";
+    };
+
+    inherit mode;
+  };
+}

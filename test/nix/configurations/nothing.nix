@@ -1,0 +1,2 @@
+# The module alone changes nothing but the target, which others may name.
+{ }

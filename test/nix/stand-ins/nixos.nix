@@ -1,0 +1,162 @@
+# Stands in for NixOS: the options that our module reads and sets, with the types that NixOS gives them.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  option = type: default: mkOption { inherit type default; };
+  strings = option (types.listOf types.str) [ ];
+  flag = option types.bool false;
+
+  # As `systemd.services` and its kin: the same value twice is no conflict, another one is.
+  section = option (types.attrsOf types.unspecified) { };
+  unit = {
+    enable = option types.bool true;
+    description = option types.str "";
+    wantedBy = strings;
+    requiredBy = strings;
+    wants = strings;
+    requires = strings;
+    after = strings;
+    before = strings;
+    conflicts = strings;
+    unitConfig = option (types.attrsOf (
+      types.oneOf [
+        types.bool
+        types.int
+        types.str
+        (types.listOf types.str)
+      ]
+    )) { };
+  };
+in
+{
+  options = {
+    assertions = option (types.listOf types.unspecified) [ ];
+    warnings = option (types.listOf types.str) [ ];
+
+    networking.hostName = option types.str "web";
+    boot.kernelPackages = option types.unspecified { kernel.version = "6.12.50"; };
+    fileSystems = option (types.attrsOf (
+      types.submodule (
+        { name, ... }:
+        {
+          options = {
+            mountPoint = option types.str name;
+            neededForBoot = flag;
+          };
+        }
+      )
+    )) { };
+
+    services.openssh = {
+      enable = flag;
+      generateHostKeys = option types.bool config.services.openssh.enable;
+      hostKeys = option (types.listOf (types.attrsOf types.unspecified)) [
+        {
+          type = "rsa";
+          bits = 4096;
+          path = "/etc/ssh/ssh_host_rsa_key";
+        }
+        {
+          type = "ed25519";
+          path = "/etc/ssh/ssh_host_ed25519_key";
+        }
+      ];
+    };
+    services.userborn.enable = flag;
+
+    users = {
+      mutableUsers = option types.bool true;
+      users = option (types.attrsOf (
+        types.submodule {
+          options = {
+            group = option types.str "";
+            hashedPasswordFile = option (types.nullOr types.str) null;
+          };
+        }
+      )) { };
+      groups = option (types.attrsOf types.unspecified) { };
+    };
+
+    system = {
+      build = option (types.attrsOf types.unspecified) { };
+      dryActivationScript = option types.str "";
+      activationScripts = option (types.attrsOf (
+        types.either types.str (
+          types.submodule {
+            options = {
+              deps = strings;
+              text = mkOption { type = types.lines; };
+              supportsDryActivation = flag;
+            };
+          }
+        )
+      )) { };
+    };
+
+    systemd = {
+      sysusers.enable = flag;
+      services = option (types.attrsOf (
+        types.submodule (
+          { config, ... }:
+          {
+            options = unit // {
+              environment = option (types.attrsOf (types.nullOr types.str)) { };
+              path = option (types.listOf types.package) [ ];
+              serviceConfig = section;
+            };
+            config = {
+              path = lib.mkAfter [
+                pkgs.coreutils
+                pkgs.findutils
+                pkgs.gnugrep
+                pkgs.gnused
+                pkgs.systemd
+              ];
+              environment.PATH = "${lib.makeBinPath config.path}:${
+                lib.makeSearchPathOutput "bin" "sbin" config.path
+              }";
+            };
+          }
+        )
+      )) { };
+      targets = option (types.attrsOf (types.submodule { options = unit; })) { };
+      mounts = option (types.listOf (
+        types.submodule {
+          options = unit // {
+            what = mkOption { type = types.str; };
+            where = mkOption { type = types.str; };
+            type = option types.str "";
+            options = option types.commas "";
+          };
+        }
+      )) [ ];
+      # Only its names are asked for.
+      units = option (types.attrsOf types.unspecified) { };
+    };
+  };
+
+  config = {
+    users.users.root.group = "root";
+    users.groups = {
+      root = { };
+      keys = { };
+    };
+    system.activationScripts.users = lib.mkIf (
+      !config.services.userborn.enable && !config.systemd.sysusers.enable
+    ) { text = "# users"; };
+    systemd.units =
+      lib.mapAttrs' (name: lib.nameValuePair "${name}.service") config.systemd.services
+      // lib.mapAttrs' (name: lib.nameValuePair "${name}.target") config.systemd.targets;
+    systemd.services.sshd-keygen = lib.mkIf config.services.openssh.generateHostKeys {
+      description = "SSH Host Keys Generation";
+      unitConfig.ConditionFileNotEmpty = map (key: "|!${key.path}") config.services.openssh.hostKeys;
+      serviceConfig.Type = "oneshot";
+      serviceConfig.ExecStart = "/nix/store/00000000000000000000000000000000-unit-script-sshd-keygen/bin/sshd-keygen-start";
+    };
+  };
+}
