@@ -10,7 +10,7 @@ import type { Noun } from "./commands.ts"
 import { Failure } from "./failure.ts"
 import { optionsOf, optionTable } from "./flags.ts"
 import { checkName } from "./name-check.ts"
-import { closest, didYouMean } from "./suggestion.ts"
+import { closest, didYouMean } from "../repo/suggestion.ts"
 
 /** What a command line asks for. */
 export type Request =

@@ -1,0 +1,103 @@
+// What a change does: found by comparing the repository before with the repository after. Everything that has to be
+// re-encrypted, linked, told and written down follows from it (design, "An admin command").
+
+import { type Reader, readersOf } from "./access.ts"
+import { recipientOf, recipientsOf } from "./recipients.ts"
+import type { Grants, Repo } from "./repo.ts"
+
+/** A change: the repository as it will be, and where secrets come from that had another path. */
+export interface Edit {
+    readonly repo: Repo
+    /** Old paths by new ones. */
+    readonly moved?: ReadonlyMap<string, string>
+}
+
+/** A secret whose readers, or their keys, a change touches. */
+export interface Shift {
+    /** Its path after the change. */
+    readonly path: string
+    /** Who has a key for it now and had none. */
+    readonly gained: readonly Reader[]
+    /** Who had a key for it and has none now. */
+    readonly lost: readonly Reader[]
+    /** Recipients in code point order. Those before are empty for a new secret. */
+    readonly before: readonly string[]
+    readonly after: readonly string[]
+}
+
+/**
+ * The secrets of `after` that others can read than before, or with other keys, by path. A secret that is removed is
+ * not among them. Looks closely only at those that something about them has changed, so it is quick when most have
+ * not.
+ */
+export function shifts(before: Repo, { repo: after, moved = new Map() }: Edit): readonly Shift[] {
+    const changed = changedNames(before, after)
+    const found: Shift[] = []
+    for (const [path, grants] of after.secrets) {
+        const old = before.secrets.get(moved.get(path) ?? path)
+        if (old === grants && !touches(grants, changed)) continue
+        const was = old === undefined ? [] : recipientsOf(before, old)
+        const is = recipientsOf(after, grants)
+        if (was.length === is.length && was.every((recipient, index) => recipient === is[index])) continue
+        const readersBefore = old === undefined ? [] : readersWithKeys(before, old)
+        const readersAfter = readersWithKeys(after, grants)
+        found.push({
+            path,
+            gained: except(readersAfter, readersBefore),
+            lost: except(readersBefore, readersAfter),
+            before: was,
+            after: is,
+        })
+    }
+    return found.toSorted((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** The readers in `repo` who hold one of these recipients, users first, by name. */
+export function holdersOf(repo: Repo, recipients: ReadonlySet<string>): readonly Reader[] {
+    return (["user", "machine"] as const).flatMap((kind) =>
+        [...repo[kind === "user" ? "users" : "machines"]]
+            .filter(([, keys]) => keys.some((key) => recipients.has(recipientOf(key))))
+            .map(([name]) => ({ kind, name }))
+            .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    )
+}
+
+/** `user bob`, as one string to compare. */
+export function readerName({ kind, name }: Reader): string {
+    return `${kind}:${name}`
+}
+
+function changedNames(before: Repo, after: Repo): Record<keyof Grants, ReadonlySet<string>> {
+    const users = changedKeys(before.users, after.users)
+    const machines = changedKeys(before.machines, after.machines)
+    const groups = new Set(changedKeys(before.groups, after.groups))
+    for (const [name, members] of after.groups) {
+        if (!members.users.isDisjointFrom(users) || !members.machines.isDisjointFrom(machines))
+            groups.add(name)
+    }
+    return { users, machines, groups }
+}
+
+function changedKeys<V>(before: ReadonlyMap<string, V>, after: ReadonlyMap<string, V>): ReadonlySet<string> {
+    const changed = new Set<string>()
+    for (const [name, value] of after) if (before.get(name) !== value) changed.add(name)
+    for (const name of before.keys()) if (!after.has(name)) changed.add(name)
+    return changed
+}
+
+function touches(grants: Grants, changed: Record<keyof Grants, ReadonlySet<string>>): boolean {
+    return (["users", "machines", "groups"] as const).some(
+        (plural) => !grants[plural].isDisjointFrom(changed[plural]),
+    )
+}
+
+function readersWithKeys(repo: Repo, grants: Grants): readonly Reader[] {
+    return readersOf(repo, grants)
+        .filter(({ kind, name }) => (repo[kind === "user" ? "users" : "machines"].get(name) ?? []).length > 0)
+        .map(({ kind, name }) => ({ kind, name }))
+}
+
+function except(all: readonly Reader[], some: readonly Reader[]): readonly Reader[] {
+    const names = new Set(some.map(readerName))
+    return all.filter((reader) => !names.has(readerName(reader)))
+}

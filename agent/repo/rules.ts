@@ -1,0 +1,73 @@
+// What no change may do, judged on the repository as it would be, before anything is written. A secret that broke a
+// rule already does not stop a change that has nothing to do with it.
+
+import { readersOf } from "./access.ts"
+import { type Edit, type Shift, shifts } from "./difference.ts"
+import { secretName } from "./edits.ts"
+import { Refusal } from "./refusal.ts"
+import type { Grants, Repo } from "./repo.ts"
+
+/** Who makes the change. */
+export interface Caller {
+    /** The recipients whose private keys the caller holds. */
+    readonly recipients: ReadonlySet<string>
+    /** The caller has said that their own access may go. */
+    readonly allowLockout: boolean
+}
+
+/**
+ * Throws `Refusal`, naming the secrets, for a change after which a secret could be read by nobody, by no user
+ * (machines change no access: clan-secrets D7), or no longer by the caller.
+ */
+export function checkRules(before: Repo, edit: Edit, caller: Caller): void {
+    const changed = shifts(before, edit)
+    const isNew = ({ before: was }: Shift): boolean => was.length === 0
+    const grants = ({ path }: Shift): Grants =>
+        edit.repo.secrets.get(path) ?? { users: none, machines: none, groups: none }
+
+    refuse(
+        changed.filter((shift) => shift.after.length === 0),
+        "nobody could read",
+        "remove the secret instead, or let somebody else read it first",
+    )
+    refuse(
+        changed.filter(
+            (shift) => !hasUser(edit.repo, grants(shift)) && (isNew(shift) || hadUser(before, edit, shift)),
+        ),
+        "no user could read",
+        "let another user read it first: machines cannot change who reads a secret",
+    )
+    if (caller.allowLockout) return
+    const mine = (recipients: readonly string[]): boolean =>
+        recipients.some((each) => caller.recipients.has(each))
+    refuse(
+        changed.filter((shift) => mine(shift.before) && !mine(shift.after)),
+        "you yourself could no longer read",
+        "--allow-lockout does it all the same",
+    )
+}
+
+/** Whether the caller's own keys matter to the rules: only a change that takes access away can lock them out. */
+export function takesAccess(changed: readonly Shift[]): boolean {
+    return changed.some(({ before, after }) => before.some((recipient) => !after.includes(recipient)))
+}
+
+const none: ReadonlySet<string> = new Set()
+
+function hadUser(before: Repo, { moved }: Edit, { path }: Shift): boolean {
+    const old = before.secrets.get(moved?.get(path) ?? path)
+    return old !== undefined && hasUser(before, old)
+}
+
+function hasUser(repo: Repo, grants: Grants): boolean {
+    return readersOf(repo, grants).some(
+        ({ kind, name }) => kind === "user" && (repo.users.get(name) ?? []).length > 0,
+    )
+}
+
+function refuse(broken: readonly Shift[], what: string, hint: string): void {
+    if (broken.length === 0) return
+    const names = broken.map(({ path }) => secretName(path))
+    const shown = names.slice(0, 20).join(", ") + (names.length > 20 ? ` and ${names.length - 20} more` : "")
+    throw new Refusal("refused", `after this, ${what}: ${shown}`, { hint })
+}
