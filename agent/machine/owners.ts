@@ -1,0 +1,137 @@
+// Users and groups by name. The files of /etc are read first: they answer nearly always, and starting a program takes
+// longer than installing a secret. What they do not know is asked of `getent`, i.e. of everything that NSS is
+// configured for, in one call for all names.
+
+import { readFileSync } from "node:fs"
+import { searchPath } from "./host.ts"
+import type { Host } from "./host.ts"
+import type { Principal } from "./manifest.ts"
+
+/** A user of /etc/passwd with a home directory of their own. */
+export interface Home {
+    readonly directory: string
+    readonly uid: number
+    readonly gid: number
+}
+
+export interface Owners {
+    /** The number, or `undefined` when nobody has that name. */
+    user(principal: Principal): number | undefined
+    group(principal: Principal): number | undefined
+    /** What directories of mount points belong to: `keys`, or else `nogroup` (sops-nix §7.5). */
+    readonly keysGroup: number
+    readonly homes: readonly Home[]
+}
+
+/** What belongs to nobody else: for user mode and for `-ignore-passwd`, where names are not looked up. */
+export function onlyOwner(uid: number, gid: number): Owners {
+    return { user: () => uid, group: () => gid, keysGroup: gid, homes: [] }
+}
+
+/** Looks up all names at once. Throws nothing: an unknown name is for the entry that uses it to report. */
+export async function lookUpOwners(
+    wanted: readonly { readonly owner: Principal; readonly group: Principal }[],
+    host: Host,
+    files: { readonly passwd: string; readonly group: string } = {
+        passwd: "/etc/passwd",
+        group: "/etc/group",
+    },
+): Promise<Owners> {
+    const passwd = read(files.passwd)
+    const users = numbers(passwd)
+    const groups = numbers(read(files.group))
+    await askFor(
+        wanted.map(({ owner }) => owner),
+        users,
+        "passwd",
+        host,
+    )
+    await askFor(
+        wanted.map(({ group }) => group),
+        groups,
+        "group",
+        host,
+    )
+    if (!groups.has("keys") && !groups.has("nogroup"))
+        await askFor([{ name: "keys" }, { name: "nogroup" }], groups, "group", host)
+    return {
+        user: (principal) => find(principal, users),
+        group: (principal) => find(principal, groups),
+        keysGroup: groups.get("keys") ?? groups.get("nogroup") ?? 0,
+        homes: homesOf(passwd),
+    }
+}
+
+type Numbers = Map<string, number>
+
+/** A name made of digits is a number unless somebody is really called that, as chown has it. */
+function find(principal: Principal, known: Numbers): number | undefined {
+    if ("id" in principal) return principal.id
+    return known.get(principal.name) ?? numberNamed(principal.name)
+}
+
+function numberNamed(name: string): number | undefined {
+    const number = /^\d{1,10}$/u.test(name) ? Number(name) : Number.NaN
+    return number <= 4_294_967_294 ? number : undefined
+}
+
+async function askFor(
+    principals: readonly Principal[],
+    known: Numbers,
+    database: "passwd" | "group",
+    host: Host,
+): Promise<void> {
+    const names = new Set(principals.flatMap((principal) => ("name" in principal ? [principal.name] : [])))
+    const missing = [...names].filter((name) => !known.has(name) && numberNamed(name) === undefined)
+    if (missing.length === 0) return
+    const { childEnvironment, findProgram, run } = await import("../children.ts")
+    const program = findProgram("getent", searchPath(host))
+    if (program === undefined) return
+    try {
+        const result = await run({
+            program,
+            args: ["--", database, ...missing],
+            env: childEnvironment(host.env),
+            deadline: 30_000,
+        })
+        // It exits with 2 when one of the names is unknown, and prints the others all the same.
+        for (const [name, number] of numbers(result.stdout.toString())) {
+            if (names.has(name) && !known.has(name)) known.set(name, number)
+        }
+    } catch {
+        // A program that cannot be started knows nobody.
+    }
+}
+
+/** passwd(5) and group(5) have the name and the number in the same places. */
+function numbers(text: string): Numbers {
+    const result: Numbers = new Map()
+    for (const line of text.split("\n")) {
+        const [name, , number] = line.split(":")
+        if (name === undefined || name === "" || number === undefined || !/^\d{1,10}$/u.test(number)) continue
+        // The first one counts, as for the C library.
+        if (!result.has(name)) result.set(name, Number(number))
+    }
+    return result
+}
+
+/** Directories that many users share (`/`, `/var/empty`) are nobody's home. */
+function homesOf(passwd: string): Home[] {
+    const users = passwd.split("\n").map((line) => line.split(":"))
+    const count = new Map<string, number>()
+    for (const [, , , , , home = ""] of users) count.set(home, (count.get(home) ?? 0) + 1)
+    return users.flatMap(([, , uid = "", gid = "", , directory = ""]) =>
+        directory.startsWith("/") && directory.length > 1 && count.get(directory) === 1
+            ? [{ directory, uid: Number(uid), gid: Number(gid) }]
+            : [],
+    )
+}
+
+function read(path: string): string {
+    try {
+        return readFileSync(path, "utf8")
+    } catch {
+        // Machines without these files exist (everything from userdb), and so do boots before they are there.
+        return ""
+    }
+}

@@ -1,0 +1,58 @@
+/** The code of an error of the operating system ("ENOENT"), `undefined` for any other. */
+export function codeOf(error: unknown): string | undefined {
+    return error instanceof Error && "code" in error && typeof error.code === "string"
+        ? error.code
+        : undefined
+}
+
+/** `false` when there is nothing there; every other error is thrown. */
+export function isAbsent(error: unknown): boolean {
+    const code = codeOf(error)
+    if (code === "ENOENT" || code === "ENOTDIR") return true
+    throw error
+}
+
+const meanings: Readonly<Record<string, string>> = {
+    ENOENT: "no such file or directory",
+    EACCES: "permission denied",
+    EPERM: "operation not permitted",
+    EISDIR: "it is a directory",
+    ENOTDIR: "a part of the path is not a directory",
+    ENOTEMPTY: "the directory is not empty",
+    ELOOP: "too many symbolic links",
+    ENOSPC: "no space left on the file system",
+    EDQUOT: "the quota is used up",
+    EROFS: "the file system is read-only",
+    EBUSY: "it is in use, most likely as a mount point",
+    EIO: "input/output error",
+    EMFILE: "too many open files",
+    ENOMEM: "out of memory",
+    EXDEV: "it is on another file system",
+    EINVAL: "the operating system refuses it",
+}
+
+/** What an error of the operating system says, without the call and the path that Node puts around it. */
+export function reasonOf(error: unknown): string {
+    const code = codeOf(error)
+    if (code !== undefined) return meanings[code] ?? code
+    return error instanceof Error ? error.message : "unknown error"
+}
+
+/** Causes that may be gone the next time: waiting or freeing something helps, a new configuration does not. */
+export function isPassing(error: unknown): boolean {
+    const code = codeOf(error)
+    const passing = [
+        "ENOENT",
+        "ENOTDIR",
+        "EACCES",
+        "ENOSPC",
+        "EDQUOT",
+        "EIO",
+        "EMFILE",
+        "ENFILE",
+        "ENOMEM",
+        "EAGAIN",
+        "EBUSY",
+    ]
+    return code !== undefined && passing.includes(code)
+}
