@@ -16,6 +16,9 @@ let
   age =
     lib.optional (cfg.age.keyFile != null) (toString cfg.age.keyFile)
     ++ map toString cfg.age.sshKeyPaths;
+  hostKeys = lib.optionals config.services.openssh.enable (
+    map (key: toString key.path) config.services.openssh.hostKeys
+  );
   gnupg = cfg.gnupg.home != null || cfg.gnupg.sshKeyPaths != [ ];
 
   # NixOS mounts these before stage 2, whatever their options say.
@@ -69,6 +72,13 @@ unless (gnupg || age != [ ]) ''
   No key source configured for sops. Either set services.openssh.enable or set sops.age.keyFile or sops.gnupg.home
   Write: sops.age.sshKeyPaths = [ "/etc/ssh/ssh_host_ed25519_key" ];
 ''
+++ lib.concatMap (
+  path:
+  unless (age != [ ]) ''
+    The host key ${path} is the secret "${(secretAt path).name}", so it cannot open the secrets, and no other key is there.
+    Write: sops.age.keyFile = "/var/lib/sops-nix/key.txt";
+  ''
+) (lib.filter (path: secretAt path != null) hostKeys)
 ++ unless (!(cfg.gnupg.home != null && cfg.gnupg.sshKeyPaths != [ ])) ''
   Exactly one of sops.gnupg.home and sops.gnupg.sshKeyPaths must be set
   Write: sops.gnupg.sshKeyPaths = [ ];

@@ -27,11 +27,11 @@ let
   owners =
     kind: name: entry:
     unless (entry.owner == null || entry.uid == null || entry.uid == 0) ''
-      In ${name} exactly one of sops.owner and sops.uid must be set
+      ${bothSet kind name "owner" "uid"}
       Write: ${option kind name}.uid = 0;  (the owner is "${entry.owner}")
     ''
     ++ unless (entry.group == null || entry.gid == null || entry.gid == 0) ''
-      In ${name} exactly one of sops.group and sops.gid must be set
+      ${bothSet kind name "group" "gid"}
       Write: ${option kind name}.gid = 0;  (the group is "${entry.group}")
     ''
     ++ unless (entry.owner == null || entry.group != null || known config.users.users entry.owner) ''
@@ -39,6 +39,13 @@ let
       Write: users.users.${lib.strings.escapeNixIdentifier entry.owner} = { … };
       Or, for a user that comes from elsewhere: ${option kind name}.group = "…";
     '';
+  # The words of sops-nix, which people search for.
+  bothSet =
+    kind: name: byName: byNumber:
+    if kind == "secrets" then
+      "In ${name} exactly one of sops.${byName} and sops.${byNumber} must be set"
+    else
+      "Assertion failed for `sops.templates.${name}`: Both `${byName}` and `${byNumber}` cannot be defined at the same time. Use either `${byName}` or leave `${byNumber}` as 0.";
   known = declared: name: declared ? ${name} || builtins.match "[0-9]+" name != null;
 
   # Nobody but root exists when these are installed.

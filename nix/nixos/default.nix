@@ -15,7 +15,7 @@ in
 {
   imports = [
     ./options.nix
-    ./repository.nix
+    ../sops/repository-import.nix
     ./assertions.nix
     ./warnings.nix
     ./units.nix

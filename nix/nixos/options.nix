@@ -116,27 +116,6 @@ in
         '';
       };
 
-      repository = {
-        path = mkOption {
-          type = types.nullOr types.path;
-          default = null;
-          example = lib.literalExpression "./.";
-          description = ''
-            The directory that holds `sops/` and `vars/`, as `hostseal` and `clan secrets` write them. All that is
-            addressed to this machine becomes {option}`sops.secrets`: secrets by their names, vars as `vars/…`.
-            What is set by hand wins.
-          '';
-        };
-
-        machine = mkOption {
-          type = types.str;
-          default = config.networking.hostName;
-          defaultText = lib.literalExpression "config.networking.hostName";
-          example = "web01";
-          description = "The name that the repository has for this machine.";
-        };
-      };
-
       agent = {
         watch = mkOption {
           type = types.bool;

@@ -27,6 +27,7 @@ types.submodule (
       // options.hash
       // options.units
       // options.handling
+      // options.parents
       // options.empty
       // owner.ids
       // owner.names {

@@ -42,6 +42,7 @@ types.submodule (
       template.source
       // secret.units
       // secret.handling
+      // secret.parents
       // owner.ids
       // owner.names {
         owner = { };

@@ -31,10 +31,11 @@ let
           onFailure
           optional
           symlink
-          parentOwner
-          parentGroup
           parentMode
           ;
+        # In a home there is nobody else that could own a directory.
+        parentOwner = entry.parentOwner or null;
+        parentGroup = entry.parentGroup or null;
       }
       // lib.optionalAttrs (entry ? allowEmpty) { inherit (entry) allowEmpty; }
     );

@@ -13,15 +13,14 @@ let
       lib.filterAttrs (name: kind: kind == "directory" && !lib.hasPrefix "." name) (entries directory)
     );
 
-  # Links are found by name in their directory: whether they lead anywhere is the second question.
+  # A link counts by its name; where it leads is the second question. A path that ends in a link exists for Nix even
+  # if the link leads nowhere, so that is asked of what lies behind it.
   has =
     directory: kind: name:
     (entries (directory + "/${kind}")) ? ${name};
-  leads =
-    directory: kind: name:
-    builtins.pathExists (directory + "/${kind}/${name}");
+  leads = directory: builtins.pathExists (directory + "/machines/${machine}/key.json");
 
-  groups = lib.filter (group: leads (root + "/sops/groups/${group}") "machines" machine) (
+  groups = lib.filter (group: has (root + "/sops/groups/${group}") "machines" machine) (
     directories (root + "/sops/groups")
   );
   groupsOf = directory: lib.filter (has directory "groups") groups;
@@ -61,10 +60,16 @@ let
   ) scopes;
 
   found = lib.filter mine (secrets ++ vars);
-  whole = lib.filter (item: builtins.pathExists (item.directory + "/secret")) found;
+  encrypted = item: builtins.pathExists (item.directory + "/secret");
+  whole = lib.filter encrypted found;
+  through =
+    item:
+    lib.optionalString (groupsOf item.directory != [ ])
+      " through ${lib.concatMapStringsSep ", " (group: "groups/${group}") (groupsOf item.directory)}";
 
   # The public keys of the machine, as they stand in sops files: without the comment of an SSH key.
   keyFile = root + "/sops/machines/${machine}/key.json";
+  known = builtins.pathExists keyFile;
   recipients = map (key: lib.concatStringsSep " " (lib.take 2 (lib.splitString " " key.publickey))) (
     lib.filter (key: key.type == "age") (lib.toList (lib.importJSON keyFile))
   );
@@ -79,7 +84,7 @@ in
   inherit groups;
 
   # No key.json is no mistake while nothing is addressed to the machine.
-  recipients = lib.optionals (builtins.pathExists keyFile) recipients;
+  recipients = lib.optionals known recipients;
 
   # One store path for each file: a changed secret leaves the paths of the others as they are.
   secrets = lib.listToAttrs (
@@ -96,37 +101,28 @@ in
   );
 
   problems =
-    lib.optional (found != [ ] && !builtins.pathExists keyFile) ''
-      sops/machines/${machine}/key.json does not exist, but secrets are addressed to the machine "${machine}".
+    lib.optional (found != [ ] && !known) ''
+      sops/machines/${machine}/key.json does not exist, but secrets are addressed to the machine "${machine}": ${
+        lib.concatMapStringsSep ", " (item: item.name) found
+      }.
       Run: hostseal machines add ${machine} <age key>
       Or name the machine as the repository does: sops.repository.machine = "…";
     ''
     ++ lib.concatMap (
       item:
-      lib.optional (has item.directory "machines" machine && !leads item.directory "machines" machine) ''
-        ${item.shown}/machines/${machine} leads nowhere: the repository has no machine "${machine}".
-        Run: hostseal machines add ${machine} <age key>
+      lib.optional (has item.directory "machines" machine && known && !leads item.directory) ''
+        ${item.shown}/machines/${machine} leads nowhere.
+        Run: hostseal machines add-secret ${machine} ${item.name}
       ''
-      ++ lib.optional (!builtins.pathExists (item.directory + "/secret")) ''
+      ++ lib.optional (!encrypted item) ''
         ${item.shown}/secret does not exist, but the secret is addressed to the machine "${machine}".
         Run: hostseal secrets set ${item.name}
       ''
-      ++
-        lib.optional
-          (
-            builtins.pathExists (item.directory + "/secret")
-            && builtins.pathExists keyFile
-            && recipients != [ ]
-            && !addressed item
-          )
-          ''
-            ${item.shown}/secret is not encrypted for the machine "${machine}" (${lib.concatStringsSep ", " recipients}),
-            although ${item.shown} links to it${
-              lib.optionalString (groupsOf item.directory != [ ])
-                " through ${lib.concatMapStringsSep ", " (group: "groups/${group}") (groupsOf item.directory)}"
-            }.
-            Run: hostseal machines add-secret ${machine} ${item.name}
-          ''
+      ++ lib.optional (encrypted item && known && recipients != [ ] && !addressed item) ''
+        ${item.shown}/secret is not encrypted for the machine "${machine}" (${lib.concatStringsSep ", " recipients}),
+        although ${item.shown} links to it${through item}.
+        Run: hostseal machines add-secret ${machine} ${item.name}
+      ''
     ) found;
 
   # Whoever has a machine's private key can read all that is addressed to it.

@@ -94,6 +94,15 @@ in
       '';
     };
 
+    parentMode = mkOption {
+      type = types.nullOr (types.strMatching "0*[0-7]{3}");
+      default = null;
+      example = "0700";
+      description = "The mode of the directories that are made for `path`, in octal. Null stands for 0755.";
+    };
+  };
+
+  parents = {
     parentOwner = mkOption {
       type = types.nullOr types.str;
       default = null;
@@ -106,13 +115,6 @@ in
       default = null;
       example = "users";
       description = "The group of the directories that are made for `path`. Null stands for root's.";
-    };
-
-    parentMode = mkOption {
-      type = types.nullOr (types.strMatching "0*[0-7]{3}");
-      default = null;
-      example = "0700";
-      description = "The mode of the directories that are made for `path`, in octal. Null stands for 0755.";
     };
   };
 

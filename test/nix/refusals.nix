@@ -1,0 +1,165 @@
+# Configurations that are refused or warned about, each for one reason.
+let
+  machine = {
+    services.openssh.enable = true;
+    sops.defaultSopsFile = ./vectors/secrets.yaml;
+  };
+  with' = configuration: { imports = [ machine ] ++ [ configuration ]; };
+  secrets = secrets: with' { sops = { inherit secrets; }; };
+in
+{
+  no-key = {
+    sops.defaultSopsFile = ./vectors/secrets.yaml;
+    sops.secrets.wifi = { };
+  };
+  two-kinds-of-gnupg-keys = with' {
+    sops.gnupg.home = "/root/.gnupg";
+    sops.secrets.wifi = { };
+  };
+  generated-key-without-a-place = with' {
+    sops.age.generateKey = true;
+    sops.secrets.wifi = { };
+  };
+  key-in-the-store = with' {
+    sops.age.sshKeyPaths = [ "${./vectors/ssh_host_ed25519_key}" ];
+    sops.secrets.wifi = { };
+  };
+  key-that-is-a-secret = with' {
+    sops.age.keyFile = "/run/secrets/key";
+    sops.secrets.key.key = "wifi";
+  };
+  host-key-that-is-a-secret = with' {
+    sops.secrets.host-key = {
+      key = "wifi";
+      path = "/etc/ssh/ssh_host_ed25519_key";
+    };
+  };
+  key-on-a-late-file-system = with' {
+    services.userborn.enable = true;
+    fileSystems."/persist" = { };
+    sops.age.sshKeyPaths = [ "/persist/etc/ssh/ssh_host_ed25519_key" ];
+    sops.secrets.alice-password.neededForUsers = true;
+  };
+  key-on-a-late-file-system-by-script = with' {
+    fileSystems."/persist" = { };
+    sops.useSystemdActivation = false;
+    sops.age.sshKeyPaths = [ "/persist/etc/ssh/ssh_host_ed25519_key" ];
+    sops.secrets.wifi = { };
+  };
+  owner-and-uid = secrets {
+    wifi = {
+      owner = "root";
+      uid = 1000;
+    };
+  };
+  group-and-gid-unvalidated = with' {
+    sops.validateSopsFiles = false;
+    sops.secrets.wifi = {
+      group = "root";
+      gid = 100;
+    };
+  };
+  template-owner-and-uid = with' {
+    sops.templates.t = {
+      owner = "root";
+      uid = 1000;
+    };
+  };
+  owner-not-declared = secrets { wifi.owner = "ghost"; };
+  owner-not-declared-with-group = secrets {
+    wifi = {
+      owner = "ghost";
+      group = "root";
+    };
+  };
+  group-not-declared = secrets { wifi.group = "ghosts"; };
+  users-secret-of-a-user = with' {
+    services.userborn.enable = true;
+    users.users.alice.group = "users";
+    users.groups.users = { };
+    sops.secrets.alice-password = {
+      neededForUsers = true;
+      owner = "alice";
+    };
+  };
+  users-secret-of-a-uid = with' {
+    services.userborn.enable = true;
+    sops.secrets.alice-password = {
+      neededForUsers = true;
+      uid = 1000;
+    };
+  };
+  sysusers-with-immutable-users = with' {
+    systemd.sysusers.enable = true;
+    users.mutableUsers = false;
+    sops.secrets.alice-password.neededForUsers = true;
+  };
+  units-too-late-for-users = with' {
+    sops.useSystemdActivation = true;
+    sops.secrets.alice-password.neededForUsers = true;
+  };
+  late-password = with' {
+    users.users.alice.hashedPasswordFile = "/run/secrets/alice-password";
+    sops.secrets.alice-password = { };
+  };
+  same-name = secrets {
+    a = { };
+    b.name = "a";
+  };
+  name-inside-another = secrets {
+    a = { };
+    "a/b" = { };
+  };
+  name-inside-a-template = with' {
+    sops.secrets."rendered/app/key" = { };
+    sops.templates.app.content = "";
+  };
+  name-that-escapes = secrets { x.name = "../../etc/shadow"; };
+  name-that-is-absolute = secrets { x.name = "/etc/shadow"; };
+  same-path = secrets {
+    a.path = "/etc/app/key";
+    b.path = "/etc/app/key";
+  };
+  template-of-a-users-secret =
+    { config, ... }:
+    with' {
+      services.userborn.enable = true;
+      sops.secrets.alice-password.neededForUsers = true;
+      sops.templates.t.content = config.sops.placeholder.alice-password;
+    };
+  users-template-of-a-secret =
+    { config, ... }:
+    with' {
+      services.userborn.enable = true;
+      sops.secrets.wifi = { };
+      sops.templates.t = {
+        neededForUsers = true;
+        content = config.sops.placeholder.wifi;
+      };
+    };
+  unknown-units = with' {
+    systemd.services.nginx = { };
+    sops.secrets.wifi = {
+      restartUnits = [
+        "nginx"
+        "ngixn.service"
+      ];
+      reloadUnits = [ "worker@1.service" ];
+    };
+  };
+  gnupg-is-not-used = with' {
+    sops.gnupg.home = "/root/.gnupg";
+    sops.gnupg.sshKeyPaths = [ ];
+    sops.secrets.wifi = { };
+  };
+  broken-repository = {
+    services.openssh.enable = true;
+    sops.repository.path = ./vectors/broken-repository;
+    sops.repository.machine = "web";
+  };
+  dangling-link = {
+    services.openssh.enable = true;
+    sops.repository.path = ./vectors/broken-repository;
+    sops.repository.machine = "old";
+  };
+}
