@@ -1,8 +1,10 @@
 // From a document and the identities at hand to its data key. Recipient texts are compared first, so that one unwrap
 // is the normal case; they are only a hint, though, and what nobody is named for is tried with everything.
+import { AgeError } from "../age/error.ts"
 import { openWithFileKey, readHeader } from "../age/file.ts"
 import type { Header } from "../age/header.ts"
 import type { Identity } from "../age/identity.ts"
+import { UserError } from "../error.ts"
 import { recipientsOf } from "./document.ts"
 import type { Document } from "./document.ts"
 import { NoIdentityMatch } from "./error.ts"
@@ -16,7 +18,10 @@ export interface Keyring {
     readonly foreign?: (entry: KeyEntry) => Promise<Buffer | undefined>
 }
 
-/** The data key of a document. Throws `NoIdentityMatch`, which names what was tried. */
+/**
+ * The data key of a document. Throws `NoIdentityMatch`, which names what was tried; an identity that throws anything
+ * but `AgeError` and `UserError` ends it with that.
+ */
 export async function unlock(document: Document, keyring: Keyring): Promise<Buffer> {
     const [result] = await unlockAll([document], keyring)
     if (!(result instanceof Buffer)) throw result ?? new Error("unlockAll lost a document")
@@ -55,7 +60,8 @@ async function askOnce(identity: Identity, unwrapAll: UnwrapAll, locks: readonly
         for (const [index, { lock, group, entry, header }] of questions.entries())
             lock.accept(group, entry, header, answers[index])
     } catch (error) {
-        for (const { lock } of questions) lock.failures.push(error)
+        const failure = expected(error)
+        for (const { lock } of questions) lock.failures.push(failure)
     }
 }
 
@@ -192,8 +198,19 @@ class Lock {
     }
 
     private fail(entry: KeyEntry, error: unknown): void {
-        this.failures.push(new Error(`the key for ${entry.id} is damaged`, { cause: error }))
+        const cause = expected(error)
+        const isDamaged = cause instanceof AgeError && cause.code !== "plugin" && cause.code !== "key"
+        this.failures.push(isDamaged ? new Error(`the key for ${entry.id} is damaged`, { cause }) : cause)
     }
+}
+
+/**
+ * A failure that is about one entry or one identity: others may still do. Everything else ends the whole attempt: a
+ * person who gave up at a passphrase prompt, a bug.
+ */
+function expected(error: unknown): AgeError | UserError {
+    if (error instanceof AgeError || error instanceof UserError) return error
+    throw error
 }
 
 /**
