@@ -29,7 +29,7 @@ export function checkPkcs1(bytes: Buffer): void {
 export function checkPkcs8(bytes: Buffer): void {
     const [version, algorithm, key] = children(parseDer(bytes), 3)
     if (version?.tag !== integer || version.content.toString("hex") !== "00") throw malformed()
-    const [oid, parameters] = children(algorithm, 2)
+    const [oid, parameters] = children(algorithm, 1, 2)
     if (oid?.tag !== objectId) throw malformed()
     if (oid.content.toString("hex") !== rsaEncryption)
         throw new AgeError("key", "only RSA keys can be used from a PKCS #8 file")

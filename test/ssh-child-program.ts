@@ -1,0 +1,4 @@
+// Stands for the two programs: run with their private first argument it is the child that reads SSH keys.
+import { runSshChild, sshChildArgument } from "../agent/ssh-child.ts"
+
+if (process.argv[2] === sshChildArgument) await runSshChild()
