@@ -26,12 +26,20 @@ export class Sandbox {
     ): Promise<Buffer> {
         const path = join(this.directory, `${this.files++}.${format}`)
         writeFileSync(path, input)
-        const { stdout } = await run(release, [...args, "--input-type", format, "--output-type", format, path], {
-            cwd: this.directory,
-            encoding: "buffer",
-            maxBuffer: 64 * 1024 * 1024,
-            env: { PATH: env["PATH"], HOME: this.directory, ...(secret === undefined ? {} : { SOPS_AGE_KEY: secret }) },
-        })
+        const { stdout } = await run(
+            release,
+            [...args, "--input-type", format, "--output-type", format, path],
+            {
+                cwd: this.directory,
+                encoding: "buffer",
+                maxBuffer: 64 * 1024 * 1024,
+                env: {
+                    PATH: env["PATH"],
+                    HOME: this.directory,
+                    ...(secret === undefined ? {} : { SOPS_AGE_KEY: secret }),
+                },
+            },
+        )
         return stdout
     }
 

@@ -14,7 +14,7 @@ import { sealBinary, sealTree } from "../../agent/sops/seal.ts"
 import { ageTarget } from "../../agent/sops/target.ts"
 import type { Target } from "../../agent/sops/target.ts"
 import { unlock } from "../../agent/sops/unlock.ts"
-import { documentOf, texts } from "../sops/documents.ts"
+import { documentOf } from "../sops/documents.ts"
 import { releases, Sandbox } from "./sops-program.ts"
 
 const first = generateIdentity()
@@ -37,7 +37,11 @@ function target({ recipient }: { readonly recipient: string }): Target {
     return ageTarget(parsed)
 }
 
-async function unlocked(bytes: Buffer, format: Format, secret: string): Promise<{ document: Document; dataKey: Buffer }> {
+async function unlocked(
+    bytes: Buffer,
+    format: Format,
+    secret: string,
+): Promise<{ document: Document; dataKey: Buffer }> {
     const document = await parseDocument(bytes, format)
     return { document, dataKey: await unlock(document, { identities: [parseIdentity(secret)] }) }
 }
@@ -48,7 +52,11 @@ async function openWith(bytes: Buffer, format: Format, secret: string): Promise<
 }
 
 /** Rewrapped for somebody more, and rotated to two others. */
-async function rewritten(bytes: Buffer, format: Format, secret: string): Promise<{ wider: Buffer; fresh: Buffer }> {
+async function rewritten(
+    bytes: Buffer,
+    format: Format,
+    secret: string,
+): Promise<{ wider: Buffer; fresh: Buffer }> {
     const { document, dataKey } = await unlocked(bytes, format, secret)
     const targets = [target(first), target(second)]
     return {
@@ -59,7 +67,10 @@ async function rewritten(bytes: Buffer, format: Format, secret: string): Promise
 
 describe.each(releases)("%s", (release) => {
     test("opens any bytes that we seal, replace, rewrap and rotate", async () => {
-        const bytes = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string({ unit: "binary", maxLength: 300 }))
+        const bytes = fc.oneof(
+            fc.uint8Array({ maxLength: 300 }),
+            fc.string({ unit: "binary", maxLength: 300 }),
+        )
         await fc.assert(
             fc.asyncProperty(bytes, bytes, async (one, other) => {
                 const [plaintext, next] = [Buffer.from(one), Buffer.from(other)]
@@ -74,7 +85,9 @@ describe.each(releases)("%s", (release) => {
                 for (const { secret } of [first, second])
                     expect(await sandbox.decrypt(release, wider, "binary", secret)).toEqual(plaintext)
                 expect(await sandbox.decrypt(release, fresh, "binary", third.secret)).toEqual(plaintext)
-                await expect(sandbox.decrypt(release, fresh, "binary", first.secret)).rejects.toThrow(/128|no identity/i)
+                await expect(sandbox.decrypt(release, fresh, "binary", first.secret)).rejects.toMatchObject({
+                    code: 128,
+                })
             }),
             runs,
         )
@@ -83,7 +96,10 @@ describe.each(releases)("%s", (release) => {
     test("writes binary documents that we open", async () => {
         await fc.assert(
             fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
-                const written = await sandbox.encrypt(release, Buffer.from(bytes), "binary", ["--age", first.recipient])
+                const written = await sandbox.encrypt(release, Buffer.from(bytes), "binary", [
+                    "--age",
+                    first.recipient,
+                ])
                 expect(await openWith(written, "binary", first.secret)).toEqual(Buffer.from(bytes))
             }),
             runs,
@@ -94,18 +110,21 @@ describe.each(releases)("%s", (release) => {
         test("what it writes we open to the bytes it prints, and rewrite so that it prints them again", async () => {
             await fc.assert(
                 fc.asyncProperty(documentOf(format), async (plaintext) => {
-                    const written = await sandbox.encrypt(release, plaintext, format, ["--age", first.recipient])
+                    const written = await sandbox.encrypt(release, plaintext, format, [
+                        "--age",
+                        first.recipient,
+                    ])
                     const printed = await sandbox.decrypt("sops", written, format, first.secret)
-                    expect(texts(await openWith(written, format, first.secret))).toEqual(texts(printed))
+                    expect(await openWith(written, format, first.secret)).toEqual(printed)
                     const { wider, fresh } = await rewritten(written, format, first.secret)
-                    const expected = texts(await sandbox.decrypt(release, written, format, first.secret))
+                    const expected = await sandbox.decrypt(release, written, format, first.secret)
                     for (const [document, { secret }] of [
                         [wider, first],
                         [wider, second],
                         [fresh, third],
                     ] as const) {
-                        expect(texts(await sandbox.decrypt(release, document, format, secret))).toEqual(expected)
-                        expect(texts(await openWith(document, format, secret))).toEqual(texts(printed))
+                        expect(await sandbox.decrypt(release, document, format, secret)).toEqual(expected)
+                        expect(await openWith(document, format, secret)).toEqual(printed)
                     }
                 }),
                 runs,
