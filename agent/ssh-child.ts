@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process"
 import { answerRequest } from "./age/sshpk.ts"
 import type { RunGated } from "./age/ssh-key.ts"
-
-/** The private first argument by which a program of ours runs `runSshChild` and nothing else. */
-export const sshChildArgument = "--ssh-key-child"
+import { sshChildArgument } from "./ssh-child-argument.ts"
 
 const largestMessage = 65536
 const defaultDeadline = 15_000

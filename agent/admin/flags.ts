@@ -87,10 +87,10 @@ export function flagsOf(values: Values, env: Environment, isTerminal: World["isT
     }
     const identity = values["identity"]
     const when = values["noColor"] === true ? "never" : (text("color") ?? "auto")
-    const colorful = (stream: boolean): boolean =>
-        when === "auto"
-            ? stream && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb"
-            : when === "always"
+    const colorful = (stream: "stdout" | "stderr"): boolean => {
+        if (when !== "auto") return when === "always"
+        return (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb" && isTerminal[stream]
+    }
     return {
         flake: text("flake"),
         identity: Array.isArray(identity) ? identity : [],
@@ -101,7 +101,15 @@ export function flagsOf(values: Values, env: Environment, isTerminal: World["isT
         yes: values["yes"] === true,
         verbose: values["debug"] === true ? 3 : values["verbose"] === true ? 1 : 0,
         quiet: values["quiet"] === true,
-        color: { stdout: colorful(isTerminal.stdout), stderr: colorful(isTerminal.stderr) },
+        // Asked late: finding out about a terminal takes longer than most commands.
+        color: {
+            get stdout() {
+                return colorful("stdout")
+            },
+            get stderr() {
+                return colorful("stderr")
+            },
+        },
     }
 }
 

@@ -1,39 +1,57 @@
-// The admin program. All that is global is touched here: arguments, environment, streams, the exit code.
+// The admin program. All that is global is touched here: arguments, environment, streams, the exit code. What takes
+// time to load (streams, terminals, child processes) is loaded when it is needed.
 
 import process from "node:process"
-import { isatty, ReadStream } from "node:tty"
-import { gatedRunner, runSshChild, sshChildArgument } from "../ssh-child.ts"
+import { sshChildArgument } from "../ssh-child-argument.ts"
 import type { World } from "./context.ts"
+import { writeAll } from "./output.ts"
 import { runProgram } from "./program.ts"
 
-const isTerminal = { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) }
+const tty = () => process.getBuiltinModule("node:tty")
 
 const world: World = {
     env: process.env,
     cwd: process.cwd(),
     stdin: () => process.stdin,
-    isTerminal,
-    terminal: () => {
-        const { stdin, stderr } = process
-        return isTerminal.stderr && stdin instanceof ReadStream ? { input: stdin, output: stderr } : undefined
+    isTerminal: {
+        get stdin() {
+            return tty().isatty(0)
+        },
+        get stdout() {
+            return tty().isatty(1)
+        },
+        get stderr() {
+            return tty().isatty(2)
+        },
     },
-    out: (data) => void process.stdout.write(data),
-    err: (text) => void process.stderr.write(text),
+    terminal: () => {
+        const { stdin } = process
+        const { isatty, ReadStream } = tty()
+        return isatty(2) && stdin instanceof ReadStream ? { input: stdin, output: process.stderr } : undefined
+    },
+    out: (data) => writeTo(1, data),
+    err: (text) => writeTo(2, text),
     now: () => new Date(),
-    readSshKey: gatedRunner(process.argv[1] ?? ""),
+    readSshKey: async (request) => {
+        const { gatedRunner } = await import("../ssh-child.ts")
+        return gatedRunner(process.argv[1] ?? "")(request)
+    },
 }
-
-// Who reads our output may stop reading: `hostseal list | head` ends quietly (cli-conventions §2).
-process.stdout.on("error", endQuietly)
-process.stderr.on("error", endQuietly)
 
 void main()
 
 async function main(): Promise<void> {
-    if (process.argv[2] === sshChildArgument) return runSshChild()
+    if (process.argv[2] === sshChildArgument) return (await import("../ssh-child.ts")).runSshChild()
     process.exitCode = await runProgram(process.argv.slice(2), world)
 }
 
-function endQuietly(error: Error & { code?: string }): void {
-    process.exit(error.code === "EPIPE" ? 0 : 1)
+/** Who reads our output may stop reading: `hostseal list | head` ends quietly (cli-conventions §2). */
+function writeTo(descriptor: 1 | 2, data: string | Buffer): void {
+    try {
+        writeAll(descriptor, data)
+    } catch (error) {
+        if (error instanceof Error && "code" in error && error.code === "EPIPE")
+            process.exit(descriptor === 1 ? 0 : 1)
+        throw error
+    }
 }

@@ -2,7 +2,7 @@
 
 import { type GranteeKind, plural } from "./edits.ts"
 import type { Edit } from "./difference.ts"
-import { printKeys } from "./key-file.ts"
+import { printKeys } from "./keys.ts"
 import type { Grants, Members, Repo } from "./repo.ts"
 
 /** One step of a change to the tree. Paths are relative to the flake, with `/`. */
