@@ -67,8 +67,8 @@ export class Machine {
         }
     }
 
-    /** Switches the machine on and waits until systemd has no job left; answers `running` or `degraded`. */
-    async boot(): Promise<string> {
+    /** Switches the machine on, waits until systemd has no job left, and answers the units that failed. */
+    async boot(): Promise<string[]> {
         const options = [
             "--register=no",
             "--keep-unit",
@@ -89,7 +89,7 @@ export class Machine {
         this.#leader = await leaderOf(container)
         for (let tries = 0; tries < 300; tries += 1) {
             const state = this.attempt("systemctl", "is-system-running").stdout.trim()
-            if (state === "running" || state === "degraded") return state
+            if (state === "running" || state === "degraded") return this.failedUnits()
             await sleep(100)
         }
         throw new Error(`the machine did not come up: ${this.attempt("systemctl", "list-jobs").stdout}`)
@@ -110,6 +110,11 @@ export class Machine {
         const { status, stdout, stderr } = this.attempt(...command)
         if (status !== 0) throw new Error(`${command.join(" ")}: exit ${status}\n${stdout}${stderr}`)
         return stdout
+    }
+
+    failedUnits(): string[] {
+        const lines = this.run("systemctl", "--failed", "--plain", "--no-legend", "-q").split("\n")
+        return lines.flatMap((line) => line.split(" ")[0] ?? []).filter(Boolean)
     }
 
     /** What the journal has of this boot: of a unit, or all of it. */

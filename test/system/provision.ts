@@ -23,16 +23,9 @@ export interface Wanted {
     readonly [field: string]: unknown
 }
 
-/** A user and groups that are not Debian's. */
+/** A user and groups that are not Debian's; systemd-sysusers makes them at boot. */
 export function addUsers(machine: Machine): void {
-    machine.write(
-        "/etc/passwd",
-        "root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\nmessagebus:x:990:990::/:/bin/false\n",
-    )
-    machine.write(
-        "/etc/group",
-        "root:x:0:\nkeys:x:96:\nweb:x:900:\nalice:x:1000:\nmessagebus:x:990:\nnogroup:x:65534:\n",
-    )
+    machine.write("/usr/lib/sysusers.d/test.conf", "u alice 1000 - /\ng keys 96\ng web 900\n")
 }
 
 /** The host key, and whatever the manifest needs; can be called again for a changed configuration. */
