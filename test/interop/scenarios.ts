@@ -120,11 +120,22 @@ export const scenarios: Readonly<Record<string, readonly Step[]>> = {
             secrets: [
                 { ...token, ...units, sopsFile: "next.yaml" },
                 { name: "text", key: "text", sopsFile: "next.yaml", restartUnits: ["text.service"] },
-                { name: "more", key: "text", sopsFile: "next.yaml" },
+                // Two secrets may name one unit.
+                { name: "more", key: "text", sopsFile: "next.yaml", restartUnits: ["text.service"] },
             ],
             templates: [
                 { name: "conf", content: placeholder("token"), restartUnits: ["conf.service"] },
                 { name: "new", content: placeholder("more"), reloadUnits: ["new.service"] },
+            ],
+        },
+    ],
+    "a dry run": [
+        { before: { "/run/nixos/": "" }, secrets: [{ ...token, ...units }, leaf] },
+        {
+            environment: { NIXOS_ACTION: "dry-activate" },
+            secrets: [
+                { ...token, ...units, sopsFile: "next.yaml" },
+                { name: "text", key: "text", sopsFile: "next.yaml" },
             ],
         },
     ],
