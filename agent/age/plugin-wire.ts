@@ -18,7 +18,6 @@ export interface PluginReader {
 
 const longestLine = 65536
 const largestBody = 65536
-const mostMessages = 4096
 
 /** Sends one message (c2sp.org/age-plugin, IPC protocol). */
 export function send(
@@ -30,9 +29,9 @@ export function send(
     channel.write(Buffer.from(formatStanza({ type, args, body: body ?? Buffer.alloc(0) }), "latin1"))
 }
 
-/** Reads messages out of a plugin's standard output. */
-export function readMessages(channel: PluginChannel): PluginReader {
-    const messages = parseMessages(splitLines(channel.output))
+/** Reads messages out of a plugin's standard output, at most so many. */
+export function readMessages(channel: PluginChannel, most: number): PluginReader {
+    const messages = parseMessages(splitLines(channel.output), most)
     return {
         async next(deadline) {
             const { value } = await within(messages.next(), deadline)
@@ -42,7 +41,7 @@ export function readMessages(channel: PluginChannel): PluginReader {
     }
 }
 
-async function* parseMessages(lines: AsyncIterable<string>): AsyncGenerator<Stanza, undefined> {
+async function* parseMessages(lines: AsyncIterable<string>, most: number): AsyncGenerator<Stanza, undefined> {
     let head: { type: string; args: string[] } | undefined
     let body: Buffer[] = []
     let length = 0
@@ -50,7 +49,7 @@ async function* parseMessages(lines: AsyncIterable<string>): AsyncGenerator<Stan
     for await (const line of lines) {
         if (!head) {
             head = parseArguments(line)
-            if (!head || ++count > mostMessages) throw malformed()
+            if (!head || ++count > most) throw malformed()
             continue
         }
         const part = parseBodyLine(line)

@@ -39,6 +39,10 @@ export interface PluginWrapping {
     readonly labels: ReadonlySet<string>
 }
 
+/** How much a plugin may say: so many messages, and so many more for each file. */
+const mostMessages = 1024
+const mostPerFile = 8
+
 type Reply =
     | "ok"
     | "fail"
@@ -65,7 +69,7 @@ export async function wrapWithPlugin(
 
     const stanzas: Stanza[][] = fileKeys.map(() => [])
     let labels: Set<string> | undefined
-    await converse(run, identities, ({ type: command, args, body }) => {
+    await converse(run, { secrets: identities, files: fileKeys.length }, ({ type: command, args, body }) => {
         if (command === "recipient-stanza") {
             const [index, type, ...rest] = args
             const file = elementOf(stanzas, index)
@@ -104,7 +108,7 @@ export async function unwrapWithPlugin(
     send(channel, "done")
 
     const fileKeys = files.map((): { key?: Buffer } => ({}))
-    await converse(run, identities, ({ type: command, args, body }) => {
+    await converse(run, { secrets: identities, files: files.length }, ({ type: command, args, body }) => {
         if (command !== "file-key") return undefined
         const file = elementOf(fileKeys, args[0])
         if (!file || file.key) throw broken("gave a file key for no file, or a second one")
@@ -116,8 +120,12 @@ export async function unwrapWithPlugin(
 }
 
 /** Phase 2: the plugin speaks, each message is answered. `handle` knows the machine's own ones. */
-async function converse(run: PluginRun, secrets: readonly string[], handle: Handler): Promise<void> {
-    const reader = readMessages(run.channel)
+async function converse(
+    run: PluginRun,
+    { secrets, files }: { readonly secrets: readonly string[]; readonly files: number },
+    handle: Handler,
+): Promise<void> {
+    const reader = readMessages(run.channel, mostMessages + files * mostPerFile)
     const errors: string[] = []
     let attended = false
     for (;;) {

@@ -162,7 +162,7 @@ for (const [why, [file, message]] of Object.entries(refusals)) {
     test(`refuses ${why}`, () => {
         const start = performance.now()
         const error = refusal(file)
-        expect(performance.now() - start).toBeLessThan(250)
+        expect(performance.now() - start).toBeLessThan(2000)
         expect(error?.code).toBe("key")
         expect(error?.message).toMatch(message)
         expect(String(error?.stack)).not.toContain("CANARY")
@@ -204,7 +204,7 @@ for (const [kind, file] of Object.entries(kinds)) {
                     Buffer.from(patch).copy(damaged, at)
                     const start = performance.now()
                     const error = refusal(armored(label, damaged))
-                    expect(performance.now() - start).toBeLessThan(250)
+                    expect(performance.now() - start).toBeLessThan(2000)
                     for (const line of lines) expect(String(error?.stack)).not.toContain(line.slice(0, 16))
                 },
             ),
