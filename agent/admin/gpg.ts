@@ -13,7 +13,7 @@ export interface Gpg {
     wrap(fingerprint: string, dataKey: Buffer): Promise<string>
     /**
      * The data key, or `undefined` when gpg has no secret key with this fingerprint or this message is not for it.
-     * Throws when the key is there and stays locked: who cancelled once is not asked again for the next file.
+     * Throws when the key is there and stays locked; who cancelled once is not asked again for the next file.
      */
     unwrap(fingerprint: string, message: string): Promise<Buffer | undefined>
     /** The fingerprints of all secret keys, subkeys included. */
@@ -47,13 +47,21 @@ export function findGpg(env: Environment): Gpg | undefined {
         return mine
     }
     let known: Promise<ReadonlySet<string>> | undefined
+    const refusals = new Map<string, UserError>()
     const secretKeys = async (): Promise<ReadonlySet<string>> => (known ??= listSecretKeys(gpg))
     return {
         secretKeys,
         wrap: async (fingerprint, dataKey) => wrap(gpg, fingerprint, dataKey),
         unwrap: async (fingerprint, message) => {
             if (!isAmong(await secretKeys(), fingerprint)) return undefined
-            return unwrap(gpg, fingerprint, message)
+            const refusal = refusals.get(fingerprint)
+            if (refusal !== undefined) throw refusal
+            try {
+                return await unwrap(gpg, fingerprint, message)
+            } catch (error) {
+                if (error instanceof UserError) refusals.set(fingerprint, error)
+                throw error
+            }
         },
     }
 }

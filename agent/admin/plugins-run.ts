@@ -29,10 +29,13 @@ const noticeAfter = 5_000
 /** A plugin may send 4096 messages in a run. */
 const filesPerRun = 500
 
-/** An identity that its plugin uses. The plugin must be listed; nothing is started before something is to be opened. */
+/**
+ * An identity that its plugin uses. Nothing is looked up or started before something is to be opened: an identity that
+ * is not needed may name a plugin that is not listed.
+ */
 export function pluginIdentity({ name, text, recipient = "" }: PluginIdentity, world: PluginWorld): Identity {
-    const plugin = requirePlugin(name, world.env)
     const unwrapAll = async (files: readonly (readonly Stanza[])[]): Promise<(Buffer | undefined)[]> => {
+        const plugin = requirePlugin(name, world.env)
         const answers: (Buffer | undefined)[] = []
         for (const part of parts(files, filesPerRun)) {
             const answer = await withPlugin(plugin, "identity-v1", world, (run) =>

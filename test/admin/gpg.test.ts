@@ -106,7 +106,10 @@ for (const [why, answer] of [
     test(`a key that stays locked ends the command instead of asking again: ${why}`, async () => {
         pinentry(answer === undefined ? "exit 1" : conversation(answer))
         const message = await found().wrap(protectedKey, dataKey)
-        await expect(found().unwrap(protectedKey, message)).rejects.toThrow(/was not unlocked/u)
+        const program = found()
+        await expect(program.unwrap(protectedKey, message)).rejects.toThrow(/was not unlocked/u)
+        pinentry(conversation("D right\\nOK"))
+        await expect(program.unwrap(protectedKey, message)).rejects.toThrow(/was not unlocked/u)
     })
 }
 

@@ -1,0 +1,38 @@
+import type { NoIdentityMatch } from "../sops/error.ts"
+import { Failure } from "./failure.ts"
+import type { Identities } from "./identities.ts"
+import { noIdentity } from "./identities-owner.ts"
+
+/**
+ * Why a secret could not be opened, in the words of cli-conventions §12: what failed, with which keys, whose keys would
+ * do, and what to run. `owners` says whose a recipient is (`user "alice"`).
+ */
+export function cannotDecrypt(
+    name: string,
+    error: NoIdentityMatch,
+    identities: Identities,
+    owners: ReadonlyMap<string, readonly string[]>,
+): Failure {
+    if (identities.found.length === 0 && error.foreign.length === 0) return noIdentity(identities)
+    const places = identities.tried.filter(({ isVacant }) => isVacant !== true)
+    const tried = places.map(({ place, recipients, problem }) => {
+        const keys = recipients.map((recipient) => (recipient === "" ? "locked" : shortened(recipient)))
+        return `\n  tried: ${place} (${problem ?? keys.join(", ")})`
+    })
+    const readers = error.recipients.map((recipient) => {
+        const owner = owners.get(recipient)?.join(", ") ?? "nobody in this repository"
+        return `\n  encrypted to: ${shortened(recipient)} (${owner})`
+    })
+    return new Failure("cannot-decrypt", [`cannot decrypt secret "${name}"`, ...tried, ...readers].join(""), {
+        ...(error.cause === undefined ? {} : { cause: error.cause }),
+        hint: `ask one of them to run: hostseal users add-secret YOUR_NAME ${name}`,
+        exitCode: 1,
+    })
+}
+
+/** A recipient short enough for a line, long enough to tell it from others. */
+export function shortened(recipient: string): string {
+    if (recipient.length <= 24) return recipient
+    const head = recipient.startsWith("ssh-") ? `${recipient.split(" ", 1).join("")} ` : recipient.slice(0, 8)
+    return `${head}…${recipient.slice(-8)}`
+}

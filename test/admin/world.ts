@@ -1,0 +1,40 @@
+import { gatedRunner } from "../../agent/ssh-child.ts"
+import type { Context, Flags } from "../../agent/admin/context.ts"
+
+/** The program that answers when sshpk is to read a key. */
+export const mainProgram = new URL("../../agent/admin/main.ts", import.meta.url).pathname
+
+/** A context without a terminal, and what a command wrote to it. */
+export function testContext(
+    env: Record<string, string>,
+    more: Partial<Omit<Context, "flags">> & { readonly flags?: Partial<Flags> } = {},
+): { context: Context; said: () => string; printed: () => string } {
+    const out: Buffer[] = []
+    const err: string[] = []
+    const flags: Flags = {
+        flake: undefined,
+        identity: [],
+        json: false,
+        dryRun: false,
+        noCommit: false,
+        allowLockout: false,
+        yes: false,
+        verbose: 0,
+        quiet: false,
+        color: { stdout: false, stderr: false },
+    }
+    const context: Context = {
+        env,
+        cwd: "/",
+        stdin: () => process.stdin,
+        isTerminal: { stdin: false, stdout: false, stderr: false },
+        terminal: () => undefined,
+        out: (data) => void out.push(Buffer.from(data)),
+        err: (text) => void err.push(text),
+        now: () => new Date("2026-01-02T03:04:05Z"),
+        readSshKey: gatedRunner(mainProgram),
+        ...more,
+        flags: { ...flags, ...more.flags },
+    }
+    return { context, said: () => err.join(""), printed: () => Buffer.concat(out).toString() }
+}
