@@ -2,6 +2,7 @@
 // commands/<noun>-<verb>.ts, and, for a new noun, list it here.
 
 import type { Command } from "./command.ts"
+import { insightCommands } from "./commands/insight.ts"
 import { programCommands } from "./commands/program.ts"
 import { secretCommands } from "./commands/secrets.ts"
 
@@ -17,10 +18,12 @@ export const nouns: readonly Noun[] = [
     { name: "users", aliases: ["user"], summary: "People, who manage secrets" },
     { name: "machines", aliases: ["machine"], summary: "Hosts, which use secrets" },
     { name: "groups", aliases: ["group"], summary: "Users and machines that share secrets" },
+    { name: "audit", aliases: [], summary: "Who can read what, now and in the past" },
 ]
 
 /** In the order of the help. */
 export const commands: readonly Command[] = [
     ...secretCommands,
+    ...insightCommands,
     ...programCommands(() => ({ commands, nouns })),
 ]

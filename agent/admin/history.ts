@@ -3,6 +3,7 @@
 
 import type { Version } from "../repo/audit.ts"
 import { type Entry, repoOf } from "../repo/listing.ts"
+import type { Repo } from "../repo/repo.ts"
 
 /** Runs git in the repository and gives its standard output; throws when it fails. */
 export type Git = (args: readonly string[], input?: Buffer) => Promise<Buffer>
@@ -62,6 +63,28 @@ export async function versions(
     )
     const recipients = new Map([...sealed].map(([id, bytes]) => [id, recipientsIn(bytes) ?? []]))
     return replay(commits).map(({ commit, state }) => version(commit, state, names, recipients))
+}
+
+/** The repository as it was in one commit: two git processes. `prefix` as in `versions`. */
+export async function repositoryAt(git: Git, revision: string, prefix = ""): Promise<Repo> {
+    const tree = await git([
+        "ls-tree",
+        "-r",
+        "-z",
+        "--full-tree",
+        revision,
+        `${prefix}sops/`,
+        `${prefix}vars/`,
+    ])
+    const state = new Map<string, Blob>()
+    for (const line of tree.toString("utf8").split("\0")) {
+        const [about = "", path] = line.split("\t")
+        const [mode = "", , id = ""] = about.split(" ")
+        if (path !== undefined) state.set(path.slice(prefix.length), { mode, id })
+    }
+    const named = [...state].filter(([path, blob]) => isName(path, blob)).map(([, blob]) => ({ blob }))
+    const commit: Commit = { id: revision, parents: [], date: "", changes: [] }
+    return version(commit, state, await blobs(git, named), new Map()).repo
 }
 
 /**

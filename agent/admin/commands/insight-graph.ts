@@ -1,0 +1,35 @@
+import { writeFileSync } from "node:fs"
+import { basename, resolve } from "node:path"
+import { accessMap, mermaid } from "../../repo/graph.ts"
+import { type Context, note, printJson } from "../context.ts"
+import { flakeDirectory } from "../flake.ts"
+import { graphPage } from "../graph-page.ts"
+import { repoAt } from "../revision.ts"
+
+interface Input {
+    readonly format: string | undefined
+    readonly output: string | undefined
+    readonly at: string | undefined
+}
+
+/** Prints or writes the access map of the working tree, or of a commit. */
+export async function graph({ format = "mermaid", output, at }: Input, context: Context): Promise<void> {
+    const map = accessMap(await repoAt(at, context))
+    const name = basename(flakeDirectory(context))
+    if (context.flags.json || format === "json") {
+        if (output === undefined) printJson(context, { ...map })
+        else
+            writeFileSync(
+                resolve(context.cwd, output),
+                `${JSON.stringify({ version: 1, ...map }, undefined, 2)}\n`,
+            )
+        return
+    }
+    const taken = `${at === undefined ? "" : `of ${at}, `}${context.now().toISOString().slice(0, 16).replace("T", " ")} UTC`
+    const text = format === "html" ? graphPage(map, name, taken) : mermaid(map)
+    if (output === undefined) context.out(text)
+    else {
+        writeFileSync(resolve(context.cwd, output), text)
+        note(context, `written to ${output}`)
+    }
+}

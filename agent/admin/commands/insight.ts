@@ -1,0 +1,134 @@
+// Commands that look at a repository and change nothing. None of them is in `clan secrets`, so their exit codes are
+// those of cli-conventions §8: 5 when what they judge is not as it should be.
+
+import { command } from "../command.ts"
+import type { Command } from "../command.ts"
+
+const at = {
+    at: {
+        type: "string",
+        value: "REVISION",
+        summary: "Look at this commit, branch or tag instead of the working tree",
+    },
+} as const
+
+export const insightCommands: readonly Command[] = [
+    command(
+        {
+            words: "verify",
+            summary: "Check that links, key files and the recipients of every file agree",
+            description: [
+                "Needs no private key, so that CI can run it: every link leads somewhere, every key can be encrypted to, " +
+                    "every file is encrypted for exactly those whom the links name, no two names differ only in case, and " +
+                    "a person can read each secret. With --decrypt your keys open every file that is encrypted for you, " +
+                    "and each value's authenticity is checked. Exit code 5 when something is wrong.",
+            ],
+            examples: [
+                ["hostseal verify", "in CI, without a key"],
+                ["hostseal verify --decrypt", "as an admin, with one"],
+                ["hostseal verify --json", "for a program"],
+            ],
+            args: [],
+            options: {
+                decrypt: { type: "boolean", summary: "Open every file that is encrypted for you, too" },
+            },
+            effect: "opens",
+        },
+        async () => (await import("./insight-verify.ts")).verifyRepository,
+    ),
+    command(
+        {
+            words: "audit secret",
+            summary: "Show who can read a secret, and through what",
+            examples: [
+                ["hostseal audit secret wifi", "users and machines, with the groups that they come through"],
+                ["hostseal audit secret wifi --at v1.0", "who could at that release"],
+            ],
+            args: [{ name: "secret", summary: "the name of a secret, or the path of a var (vars/shared/…)" }],
+            options: at,
+            effect: "reads",
+        },
+        async () => (await import("./insight-audit.ts")).auditSecret,
+    ),
+    command(
+        {
+            words: "audit user",
+            summary: "Show what a user can read, or could ever read",
+            examples: [
+                ["hostseal audit user bob", "what bob can read now"],
+                ["hostseal audit user bob --ever", "what bob could read at any time, for the day he leaves"],
+            ],
+            // Not completed from nor checked against the present: the user may be of the past.
+            args: [{ name: "user", summary: "the name of a user, also of one who is gone" }],
+            options: { ...at, ever: { type: "boolean", summary: "Go through every commit" } },
+            effect: "reads",
+        },
+        async () => (await import("./insight-audit.ts")).auditUser,
+    ),
+    command(
+        {
+            words: "audit machine",
+            summary: "Show what a machine can read, or could ever read",
+            examples: [["hostseal audit machine web01 --ever", "what was on it, for the day it is stolen"]],
+            args: [{ name: "machine", summary: "the name of a machine, also of one that is gone" }],
+            options: { ...at, ever: { type: "boolean", summary: "Go through every commit" } },
+            effect: "reads",
+        },
+        async () => (await import("./insight-audit.ts")).auditMachine,
+    ),
+    command(
+        {
+            words: "debt",
+            summary:
+                "List the values that must be changed because somebody who could read them no longer may",
+            description: [
+                "Whoever could read a value may have kept it. Each revocation is noted beside the secret, and the note goes " +
+                    "away when the value is set anew. With --max-days an older note is a failure: exit code 5.",
+            ],
+            examples: [
+                ["hostseal debt", "what to change, for whom, since when"],
+                ["hostseal debt --max-days 14", "in CI: two weeks are enough"],
+            ],
+            args: [],
+            options: {
+                "max-days": { type: "string", value: "N", summary: "Fail when a note is older than N days" },
+            },
+            effect: "reads",
+        },
+        async () => (await import("./insight-debt.ts")).listDebts,
+    ),
+    command(
+        {
+            words: "graph",
+            summary: "Draw who can read what",
+            description: [
+                "As Mermaid (for a README), as JSON, or as one HTML page with a matrix that can be filtered; the page loads " +
+                    "nothing and holds names only.",
+            ],
+            examples: [
+                ["hostseal graph", "a Mermaid flowchart"],
+                ["hostseal graph --format html --output access.html", "a page to open in a browser"],
+                ["hostseal graph --json", "for a program"],
+            ],
+            args: [],
+            options: {
+                format: {
+                    type: "string",
+                    value: "FORMAT",
+                    choices: ["mermaid", "json", "html"],
+                    summary: "mermaid (default), json or html",
+                },
+                output: {
+                    type: "string",
+                    short: "o",
+                    value: "FILE",
+                    kind: "file",
+                    summary: "Write to this file",
+                },
+                ...at,
+            },
+            effect: "reads",
+        },
+        async () => (await import("./insight-graph.ts")).graph,
+    ),
+]

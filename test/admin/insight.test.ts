@@ -1,0 +1,195 @@
+// verify, audit, debt and graph as whole command lines on a repository of real files, in real git.
+
+import { execFileSync, spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import process from "node:process"
+import { afterEach, beforeEach, expect, test } from "vitest"
+import { generateIdentity } from "../../agent/age/identity.ts"
+import { parseRecipient } from "../../agent/age/recipient.ts"
+import { printDebts } from "../../agent/repo/debt.ts"
+import { printKeys } from "../../agent/repo/keys.ts"
+import { sealBinary } from "../../agent/sops/seal.ts"
+import { ageTarget } from "../../agent/sops/target.ts"
+
+const alice = generateIdentity()
+const bob = generateIdentity()
+const web = generateIdentity()
+const main = join(import.meta.dirname, "../../agent/admin/main.ts")
+let folder = ""
+
+const put = (path: string, content: string | Buffer): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), content, { mode: 0o600 })
+}
+const link = (path: string, target: string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    symlinkSync(target, join(folder, path))
+}
+const seal = async (path: string, ...readers: { recipient: string }[]): Promise<void> => {
+    const targets = readers.map(({ recipient }) => {
+        const parsed = parseRecipient(recipient)
+        if (parsed.kind === "unresolved plugin") throw new Error("not in this test")
+        return ageTarget(parsed)
+    })
+    put(`${path}/secret`, await sealBinary(Buffer.from(`CANARY of ${path}`), targets, new Date("2026-01-01")))
+}
+const git = (...args: string[]): string =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", "-C", folder, ...args], {
+        encoding: "utf8",
+    })
+const commit = (message: string): void => {
+    git("add", "-A", "sops", "vars")
+    git("commit", "-qm", message)
+}
+const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+        cwd: folder,
+        env: { HOME: folder, PATH: process.env["PATH"] },
+        encoding: "utf8",
+    })
+    expect(stdout + stderr).not.toContain("CANARY")
+    return { status, stdout, stderr }
+}
+
+beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "hostseal-insight-"))
+    git("init", "-q", "-b", "main")
+    for (const [path, { recipient }] of Object.entries({
+        "users/alice": alice,
+        "users/bob": bob,
+        "machines/web01": web,
+    })) {
+        put(`sops/${path}/key.json`, printKeys([{ publickey: recipient, type: "age" }]))
+    }
+    link("sops/groups/admins/users/alice", "../../../users/alice")
+    link("sops/groups/admins/users/bob", "../../../users/bob")
+    await seal("sops/secrets/wifi", alice, bob, web)
+    link("sops/secrets/wifi/groups/admins", "../../../groups/admins")
+    link("sops/secrets/wifi/machines/web01", "../../../machines/web01")
+    await seal("vars/shared/ca/key", alice)
+    link("vars/shared/ca/key/users/alice", "../../../../../sops/users/alice")
+    commit("begin")
+    put("key.txt", `${alice.secret}\n`)
+})
+afterEach(() => {
+    rmSync(folder, { recursive: true })
+})
+
+test("verify: a good repository, without any key", () => {
+    expect(run("verify")).toEqual({ status: 0, stdout: "", stderr: "2 secrets: everything agrees\n" })
+    expect(JSON.parse(run("verify", "--json").stdout)).toEqual({
+        version: 1,
+        ok: true,
+        secrets: 2,
+        opened: null,
+        problems: [],
+    })
+})
+
+test("verify --decrypt opens what is mine and counts what is not", () => {
+    put("key.txt", `${bob.secret}\n`)
+    expect(run("verify", "--decrypt", "-i", "key.txt").stderr).toBe(
+        "2 secrets, 1 opened, 1 not encrypted for you: everything agrees\n",
+    )
+})
+
+test("verify: drift of a file and a link is named with the person, exit code 5 (clan-secrets D4)", async () => {
+    await seal("sops/secrets/wifi", alice, bob)
+    link("sops/secrets/wifi/users/carol", "../../../users/carol")
+    const { status, stdout } = run("verify")
+    expect(status).toBe(5)
+    expect(stdout).toContain(`sops/secrets/wifi: is not encrypted for machine "web01"`)
+    expect(stdout).toContain("sops/secrets/wifi/users/carol: leads to sops/users/carol, which does not exist")
+})
+
+test("verify --decrypt finds a value that was changed, which no look at recipients can", () => {
+    const path = join(folder, "vars/shared/ca/key/secret")
+    const text = readFileSync(path, "utf8")
+    const changed = text.replace(/data:(.)/u, (_all, first: string) => `data:${first === "A" ? "B" : "A"}`)
+    writeFileSync(path, changed)
+    expect(run("verify").status).toBe(0)
+    const { status, stdout } = run("verify", "--decrypt", "--identity", "key.txt")
+    expect(status).toBe(5)
+    expect(stdout).toMatch(/^vars\/shared\/ca\/key: .*does not authenticate/mu)
+})
+
+test("verify: files that are none, hostile ones included", () => {
+    put("sops/secrets/plain/secret", "CANARY in the clear")
+    link("sops/secrets/plain/users/alice", "../../../users/alice")
+    link("sops/secrets/linked/secret", "/etc/passwd")
+    link("sops/secrets/linked/users/alice", "../../../users/alice")
+    put("sops/secrets/..x\u001b[31m/secret", "x")
+    const { status, stdout } = run("verify")
+    expect(status).toBe(5)
+    expect(stdout).toMatch(/^sops\/secrets\/plain: line 1: /mu)
+    expect(stdout).toContain("sops/secrets/linked")
+    expect(stdout).not.toContain("\u001b")
+})
+
+test("audit: who reads a secret and through what, now and then", async () => {
+    expect(run("audit", "secret", "wifi").stdout).toBe(
+        "user alice: group admins\nuser bob: group admins\nmachine web01: a link of its own\n",
+    )
+    rmSync(join(folder, "sops/groups/admins/users/bob"))
+    await seal("sops/secrets/wifi", alice, web)
+    commit("bob goes")
+    expect(run("audit", "user", "bob").stdout).toBe("")
+    expect(run("audit", "user", "bob", "--at", "HEAD~1").stdout).toBe("wifi: group admins\n")
+    expect(run("audit", "user", "bob", "--ever").stdout).toMatch(
+        /^wifi: \d{4}-\d\d-\d\d \([0-9a-f]{12}\) to \d{4}-/u,
+    )
+    expect(JSON.parse(run("audit", "machine", "web01", "--ever", "--json").stdout)).toMatchObject({
+        version: 1,
+        reader: { kind: "machine", name: "web01" },
+        ever: [{ secret: "sops/secrets/wifi", still: true, shownBy: ["file", "links"] }],
+    })
+    expect(run("audit", "secret", "vars/shared/ca/key").stdout).toBe("user alice: a link of its own\n")
+})
+
+test("audit: what does not exist", () => {
+    const { status, stderr } = run("audit", "secret", "wfi")
+    expect(status).not.toBe(0)
+    expect(stderr).toContain(`did you mean "wifi"?`)
+    expect(run("audit", "user", "bob", "--at", "nosuch").stderr).toContain(`git knows no commit "nosuch"`)
+    expect(run("audit", "user", "bob", "--at", "--output=/tmp/x").status).not.toBe(0)
+})
+
+test("audit works in a flake that is a folder of a git repository", () => {
+    mkdirSync(join(folder, "flake"))
+    for (const part of ["sops", "vars"]) renameSync(join(folder, part), join(folder, "flake", part))
+    put("flake/.clan-flake", "")
+    git("add", "-A", "flake")
+    git("commit", "-qam", "move")
+    expect(run("--flake", "flake", "audit", "user", "alice", "--at", "HEAD").stdout).toContain(
+        "wifi: group admins\n",
+    )
+})
+
+test("debt: listed with its age; too old an age is a failure", () => {
+    expect(run("debt")).toEqual({ status: 0, stdout: "", stderr: "no value waits to be changed\n" })
+    const at = new Date(Date.now() - 10 * 86_400_000).toISOString()
+    put(
+        "sops/secrets/wifi/debt.json",
+        printDebts([{ lost: "user:bob", since: null, at, recipients: [bob.recipient] }]),
+    )
+    const { status, stdout } = run("debt", "--max-days", "10")
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/^wifi: user "bob" could read it to \d{4}-\d\d-\d\d \(10 days ago\)\n$/u)
+    expect(run("debt", "--max-days", "9").status).toBe(5)
+    expect(run("debt", "--max-days", "soon").status).toBe(2)
+    put("sops/secrets/wifi/debt.json", "<<<<<<< HEAD")
+    expect(run("debt").stderr).toContain("the notes of sops/secrets/wifi cannot be read")
+})
+
+test("graph: Mermaid, JSON, and a page", () => {
+    expect(run("graph").stdout).toMatch(/^flowchart LR\n/u)
+    expect(JSON.parse(run("graph", "--json").stdout)).toMatchObject({
+        version: 1,
+        groups: [{ name: "admins" }],
+    })
+    run("graph", "--format", "html", "--output", "map.html", "--at", "HEAD")
+    expect(readFileSync(join(folder, "map.html"), "utf8")).toMatch(/^<!doctype html>/u)
+    expect(run("graph", "--format", "svg").status).toBe(2)
+})
