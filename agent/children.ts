@@ -19,6 +19,8 @@ export interface Job {
     readonly cwd?: string
     /** Milliseconds until SIGTERM. `undefined` is for programs that wait for a person. */
     readonly deadline: number | undefined
+    /** Open files of ours that the program gets, as its descriptors 3, 4, … (`run` only). */
+    readonly descriptors?: readonly number[]
 }
 
 /** How a program came to its end. */
@@ -46,7 +48,7 @@ const stderrLimit = 64 * 1024
 export async function run(
     job: Job & { readonly input?: Buffer; readonly maxOutput?: number },
 ): Promise<Result> {
-    const child = launch(job, ["pipe", "pipe", "pipe"])
+    const child = launch(job, ["pipe", "pipe", "pipe", ...(job.descriptors ?? [])])
     const stdout = collect(child.stdout, job.maxOutput ?? 1024 * 1024, () => stop("too much output"))
     const stderr = collect(child.stderr, stderrLimit, () => undefined)
     const { ended, stop } = supervise(child, job)
@@ -154,7 +156,7 @@ function isExecutable(path: string): boolean {
     }
 }
 
-function launch(job: Job, stdio: ("pipe" | "ignore" | "inherit")[]): ChildProcess {
+function launch(job: Job, stdio: ("pipe" | "ignore" | "inherit" | number)[]): ChildProcess {
     if (!isAbsolute(job.program))
         throw new UserError(`refusing to start "${job.program}": not an absolute path`)
     return spawn(job.program, [...job.args], {

@@ -1,0 +1,136 @@
+// The end of every mutation: staged, written down, made, committed. And its beginning: what an earlier one left.
+
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { UserError } from "../error.ts"
+import { note, warn } from "./context.ts"
+import type { Context } from "./context.ts"
+import { commit, intendToAdd } from "./git.ts"
+import type { Git } from "./git.ts"
+import { guard } from "./interruption.ts"
+import { readJournal, removeJournal, writeJournal } from "./journal.ts"
+import type { Journal } from "./journal.ts"
+import { apply, discard, finish, removeEmptied, stage, stagingFolder, takeBack } from "./staging.ts"
+import type { Write } from "./staging.ts"
+
+/** What a change came to. */
+export interface Made {
+    /** The files and links that changed. */
+    readonly paths: readonly string[]
+    /** Those that the commit has; undefined when nothing was to be committed. */
+    readonly committed: readonly string[] | undefined
+}
+
+/**
+ * Makes a change and commits it, or leaves the tree as it was and says why. Killed in between, it is finished by the
+ * next command. Nothing is done for a change that changes nothing.
+ */
+export async function makeChange(
+    flake: string,
+    git: Git | undefined,
+    writes: readonly Write[],
+    message: string,
+    context: Context,
+): Promise<Made> {
+    const staged = await staging(flake, writes)
+    if (staged.steps.length === 0) {
+        discard(flake, staged)
+        return { paths: [], committed: undefined }
+    }
+    const how = git === undefined ? "no git" : context.flags.noCommit ? "announce" : "commit"
+    const journal: Journal = { version: 1, message, commit: how, ...copied(staged) }
+    return uninterrupted(async () => {
+        try {
+            writeJournal(flake, git, journal)
+            apply(flake, staged)
+        } catch (error) {
+            abandon(flake, git, journal)
+            throw new UserError("nothing was changed", { cause: error })
+        }
+        try {
+            return { paths: journal.paths, committed: await conclude(flake, git, journal) }
+        } catch (error) {
+            takeBack(flake, staged)
+            abandon(flake, git, journal)
+            throw new UserError("nothing was changed: git could not commit it", {
+                cause: error,
+                hint: "--no-commit leaves the commit to you",
+            })
+        }
+    })
+}
+
+/** Finishes, or clears away, what a command left that was killed. Nothing else may be done before. */
+export async function recover(flake: string, git: Git | undefined, context: Context): Promise<void> {
+    const hasStaging = existsSync(join(flake, stagingFolder))
+    const journal = readJournal(flake, git)
+    if (journal === undefined) {
+        if (hasStaging) discard(flake)
+        return
+    }
+    if (!hasStaging) {
+        warn(
+            context,
+            `a command was interrupted ("${firstLine(journal)}"), and what it had prepared is gone: look at "git status"`,
+        )
+        removeJournal(flake, git)
+        return
+    }
+    finish(flake, journal)
+    await conclude(flake, git, journal)
+    note(context, `finished what an interrupted command had begun: ${firstLine(journal)}`)
+}
+
+/** Whether a command was killed here and nothing has finished it yet. */
+export function isUnfinished(flake: string): boolean {
+    return existsSync(join(flake, stagingFolder))
+}
+
+/** Stages; a signal meanwhile leaves nothing behind. */
+async function staging(flake: string, writes: readonly Write[]): ReturnType<typeof stage> {
+    const release = guard(() => discard(flake))
+    try {
+        return await stage(flake, writes)
+    } finally {
+        release()
+    }
+}
+
+async function conclude(flake: string, git: Git | undefined, journal: Journal): Promise<Made["committed"]> {
+    removeEmptied(flake, journal)
+    let committed: Made["committed"]
+    if (git !== undefined && journal.commit === "commit")
+        committed = await commit(git, journal.paths, journal.message)
+    if (git !== undefined && journal.commit === "announce") {
+        const there = journal.paths.filter((path) => existsSync(join(flake, path)))
+        if (there.length > 0) await intendToAdd(git, there)
+    }
+    removeJournal(flake, git)
+    discard(flake)
+    return committed
+}
+
+function abandon(flake: string, git: Git | undefined, { made }: Journal): void {
+    removeJournal(flake, git)
+    discard(flake, { made })
+}
+
+/** Ctrl-C has to wait for a moment: what is begun here takes less time than undoing it. */
+async function uninterrupted<T>(work: () => Promise<T>): Promise<T> {
+    const wait = (): void => undefined
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+    for (const signal of signals) process.on(signal, wait)
+    try {
+        return await work()
+    } finally {
+        for (const signal of signals) process.off(signal, wait)
+    }
+}
+
+function copied({ steps, paths, emptied, made }: Awaited<ReturnType<typeof stage>>) {
+    return { steps: [...steps], paths: [...paths], emptied: [...emptied], made: [...made] }
+}
+
+function firstLine({ message }: Journal): string {
+    return message.split("\n", 1).join("")
+}

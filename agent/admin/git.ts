@@ -1,0 +1,156 @@
+// What a mutation asks of git: a constant number of processes, whatever the number of paths. Paths are relative to the
+// flake, which may be a folder of the repository (clan-secrets D17); they are never taken for patterns.
+
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { childEnvironment, findProgram, run } from "../children.ts"
+import type { Environment } from "../children.ts"
+import { UserError } from "../error.ts"
+import { Failure } from "./failure.ts"
+
+/** The git repository that a flake lies in. */
+export interface Git {
+    /** The directory that belongs to this working tree alone: `.git`, or `.git/worktrees/<name>`. */
+    readonly directory: string
+    /** The flake's folder in the repository: empty, or ending with a slash. */
+    readonly prefix: string
+    /** Runs git in the flake and gives its standard output. Throws `UserError` with what git said. */
+    readonly run: (args: readonly string[], input?: Buffer) => Promise<Buffer>
+}
+
+/** What decides who commits, where and how it is signed. Not GIT_DIR and its like: the flake says which repository. */
+const honoured =
+    "GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE EMAIL " +
+    "GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM GIT_CONFIG_NOSYSTEM GIT_CEILING_DIRECTORIES GIT_DISCOVERY_ACROSS_FILESYSTEM " +
+    "GIT_CONFIG_COUNT SSH_AUTH_SOCK GNUPGHOME PINENTRY_USER_DATA"
+
+/** The repository of a flake; `undefined` when neither it nor a parent has a `.git`. */
+export async function findGit(flake: string, env: Environment): Promise<Git | undefined> {
+    if (!hasRepository(flake)) return undefined
+    const program = findProgram("git", env["PATH"])
+    if (program === undefined) {
+        throw new UserError("git was not found in an absolute entry of PATH", { hint: "install git" })
+    }
+    const settings = Object.keys(env).filter((name) => /^GIT_CONFIG_(?:KEY|VALUE)_\d+$/u.test(name))
+    const environment = childEnvironment(env, [...honoured.split(" "), ...settings])
+    const git: Git["run"] = async (args, input = Buffer.alloc(0)) => {
+        const { end, stdout, stderr } = await run({
+            program,
+            args: ["-C", flake, "--literal-pathspecs", ...args],
+            env: environment,
+            deadline: undefined,
+            input,
+            maxOutput: 1024 * 1024 * 1024,
+        })
+        if (end.kind === "exit" && end.code === 0) return stdout
+        const how =
+            end.kind === "exit" ? `with status ${end.code}` : `by ${"signal" in end ? end.signal : end.kind}`
+        throw new GitError(args[0] ?? "", how, stderr, end.kind === "exit" ? end.code : undefined)
+    }
+    const lines = await git(["rev-parse", "--absolute-git-dir", "--show-prefix"])
+    const [directory = "", prefix = ""] = lines.toString("utf8").split("\n")
+    return { directory, prefix, run: git }
+}
+
+/** A git that failed, and what it said. */
+export class GitError extends UserError {
+    readonly status: number | undefined
+
+    constructor(command: string, how: string, said: string, status: number | undefined) {
+        super(`git ${command} ended ${how}`, { cause: new Error(said.trim() || "it said nothing") })
+        this.status = status
+    }
+}
+
+/** Throws when a commit of single paths could not be made now: git refuses that in the middle of a merge. */
+export function checkCanCommit({ directory }: Git): void {
+    for (const [file, work] of [
+        ["MERGE_HEAD", "merge"],
+        ["CHERRY_PICK_HEAD", "cherry-pick"],
+        ["REVERT_HEAD", "revert"],
+    ] as const) {
+        if (!existsSync(join(directory, file))) continue
+        throw new Failure("conflict", `a ${work} is in progress, in which git commits no single paths`, {
+            hint: `finish it or "git ${work} --abort" it first, or use --no-commit`,
+        })
+    }
+}
+
+/** Those of the paths that git is told to ignore: they could be written and never be committed. */
+export async function ignoredPaths(git: Git, paths: readonly string[]): Promise<readonly string[]> {
+    try {
+        const output = await git.run(["check-ignore", "-z", "--stdin"], nul(paths))
+        return fromNul(output)
+    } catch (error) {
+        if (error instanceof GitError && error.status === 1) return []
+        throw error
+    }
+}
+
+/** Tells git that new files exist, without staging what is in them: what clan does under CLAN_NO_COMMIT. */
+export async function intendToAdd(git: Git, paths: readonly string[]): Promise<void> {
+    await git.run(["add", "--intent-to-add", "--pathspec-from-file=-", "--pathspec-file-nul"], nul(paths))
+}
+
+/**
+ * Commits these paths as they are in the working tree, and nothing else: what the user has staged stays staged. No
+ * pre-commit hook runs (clan-secrets §5.6); signing is as configured. Returns the paths that the commit changed, none
+ * when there was nothing to commit. When git fails the index is as it was.
+ */
+export async function commit(
+    git: Git,
+    paths: readonly string[],
+    message: string,
+): Promise<readonly string[]> {
+    const index = join(git.directory, "index")
+    const before = existsSync(index) ? readFileSync(index) : undefined
+    try {
+        await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], nul(paths))
+        const staged = fromNul(
+            await git.run(["diff", "--cached", "--name-only", "--no-renames", "--ignore-submodules", "-z"]),
+        )
+        const wanted = new Set(paths.map((path) => git.prefix + path))
+        const ours = staged.filter((path) => wanted.has(path)).map((path) => path.slice(git.prefix.length))
+        if (ours.length === 0) return []
+        const options = ["--no-verify", "--quiet", "--cleanup=whitespace", `--message=${message}`]
+        // Git looks at every path for every pathspec; with nothing else staged, the index is the commit.
+        if (ours.length === staged.length) await git.run(["commit", ...options])
+        else {
+            const only = ["--only", "--pathspec-from-file=-", "--pathspec-file-nul"]
+            await git.run(["commit", ...options, ...only], nul(ours))
+        }
+        return ours
+    } catch (error) {
+        restoreIndex(index, before)
+        throw error
+    }
+}
+
+/** By git's own protocol: whoever has `index.lock` may replace the index. */
+function restoreIndex(index: string, before: Buffer | undefined): void {
+    if (before === undefined) {
+        rmSync(index, { force: true })
+        return
+    }
+    try {
+        writeFileSync(`${index}.lock`, before, { flag: "wx" })
+        renameSync(`${index}.lock`, index)
+    } catch {
+        // Another git is at work. Its index knows our paths; the working tree is what counts, and it is restored.
+    }
+}
+
+function hasRepository(flake: string): boolean {
+    for (let at = flake; ; at = dirname(at)) {
+        if (existsSync(join(at, ".git"))) return true
+        if (at === dirname(at)) return false
+    }
+}
+
+function nul(paths: readonly string[]): Buffer {
+    return Buffer.from(paths.map((path) => `${path}\0`).join(""))
+}
+
+function fromNul(output: Buffer): string[] {
+    return output.toString("utf8").split("\0").slice(0, -1)
+}
