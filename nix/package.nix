@@ -67,7 +67,8 @@ stdenvNoCC.mkDerivation {
 
   buildPhase = ''
     runHook preBuild
-    ln -s ${callPackage ./npm-deps.nix { }} node_modules
+    # Not a link: modules are looked for beside where they really are.
+    cp -r --no-preserve=mode ${callPackage ./npm-deps.nix { }} node_modules
     node test/build.ts dist
     runHook postBuild
   '';

@@ -74,7 +74,7 @@ unless (gnupg || age != [ ]) ''
 ''
 ++ lib.concatMap (
   path:
-  unless (age != [ ]) ''
+  unless (gnupg || age != [ ]) ''
     The host key ${path} is the secret "${(secretAt path).name}", so it cannot open the secrets, and no other key is there.
     Write: sops.age.keyFile = "/var/lib/sops-nix/key.txt";
   ''

@@ -94,7 +94,9 @@ function write(hash: Hash, ...pieces: readonly (string | Buffer)[]): void {
         const bytes = Buffer.from(piece)
         const length = Buffer.alloc(8)
         length.writeBigUInt64LE(BigInt(bytes.length))
-        hash.update(length).update(bytes).update(Buffer.alloc((8 - (bytes.length % 8)) % 8))
+        hash.update(length)
+            .update(bytes)
+            .update(Buffer.alloc((8 - (bytes.length % 8)) % 8))
     }
 }
 

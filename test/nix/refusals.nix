@@ -29,6 +29,12 @@ in
     sops.secrets.key.key = "wifi";
   };
   host-key-that-is-a-secret = with' {
+    services.openssh.hostKeys = [
+      {
+        type = "ed25519";
+        path = "/etc/ssh/ssh_host_ed25519_key";
+      }
+    ];
     sops.secrets.host-key = {
       key = "wifi";
       path = "/etc/ssh/ssh_host_ed25519_key";

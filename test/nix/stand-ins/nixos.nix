@@ -73,6 +73,7 @@ in
       mutableUsers = option types.bool true;
       users = option (types.attrsOf (
         types.submodule {
+          freeformType = types.attrsOf types.anything;
           options = {
             group = option types.str "";
             hashedPasswordFile = option (types.nullOr types.str) null;

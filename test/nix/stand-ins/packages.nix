@@ -1,6 +1,10 @@
 # Stands in for nixpkgs: packages that have a name and a store path and cannot be built. The store paths are always
-# the same, so that what is evaluated can be compared with files.
-{ lib }:
+# the same, so that what is evaluated can be compared with files; with `written`, texts are written to the store and
+# can be read there.
+{
+  lib,
+  written ? false,
+}:
 let
   storePath = name: "/nix/store/00000000000000000000000000000000-${name}";
 
@@ -17,7 +21,8 @@ let
     // {
       type = "derivation";
       inherit name;
-      outPath = storePath name;
+      outPath =
+        if written && attributes ? text then builtins.toFile name attributes.text else storePath name;
       drvPath = storePath "${name}.drv";
     };
 
@@ -32,14 +37,14 @@ let
     system = "x86_64-linux";
     isLinux = true;
     isDarwin = false;
-    canExecute = _: true;
+    canExecute = other: other.system == platform.system;
   };
 
   pkgs = {
     inherit lib pkgs;
     stdenv = {
-      buildPlatform = platform.system;
-      hostPlatform = platform.system;
+      buildPlatform = platform;
+      hostPlatform = platform;
       inherit (platform) isLinux isDarwin;
     };
     stdenvNoCC = {
@@ -64,6 +69,10 @@ let
         text = "#!${storePath "bash-5.3"}/bin/bash\n${text}";
       };
 
+    mkShell = attributes: derivation (attributes // { name = "shell"; });
+    # What a test in a virtual machine is made of; it runs nowhere here.
+    testers.runNixOSTest = test: test;
+
     installShellFiles = program "install-shell-files" "1";
     makeBinaryWrapper = program "make-binary-wrapper" "1";
   }
@@ -80,8 +89,12 @@ let
     gnugrep = "3.12";
     gnupg = "2.4.8";
     gnused = "4.9";
+    nixfmt = "1.1.0";
+    nixfmt-tree = "1.1.0";
     nodejs-slim_24 = "24.9.0";
     nodejs_24 = "24.9.0";
+    sops = "3.11.0";
+    ssh-to-age = "1.2.0";
     systemd = "258";
     util-linux = "2.41";
   };

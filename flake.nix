@@ -1,0 +1,68 @@
+{
+  description = "SOPS secrets for NixOS machines, opened with the SSH host key, and the repository they live in";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixpkgs-unstable";
+
+  outputs =
+    { self, nixpkgs }:
+    let
+      inherit (nixpkgs) lib;
+      systems = [
+        "x86_64-linux"
+        "aarch64-linux"
+        "x86_64-darwin"
+        "aarch64-darwin"
+      ];
+      eachSystem = function: lib.genAttrs systems (system: function nixpkgs.legacyPackages.${system});
+    in
+    {
+      # The names of sops-nix, so that `inputs.sops-nix.url` can be this flake.
+      nixosModules = {
+        default = self.nixosModules.sops;
+        sops = ./nix/nixos;
+      };
+      homeManagerModules = {
+        default = self.homeManagerModules.sops;
+        sops = ./nix/home-manager;
+      };
+      homeManagerModule = self.homeManagerModules.sops;
+      homeModules = self.homeManagerModules;
+      darwinModules = {
+        default = self.darwinModules.sops;
+        sops = ./nix/nix-darwin;
+      };
+
+      overlays.default =
+        final: _: removeAttrs (import ./nix/packages.nix { pkgs = final; }) [ "default" ];
+
+      packages = eachSystem (pkgs: import ./nix/packages.nix { inherit pkgs; });
+
+      checks = eachSystem (
+        pkgs:
+        let
+          packages = self.packages.${pkgs.stdenv.hostPlatform.system};
+        in
+        {
+          inherit (packages) hostseal hostseal-agent;
+        }
+        // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux (import ./test/nix/vm { inherit pkgs; })
+      );
+
+      formatter = eachSystem (pkgs: pkgs.nixfmt-tree);
+
+      devShells = eachSystem (pkgs: {
+        default = pkgs.mkShell {
+          packages = [
+            pkgs.nodejs_24
+            pkgs.esbuild
+            pkgs.nixfmt
+            # What the interoperability tests compare with.
+            pkgs.age
+            pkgs.sops
+            pkgs.ssh-to-age
+          ];
+          env.NIXPKGS_LIB = "${nixpkgs}/lib";
+        };
+      });
+    };
+}

@@ -1,0 +1,133 @@
+// What the golden files of NixOS machines promise, whatever the configuration. They are read as they lie there, so
+// these tests need no Nix.
+
+import { readdirSync, readFileSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import * as z from "zod"
+import { parseManifest } from "../../agent/machine/read-manifest.ts"
+import { goldenDirectory } from "./golden.ts"
+import { orderingCycle, readUnit } from "./unit-files.ts"
+import type { UnitFile } from "./unit-files.ts"
+
+const machines = join(goldenDirectory, "nixos")
+
+describe.each(readdirSync(machines))("%s", (name) => {
+    const folder = join(machines, name)
+    const units = unitsOf(join(folder, "units"))
+    const ours = units.filter((unit) => /^(?:sops-|hostseal-)/u.test(unit.name))
+    const installers = ours.filter((unit) => unit.name.startsWith("sops-install-secrets"))
+    const manifests = readdirSync(folder).filter((file) => file.startsWith("manifest"))
+
+    test.each(manifests)("the agent reads %s", (file) => {
+        const manifest = parseManifest(readFileSync(join(folder, file)), file, () => "/run/user/1000")
+        expect(manifest.secrets.length + manifest.templates.length).toBeGreaterThan(0)
+    })
+
+    test("each manifest is installed by a unit, and a mount unit holds the memory for it", () => {
+        expect(installers).toHaveLength(manifests.length)
+        expect(units.filter((unit) => unit.name.endsWith(".mount"))).toHaveLength(manifests.length)
+        for (const file of manifests) {
+            const { mountPoint } = parseManifest(readFileSync(join(folder, file)), file, () => "")
+            const mount = units.find((unit) => unit.values("Mount", "Where").includes(mountPoint))
+            expect(mount?.values("Mount", "Type")[0]).toMatch(/^(?:ramfs|tmpfs)$/u)
+            if (mount?.values("Mount", "Type")[0] === "tmpfs")
+                expect(mount.values("Mount", "Options")[0]).toContain("noswap")
+            const unit = installers.find((one) =>
+                one.values("Unit", "RequiresMountsFor").includes(mountPoint),
+            )
+            expect(unit?.values("Service", "ExecStart")[0]).toMatch(new RegExp(`-${file}$`, "u"))
+        }
+    })
+
+    test("the units wait for the file systems of all keys", () => {
+        for (const file of manifests) {
+            const { ageKeyFile, sshKeyPaths } = parseManifest(
+                readFileSync(join(folder, file)),
+                file,
+                () => "",
+            )
+            for (const unit of installers)
+                expect(unit.values("Unit", "RequiresMountsFor")).toEqual(
+                    expect.arrayContaining([
+                        ...sshKeyPaths,
+                        ...(ageKeyFile === undefined ? [] : [ageKeyFile]),
+                    ]),
+                )
+        }
+    })
+
+    test("secrets are there before sysinit.target, and the units go before a shutdown", () => {
+        for (const unit of ours) {
+            expect(unit.values("Unit", "DefaultDependencies"), unit.name).toEqual(["no"])
+            expect(unit.words("Unit", "Conflicts"), unit.name).toContain("shutdown.target")
+            expect(unit.words("Unit", "Before"), unit.name).toContain("shutdown.target")
+        }
+        for (const unit of installers) {
+            expect(unit.words("Unit", "Before")).toContain("sysinit.target")
+            expect(unit.words("Unit", "Before")).toContain("sysinit-reactivation.target")
+        }
+    })
+
+    test("there is no ordering cycle with the early units of NixOS", () => {
+        expect(orderingCycle(units)).toBeUndefined()
+    })
+
+    test("the target is there, and wants what installs secrets or nothing", () => {
+        const target = units.find((unit) => unit.name === "sops-secrets.target")
+        const wanted = target?.words("Unit", "Wants") ?? []
+        expect(target).toBeDefined()
+        expect(wanted.length === 0 || wanted.length === installers.length).toBe(true)
+        expect(target?.words("Unit", "After")?.toSorted() ?? []).toEqual(
+            installers.map((unit) => unit.name).toSorted(),
+        )
+    })
+
+    test("what starts the agent may do no more than it needs", () => {
+        for (const unit of ours.filter((one) => one.values("Service", "CapabilityBoundingSet").length > 0)) {
+            const bounds: Record<string, string> = {
+                CapabilityBoundingSet: "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER",
+                LimitCORE: "0",
+                NoNewPrivileges: "true",
+                PrivateNetwork: "true",
+                ProtectSystem: "strict",
+                RestrictAddressFamilies: "AF_UNIX",
+                RestrictSUIDSGID: "true",
+                SystemCallArchitectures: "native",
+                UMask: "0077",
+            }
+            for (const [setting, value] of Object.entries(bounds))
+                expect(unit.values("Service", setting), `${unit.name} ${setting}`).toEqual([value])
+            expect(unit.values("Service", "MemoryDenyWriteExecute")).toEqual([])
+            expect(unit.values("Service", "UnsetEnvironment")).toContain("NODE_OPTIONS")
+        }
+        const unbound = installers.filter(
+            (unit) => unit.values("Service", "CapabilityBoundingSet").length === 0,
+        )
+        expect(unbound).toEqual([])
+    })
+
+    test("units do the work or scripts do, and never both", () => {
+        const rest = z
+            .looseObject({ activationScripts: z.record(z.string(), z.looseObject({ text: z.string() })) })
+            .parse(JSON.parse(readFileSync(join(folder, "rest.json"), "utf8")))
+        const scripts = Object.entries(rest.activationScripts)
+            .filter(([script, { text }]) => script.startsWith("setupSecrets") && text !== "")
+            .map(([script]) => script)
+        const linked = links(join(folder, "units")).filter((link) => link.includes("sops-install-secrets"))
+        expect(scripts.length === 0 || linked.length === 0).toBe(true)
+        expect(scripts.length > 0 || linked.length > 0).toBe(manifests.length > 0)
+    })
+})
+
+function unitsOf(folder: string): UnitFile[] {
+    return readdirSync(folder)
+        .filter((file) => statSync(join(folder, file)).isFile())
+        .map((file) => readUnit(file, readFileSync(join(folder, file), "utf8")))
+}
+
+function links(folder: string): string[] {
+    return readdirSync(folder)
+        .filter((file) => statSync(join(folder, file)).isDirectory())
+        .flatMap((directory) => readdirSync(join(folder, directory)).map((file) => `${directory}/${file}`))
+}

@@ -1,0 +1,5 @@
+# A Mac that takes its secrets from a repository.
+{
+  networking.hostName = "web";
+  sops.repository.path = ../vectors/repository;
+}
