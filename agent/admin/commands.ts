@@ -3,6 +3,7 @@
 
 import type { Command } from "./command.ts"
 import { insightCommands } from "./commands/insight.ts"
+import { keyCommands } from "./commands/key.ts"
 import { programCommands } from "./commands/program.ts"
 import { secretCommands } from "./commands/secrets.ts"
 
@@ -24,6 +25,7 @@ export const nouns: readonly Noun[] = [
 /** In the order of the help. */
 export const commands: readonly Command[] = [
     ...secretCommands,
+    ...keyCommands,
     ...insightCommands,
     ...programCommands(() => ({ commands, nouns })),
 ]

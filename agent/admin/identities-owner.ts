@@ -11,6 +11,7 @@ import type { Identities } from "./identities.ts"
 export interface OwnKey {
     readonly recipient: string
     readonly source: string
+    readonly origin: string
 }
 
 export interface Owner {
@@ -46,14 +47,18 @@ export async function whoAmI(
  * opening a locked key file tells. Stop reading, and nothing is opened.
  */
 export async function* ownKeys({ found }: Identities, env: Environment): AsyncGenerator<OwnKey> {
-    for (const { identity, source } of found) {
-        if (identity.recipient !== "") yield { recipient: identity.recipient, source }
+    for (const { identity, source, origin } of found) {
+        if (identity.recipient !== "") yield { recipient: identity.recipient, source, origin }
     }
     for (const fingerprint of (env["SOPS_PGP_FP"] ?? "").split(",").filter((part) => part.trim() !== ""))
-        yield { recipient: `pgp:${parseFingerprint(fingerprint)}`, source: "$SOPS_PGP_FP" }
-    for (const { reveal, source } of found) {
-        if (reveal === undefined) continue
-        for (const recipient of await reveal()) if (recipient !== "") yield { recipient, source }
+        yield {
+            recipient: `pgp:${parseFingerprint(fingerprint)}`,
+            source: "$SOPS_PGP_FP",
+            origin: "SOPS_PGP_FP",
+        }
+    for (const { identity, reveal, source, origin } of found) {
+        if (reveal === undefined || identity.recipient !== "") continue
+        for (const recipient of await reveal()) if (recipient !== "") yield { recipient, source, origin }
     }
 }
 

@@ -7,8 +7,11 @@ import type { Environment } from "../children.ts"
 /** What a place may hold: age identities, an SSH key, or either of them (`--identity`). */
 export type Holds = "age" | "ssh" | "any"
 
-/** A place to look for private keys. `name` is what the user calls it: a variable, or a path. */
-export type Place = { readonly holds: Holds; readonly name: string } & (
+/**
+ * A place to look for private keys. `name` says it to people, the variable and the path; `origin` is what `key show`
+ * has, as clan prints it: the path, or the bare name of the variable.
+ */
+export type Place = { readonly holds: Holds; readonly name: string; readonly origin: string } & (
     | { readonly kind: "text"; readonly text: string }
     | { readonly kind: "command"; readonly command: string }
     | {
@@ -28,7 +31,7 @@ export function places(env: Environment, identityOptions: readonly string[], cwd
     if (identityOptions.length > 0) {
         return identityOptions.map((option): Place => {
             const path = resolve(cwd, option)
-            return { kind: "file", holds: "any", name: path, path, named: true }
+            return { kind: "file", holds: "any", name: path, origin: path, path, named: true }
         })
     }
     return [...agePlaces(env, cwd), ...sshPlaces(env, cwd)]
@@ -60,24 +63,28 @@ function sshPlaces(env: Environment, cwd: string): Place[] {
 
 function text(env: Environment, name: string): Place | undefined {
     const value = env[name] ?? ""
-    return value === "" ? undefined : { kind: "text", holds: "age", name: `$${name}`, text: value }
+    return value === ""
+        ? undefined
+        : { kind: "text", holds: "age", name: `$${name}`, origin: name, text: value }
 }
 
 function file(env: Environment, name: string, holds: Holds, cwd: string): Place | undefined {
     const value = env[name] ?? ""
     if (value === "") return undefined
     const path = resolve(cwd, value)
-    return { kind: "file", holds, name: `$${name} (${path})`, path, named: true }
+    return { kind: "file", holds, name: `$${name} (${path})`, origin: path, path, named: true }
 }
 
 function command(env: Environment): Place | undefined {
     const name = "SOPS_AGE_KEY_CMD"
     const value = env[name] ?? ""
-    return value === "" ? undefined : { kind: "command", holds: "age", name: `$${name}`, command: value }
+    return value === ""
+        ? undefined
+        : { kind: "command", holds: "age", name: `$${name}`, origin: name, command: value }
 }
 
 function usual(path: string, holds: Holds): Place {
-    return { kind: "file", holds, name: path, path, named: false }
+    return { kind: "file", holds, name: path, origin: path, path, named: false }
 }
 
 /** As Go's and clan's: XDG_CONFIG_HOME, else the system's own place. */

@@ -25,7 +25,11 @@ import { splitWords } from "./words.ts"
 export interface Found {
     /** Its `recipient` is "" as long as only opening it would tell. */
     readonly identity: Identity
+    /** The place, for people; and as clan prints it: the path, or the bare name of the variable. */
     readonly source: string
+    readonly origin: string
+    /** An SSH key gives identities of both looks, `age1…` and `ssh-…`. */
+    readonly kind: "age" | "ssh"
     /** Tells the recipients at the price of opening: of a passphrase, or of running a command. */
     readonly reveal?: () => Promise<readonly string[]>
 }
@@ -82,24 +86,23 @@ export async function findIdentities(context: Context): Promise<Identities> {
 
 /** What a place holds; `undefined` when there is no such place. Throws when it cannot be used. */
 async function lookAt(place: Place, context: Context): Promise<readonly Found[] | undefined> {
-    const { name } = place
-    if (place.kind === "text") return readable(await ageIdentities(spread(place.text), context), name)
+    if (place.kind === "text") return readable(await ageIdentities(spread(place.text), context), place, "age")
     if (place.kind === "command") {
-        return locked(async () => ageIdentities(await runKeyCommand(place.command, context), context), name)
+        return locked(async () => ageIdentities(await runKeyCommand(place.command, context), context), place)
     }
     const owners = [...new Set([0, process.getuid?.() ?? 0])]
     const bytes = readKeyFile(place.path, { owners, largest: largestIdentityFile })
     if (bytes === undefined && place.holds === "any") throw new UserError("there is no such file")
-    return bytes && fileIdentities(place.path, bytes, name, context)
+    return bytes && fileIdentities(place, bytes, context)
 }
 
 /** A key file of any kind; what kind it is, its first bytes tell. */
 async function fileIdentities(
-    path: string,
+    place: Place & { readonly kind: "file" },
     bytes: Buffer,
-    source: string,
     context: Context,
 ): Promise<Found[]> {
+    const { path } = place
     const begin = bytes.subarray(0, 64).toString("latin1").trimStart()
     if (
         begin.startsWith("-----BEGIN AGE ENCRYPTED FILE-----") ||
@@ -108,10 +111,11 @@ async function fileIdentities(
         if (!needsPassphrase(readHeader(bytes)))
             throw new AgeError("key", "the identity file is encrypted to a recipient, not with a passphrase")
         const open = async (passphrase: Buffer): Promise<Buffer> => openWithPassphrase(bytes, passphrase)
-        return locked(async () => ageIdentities(await withPassphrase(path, context, open), context), source)
+        return locked(async () => ageIdentities(await withPassphrase(path, context, open), context), place)
     }
-    if (begin.startsWith("-----BEGIN ")) return readable(sshFileIdentities(path, bytes, context), source)
-    return readable(await ageIdentities(bytes, context), source)
+    if (begin.startsWith("-----BEGIN "))
+        return readable(sshFileIdentities(path, bytes, context), place, "ssh")
+    return readable(await ageIdentities(bytes, context), place, "age")
 }
 
 /** The identities of a key file in plain text, those of plugins included. */
@@ -126,14 +130,14 @@ async function pluginIdentities(plugins: readonly PluginIdentity[], context: Con
     return plugins.map((plugin) => pluginIdentity(plugin, context))
 }
 
-function readable(identities: readonly Identity[], source: string): Found[] {
-    return identities.map((identity) => ({ identity, source }))
+function readable(identities: readonly Identity[], { name, origin }: Place, kind: Found["kind"]): Found[] {
+    return identities.map((identity) => ({ identity, source: name, origin, kind }))
 }
 
-function locked(open: Opener, source: string): Found[] {
+function locked(open: Opener, { name, origin }: Place): Found[] {
     const opener = once(open)
     const reveal = async (): Promise<readonly string[]> => (await opener()).map(({ recipient }) => recipient)
-    return [{ identity: unknownIdentity(opener), source, reveal }]
+    return [{ identity: unknownIdentity(opener), source: name, origin, kind: "age", reveal }]
 }
 
 /** Variables may hold several identities with blanks between them (sops-format §6); files have one a line. */

@@ -65,6 +65,7 @@ test("a key command runs only when no known key belongs to anybody", async () =>
     expect((await whoAmI(mine, users({ bob: [one.recipient] }), {}))?.key).toEqual({
         recipient: one.recipient,
         source: "$SOPS_AGE_KEY_CMD",
+        origin: "SOPS_AGE_KEY_CMD",
     })
 })
 

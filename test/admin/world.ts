@@ -1,5 +1,6 @@
+import { runProgram } from "../../agent/admin/program.ts"
 import { gatedRunner } from "../../agent/ssh-child.ts"
-import type { Context, Flags } from "../../agent/admin/context.ts"
+import type { Context, Flags, World } from "../../agent/admin/context.ts"
 
 /** The program that answers when sshpk is to read a key. */
 export const mainProgram = new URL("../../agent/admin/main.ts", import.meta.url).pathname
@@ -37,4 +38,15 @@ export function testContext(
         flags: { ...flags, ...more.flags },
     }
     return { context, said: () => err.join(""), printed: () => Buffer.concat(out).toString() }
+}
+
+/** Runs a command line in a world like that one. */
+export async function hostseal(
+    argv: readonly string[],
+    env: Record<string, string>,
+    more: Partial<World> = {},
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+    const { context, said, printed } = testContext(env, more)
+    const code = await runProgram(argv, context)
+    return { code, out: printed(), err: said() }
 }

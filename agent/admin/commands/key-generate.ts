@@ -1,0 +1,93 @@
+import { existsSync, statSync } from "node:fs"
+import { resolve } from "node:path"
+import { generateHybridIdentity, generateIdentity } from "../../age/identity.ts"
+import { UserError } from "../../error.ts"
+import type { Key } from "../../repo/repo.ts"
+import { note, printJson, warn } from "../context.ts"
+import type { Context } from "../context.ts"
+import { appendIdentity } from "../identities-file.ts"
+import { whoAmI } from "../identities-owner.ts"
+import { defaultKeyFile } from "../identities-places.ts"
+import { findIdentities } from "../identities.ts"
+import type { Found, Identities } from "../identities.ts"
+import { usersAround } from "./key-users.ts"
+
+/**
+ * Makes a private key for the user, unless there is one; with `new`, one more. What is in the key file stays in it
+ * (clan-secrets D8). The private half is never printed.
+ */
+export async function generate(
+    input: { readonly new: boolean; readonly postQuantum: boolean },
+    context: Context,
+): Promise<void> {
+    const identities = await findIdentities(context)
+    const present = identities.found.filter(({ kind }) => kind === "age")
+    if (present.length > 0 && !input.new) return report(present, identities, context)
+
+    const path = keyFile(context)
+    if (!input.new) mustBeFree(path, identities)
+    const identity = input.postQuantum ? generateHybridIdentity() : generateIdentity()
+    await appendIdentity(path, identity, context.now())
+
+    const { recipient } = identity
+    if (context.flags.json) printJson(context, { publickey: recipient, path })
+    note(context, `Public key: ${recipient}`)
+    note(context, `Generated age private key at '${path}' for your user.`)
+    note(context, "Please back it up on a secure location or you will lose access to your secrets.")
+    addYourself(recipient, context)
+    const variable = ["SOPS_AGE_KEY", "SOPS_AGE_KEY_CMD", "AGE_KEY", "AGE_KEYFILE"].find(
+        (name) => (context.env[name] ?? "") !== "",
+    )
+    const isOwn = (context.env["SOPS_AGE_KEY_FILE"] ?? "") !== "" && variable !== "SOPS_AGE_KEY"
+    if (variable !== undefined && !isOwn)
+        warn(context, `$${variable} is set: its key is used, and not the new one, as long as it is`)
+}
+
+/** Says of each key that is there whose it is, or how to make it somebody's. */
+async function report(present: readonly Found[], identities: Identities, context: Context): Promise<void> {
+    const users = usersAround(context)
+    const keys = present.map(({ identity, source }) => ({ recipient: identity.recipient, source }))
+    for (const { recipient, source } of keys) {
+        if (recipient === "") {
+            note(context, `A key that is locked is already set (${source})`)
+            continue
+        }
+        const user = await userOf(recipient, identities, users, context)
+        const registered = user === undefined ? "" : ` and registered as user '${user}'`
+        note(context, `AGE key ${recipient} is already set${registered}`)
+        if (user === undefined) addYourself(recipient, context)
+    }
+    if (context.flags.json)
+        printJson(context, { keys: keys.map(({ recipient }) => ({ publickey: recipient })) })
+}
+
+async function userOf(
+    recipient: string,
+    identities: Identities,
+    users: ReadonlyMap<string, readonly Key[]>,
+    { env }: Context,
+): Promise<string | undefined> {
+    const found = identities.found.filter(({ identity }) => identity.recipient === recipient)
+    return (await whoAmI({ ...identities, found }, users, { ...env, SOPS_PGP_FP: undefined }))?.user
+}
+
+function addYourself(recipient: string, context: Context): void {
+    note(context, "Add your age public key to the repository with:")
+    note(context, `hostseal users add YOUR_USER --age-key ${recipient}`)
+}
+
+/** Where clan has it: `$SOPS_AGE_KEY_FILE`, else the file that sops reads by default. */
+function keyFile({ env, cwd }: Context): string {
+    const named = env["SOPS_AGE_KEY_FILE"] ?? ""
+    return named === "" ? defaultKeyFile(env) : resolve(cwd, named)
+}
+
+/** A key file that is there and that no key was found in is somebody's key all the same. */
+function mustBeFree(path: string, { tried }: Identities): void {
+    if (!existsSync(path) || statSync(path).size === 0) return
+    const problem = tried.find(({ place }) => place.includes(path))?.problem ?? "it holds no usable key"
+    throw new UserError(`there is a key file already, and it cannot be used: ${path}`, {
+        cause: new Error(problem),
+        hint: "mend it, or add a key to it with --new",
+    })
+}

@@ -1,0 +1,40 @@
+import { command } from "../command.ts"
+import type { Command } from "../command.ts"
+
+export const keyCommands: readonly Command[] = [
+    command(
+        {
+            words: "key generate",
+            summary: "Make a private key for yourself",
+            description: [
+                "Writes it to $SOPS_AGE_KEY_FILE or ~/.config/sops/age/keys.txt and prints the public half. An existing key " +
+                    "is never changed: without --new nothing happens, with it a second key is added.",
+            ],
+            examples: [
+                ["hostseal key generate", "the first step of all"],
+                ["hostseal key generate --new", "one more key, to replace the old one in peace"],
+            ],
+            args: [],
+            options: {
+                new: { type: "boolean", summary: "Add one more key although there is one" },
+                "post-quantum": {
+                    type: "boolean",
+                    summary: "Make a key that resists quantum computers (age1pq1…)",
+                },
+            },
+            effect: "opens",
+        },
+        async () => (await import("./key-generate.ts")).generate,
+    ),
+    command(
+        {
+            words: "key show",
+            summary: "Show the public halves of your keys, and where they were found",
+            examples: [["hostseal key show", "a JSON list, as clan prints it"]],
+            args: [],
+            options: {},
+            effect: "opens",
+        },
+        async () => (await import("./key-show.ts")).show,
+    ),
+]
