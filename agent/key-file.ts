@@ -9,7 +9,9 @@ export interface KeyFileRules {
     readonly largest: number
 }
 
+/** No SSH key that can be used is larger. */
 export const largestSshKey = 16 * 1024
+/** The same limit as that of rage. */
 export const largestIdentityFile = 16 * 1024 * 1024
 
 // O_NONBLOCK: opening a FIFO must not wait for a writer. O_NOCTTY: a terminal must not become ours.

@@ -2,4 +2,4 @@
 import { sshChildArgument } from "../agent/ssh-child-argument.ts"
 import { runSshChild } from "../agent/ssh-child.ts"
 
-if (process.argv[2] === sshChildArgument) await runSshChild()
+if (process.argv[2] === sshChildArgument) void runSshChild()

@@ -1,6 +1,7 @@
 import { writeFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { build } from "esbuild"
 import { afterAll, expect, test } from "vitest"
 import { decodeAnswer, encodeRequest } from "../agent/age/sshpk.ts"
 import { gatedRunner } from "../agent/ssh-child.ts"
@@ -23,6 +24,13 @@ function script(text: string): string {
 
 test("the child reads a key and says its numbers", async () => {
     const numbers = decodeAnswer(await gatedRunner(program)(request))
+    expect(numbers.type === "rsa" && numbers.n.length).toBe(384)
+})
+
+test("the child also comes out of a program in one CommonJS file", async () => {
+    const outfile = join(directory, "program.cjs")
+    await build({ entryPoints: [program], bundle: true, platform: "node", format: "cjs", outfile })
+    const numbers = decodeAnswer(await gatedRunner(outfile)(request))
     expect(numbers.type === "rsa" && numbers.n.length).toBe(384)
 })
 

@@ -7,11 +7,14 @@ export interface Element {
     readonly children: readonly Element[]
 }
 
-export const integer = 0x02
-export const octetString = 0x04
-export const nothing = 0x05
-export const objectId = 0x06
-export const sequence = 0x30
+/** The tags of the elements that keys are made of. */
+export const tags = {
+    integer: 0x02,
+    octetString: 0x04,
+    nothing: 0x05,
+    objectId: 0x06,
+    sequence: 0x30,
+} as const
 
 const constructed = 0x20
 const deepest = 8
@@ -31,7 +34,7 @@ export function parseDer(bytes: Buffer): Element {
 /** The content of a number that is positive and in its shortest form, without its sign byte. */
 export function positive(element: Element | undefined): Buffer {
     const [first = 0, second = 0] = element?.content ?? []
-    if (element?.tag !== integer || element.content.length === 0) throw malformed()
+    if (element?.tag !== tags.integer || element.content.length === 0) throw malformed()
     if (first >= 0x80 || (first === 0 && second < 0x80)) throw malformed()
     return first === 0 ? element.content.subarray(1) : element.content
 }

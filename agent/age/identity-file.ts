@@ -12,6 +12,7 @@ export interface PluginIdentity {
     readonly recipient?: string
 }
 
+/** What a key file holds. */
 export interface IdentityFile {
     readonly identities: readonly Identity[]
     readonly plugins: readonly PluginIdentity[]

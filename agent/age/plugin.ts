@@ -26,6 +26,7 @@ export const nobody: PluginPrompts = {
     confirm: () => Promise.resolve(undefined),
 }
 
+/** One start of a plugin. */
 export interface PluginRun {
     readonly channel: PluginChannel
     readonly prompts: PluginPrompts

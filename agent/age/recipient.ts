@@ -24,6 +24,7 @@ export interface TaggedRecipient {
     readonly postQuantum: boolean
 }
 
+/** Whatever `sealAge` can seal to. */
 export type Recipient = WrappingRecipient | TaggedRecipient
 
 /** A recipient that only the plugin of this name can wrap to. The name selects a configured program, never a path. */

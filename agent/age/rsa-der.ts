@@ -1,4 +1,4 @@
-import { integer, malformed, nothing, objectId, octetString, parseDer, positive, sequence } from "./der.ts"
+import { malformed, parseDer, positive, tags } from "./der.ts"
 import type { Element } from "./der.ts"
 import { AgeError } from "./error.ts"
 import { checkRsa } from "./ssh-public.ts"
@@ -19,7 +19,7 @@ const largestSalt = 64
 /** Throws `AgeError` of class `key` unless this is an RSA private key of a usable size with nothing odd around it. */
 export function checkPkcs1(bytes: Buffer): void {
     const [version, modulus, exponent, ...rest] = children(parseDer(bytes), 9)
-    if (version?.tag !== integer || version.content.toString("hex") !== "00") throw malformed()
+    if (version?.tag !== tags.integer || version.content.toString("hex") !== "00") throw malformed()
     const largest = positive(modulus)
     checkRsa(largest, positive(exponent))
     if (rest.some((number) => positive(number).length > largest.length)) throw malformed()
@@ -28,12 +28,12 @@ export function checkPkcs1(bytes: Buffer): void {
 /** The same for an RSA key in PKCS #8. */
 export function checkPkcs8(bytes: Buffer): void {
     const [version, algorithm, key] = children(parseDer(bytes), 3)
-    if (version?.tag !== integer || version.content.toString("hex") !== "00") throw malformed()
+    if (version?.tag !== tags.integer || version.content.toString("hex") !== "00") throw malformed()
     const [oid, parameters] = children(algorithm, 1, 2)
-    if (oid?.tag !== objectId) throw malformed()
+    if (oid?.tag !== tags.objectId) throw malformed()
     if (oid.content.toString("hex") !== rsaEncryption)
         throw new AgeError("key", "only RSA keys can be used from a PKCS #8 file")
-    if (parameters?.tag !== nothing || parameters.content.length > 0 || key?.tag !== octetString)
+    if (parameters?.tag !== tags.nothing || parameters.content.length > 0 || key?.tag !== tags.octetString)
         throw malformed()
     checkPkcs1(key.content)
 }
@@ -48,7 +48,7 @@ export function checkEncryptedPkcs8(bytes: Buffer): void {
     const [kdf, kdfParameters] = children(derivation, 2)
     checkOid(kdf, new Set([pbkdf2]))
     const [salt, iterations, hash] = children(kdfParameters, 2, 3)
-    if (salt?.tag !== octetString || salt.content.length === 0 || salt.content.length > largestSalt)
+    if (salt?.tag !== tags.octetString || salt.content.length === 0 || salt.content.length > largestSalt)
         throw malformed()
     const count = positive(iterations)
     if (count.length > 4 || count.readUIntBE(0, count.length) > mostIterations)
@@ -57,19 +57,19 @@ export function checkEncryptedPkcs8(bytes: Buffer): void {
 
     const [cipher, iv] = children(encryption, 2)
     checkOid(cipher, ciphers)
-    if (iv?.tag !== octetString || iv.content.length !== 16) throw malformed()
-    if (box?.tag !== octetString || box.content.length === 0 || box.content.length % 16 !== 0)
+    if (iv?.tag !== tags.octetString || iv.content.length !== 16) throw malformed()
+    if (box?.tag !== tags.octetString || box.content.length === 0 || box.content.length % 16 !== 0)
         throw malformed()
 }
 
 function checkOid(element: Element | undefined, allowed: ReadonlySet<string>): void {
-    if (element?.tag !== objectId) throw malformed()
+    if (element?.tag !== tags.objectId) throw malformed()
     if (!allowed.has(element.content.toString("hex")))
         throw new AgeError("key", "the key is protected in a way that is not supported")
 }
 
 function children(element: Element | undefined, least: number, most: number = least): readonly Element[] {
-    if (element?.tag !== sequence) throw malformed()
+    if (element?.tag !== tags.sequence) throw malformed()
     if (element.children.length < least || element.children.length > most) throw malformed()
     return element.children
 }

@@ -12,17 +12,20 @@ interface PublicKey {
     readonly text: string
 }
 
+/** An ed25519 public key; whether its point is on the curve is seen when it is mapped. */
 export interface Ed25519PublicKey extends PublicKey {
     readonly type: "ssh-ed25519"
     readonly point: Buffer
 }
 
+/** An RSA public key of a size that can be used. */
 export interface RsaPublicKey extends PublicKey {
     readonly type: "ssh-rsa"
     readonly modulus: Buffer
     readonly exponent: Buffer
 }
 
+/** A public key that age can use. */
 export type SshPublicKey = Ed25519PublicKey | RsaPublicKey
 
 const longestLine = 16384

@@ -20,6 +20,7 @@ export type SshNumbers =
 
 const rsaParts = ["n", "e", "d", "iqmp", "p", "q"] as const
 
+/** What goes to the child over its standard input. Zero it when it was sent. */
 export function encodeRequest({ format, file, passphrase }: SshpkRequest): Buffer {
     return sshStrings(format, file, ...(passphrase ? [passphrase] : []))
 }
