@@ -1,41 +1,63 @@
 import { SopsError } from "./error.ts"
-import type { Branch, Comment, Scalar, Value } from "./tree.ts"
+import type { Branch, Comment, List, Scalar, Value } from "./tree.ts"
+
+/** Finds the value under a key such as `a/b/0`, or `undefined`. */
+export type Find = (key: string) => Value | undefined
 
 /**
- * The value under a key such as `a/b/0` in the first document, or `undefined`. Mappings are preferred: only where
- * they lead nowhere is a key tried that itself contains `/`. Of a key that occurs twice the last one counts, as for
- * every reader of JSON. `skip` says which list elements do not count, for a document whose comments are encrypted.
+ * A search through the first document. Mappings are preferred: only where they lead nowhere is a key tried that itself
+ * contains `/`. Of a key that occurs twice the last one counts, as for every reader of JSON. `skip` says which list
+ * elements do not count, for a document whose comments are encrypted.
  */
-export function find(
-    documents: readonly Branch[],
-    key: string,
-    skip: (element: Value) => boolean = () => false,
-): Value | undefined {
+export function finder(documents: readonly Branch[], skip: (element: Value) => boolean = () => false): Find {
     const [first] = documents
-    return first && findIn(first, key.split("/"), skip)
+    const indexes = new Map<Branch, Index>()
+    const indexOf = (branch: Branch): Index => {
+        const index = indexes.get(branch) ?? indexed(branch)
+        indexes.set(branch, index)
+        return index
+    }
+
+    const inBranch = (branch: Branch, rest: string): Value | undefined => {
+        const { values, longest } = indexOf(branch)
+        // Each node has one path from the root, so each is tried at most once.
+        for (let end = rest.indexOf("/"); end >= 0 && end <= longest; end = rest.indexOf("/", end + 1)) {
+            const value = values.get(rest.slice(0, end))
+            const found = value && inValue(value, rest.slice(end + 1))
+            if (found !== undefined) return found
+        }
+        return values.get(rest)
+    }
+    const inList = (list: List, rest: string): Value | undefined => {
+        const [index = ""] = rest.split("/", 1)
+        if (!/^(0|[1-9][0-9]{0,8})$/.test(index)) return undefined
+        const element = list.items.filter((item) => item.kind !== "comment" && !skip(item))[Number(index)]
+        if (element === undefined || element.kind === "comment" || rest === index)
+            return valueOrNothing(element)
+        return inValue(element, rest.slice(index.length + 1))
+    }
+    const inValue = (value: Value, rest: string): Value | undefined => {
+        if (value.kind === "leaf") return undefined
+        return value.kind === "branch" ? inBranch(value, rest) : inList(value, rest)
+    }
+    return (key) => first && inBranch(first, key)
 }
 
-function findIn(
-    value: Value,
-    segments: readonly string[],
-    skip: (element: Value) => boolean,
-): Value | undefined {
-    const [segment] = segments
-    if (segment === undefined) return value
-    if (value.kind === "leaf") return undefined
-    if (value.kind === "list") {
-        if (!/^(0|[1-9][0-9]{0,8})$/.test(segment)) return undefined
-        const element = value.items.filter((item) => item.kind !== "comment" && !skip(item))[Number(segment)]
-        return element && element.kind !== "comment" ? findIn(element, segments.slice(1), skip) : undefined
+interface Index {
+    readonly values: ReadonlyMap<string, Value>
+    readonly longest: number
+}
+
+function indexed(branch: Branch): Index {
+    const items = branch.items.filter((item) => item.kind === "item")
+    return {
+        values: new Map(items.map((item) => [item.key, item.value])),
+        longest: items.reduce((longest, { key }) => Math.max(longest, key.length), 0),
     }
-    // Each node has one path from the root, so each is tried at most once.
-    for (let length = 1; length <= segments.length; length++) {
-        const key = segments.slice(0, length).join("/")
-        const item = value.items.findLast((other) => other.kind === "item" && other.key === key)
-        const found = item?.kind === "item" ? findIn(item.value, segments.slice(length), skip) : undefined
-        if (found !== undefined) return found
-    }
-    return undefined
+}
+
+function valueOrNothing(element: Value | Comment | undefined): Value | undefined {
+    return element?.kind === "comment" ? undefined : element
 }
 
 /** The scalar of what was found. Throws `SopsError` that names the key when there is nothing, or no scalar. */

@@ -3,8 +3,8 @@ import { dataKeyOf, decryptText } from "./cipher.ts"
 import type { DataKey, Decrypted } from "./cipher.ts"
 import type { Document } from "./document.ts"
 import { MacMismatch, SopsError } from "./error.ts"
-import { find, leavesOf, pathName, scalarAt } from "./lookup.ts"
-import type { Located } from "./lookup.ts"
+import { finder, leavesOf, pathName, scalarAt } from "./lookup.ts"
+import type { Find, Located } from "./lookup.ts"
 import type { Metadata } from "./metadata.ts"
 import { plainText, scalarOf, valueBytes } from "./scalar.ts"
 import type { Branch, Comment, Leaf, Scalar } from "./tree.ts"
@@ -38,10 +38,11 @@ export interface Found extends Decrypted {
  */
 export function openDocument(document: Document, dataKey: Buffer): OpenDocument {
     const { documents } = decrypt(document, dataKeyOf(dataKey))
+    const find = finder(documents)
     return {
         documents,
         whole: () => document.codec.emit(documents),
-        lookup: (key) => (key === "" ? document.codec.emit(documents) : valueOf(documents, key)),
+        lookup: (key) => (key === "" ? document.codec.emit(documents) : valueOf(find, key)),
         leaves: () => (documents[0] === undefined ? [] : leavesOf(documents[0])),
     }
 }
@@ -146,8 +147,8 @@ function decryptComment(
     return { kind: "comment", text: value.bytes.toString(), inline: comment.inline && value.type === "str" }
 }
 
-function valueOf(documents: readonly Branch[], key: string): Buffer {
-    const bytes = valueBytes(scalarAt(find(documents, key), key))
+function valueOf(find: Find, key: string): Buffer {
+    const bytes = valueBytes(scalarAt(find(key), key))
     if (bytes === undefined) throw new SopsError("not a scalar", `the value of ${pathName([key])} is null`)
     return bytes
 }

@@ -53,6 +53,11 @@ export class Sandbox {
         return this.sops(release, ["encrypt", ...args], plaintext, { format })
     }
 
+    /** Puts a `.sops.yaml` where sops finds it. */
+    configure(rules: string): void {
+        writeFileSync(join(this.directory, ".sops.yaml"), rules)
+    }
+
     remove(): void {
         rmSync(this.directory, { recursive: true })
     }

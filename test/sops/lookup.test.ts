@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest"
+import { json } from "../../agent/sops/json.ts"
+import { finder, leavesOf, scalarAt } from "../../agent/sops/lookup.ts"
+import type { Scalar } from "../../agent/sops/tree.ts"
+
+const { documents } = json.parse(
+    JSON.stringify({
+        a: { b: ["CANARY", { c: 1 }, ["deep"]], "x/y": { z: "slash" }, "": "empty" },
+        "a/b/0": "literal",
+        "k/l": "literal too",
+        t: true,
+        n: null,
+    }).replace('"t":true', '"t":true,"twice":1,"twice":2'),
+    "plain",
+)
+
+const find = finder(documents)
+
+function at(key: string): Scalar {
+    return scalarAt(find(key), key)
+}
+
+describe("finds", () => {
+    for (const [key, value] of [
+        ["a/b/0", "CANARY"],
+        ["a/b/1/c", 1n],
+        ["a/b/2/0", "deep"],
+        ["a/x/y/z", "slash"],
+        ["a/", "empty"],
+        ["k/l", "literal too"],
+        ["t", true],
+        ["twice", 2n],
+    ] as const) {
+        test(key, () => {
+            expect(at(key)).toMatchObject({ value })
+        })
+    }
+})
+
+describe("says that there is no key", () => {
+    for (const key of [
+        "b",
+        "a/c",
+        "a/b/3",
+        "a/b/-1",
+        "a/b/00",
+        "a/b/0x0",
+        "a/b/length",
+        "t/x",
+        "__proto__",
+        "a//b",
+        "k",
+        "k/l/m",
+    ]) {
+        test(key, () => {
+            expect(() => at(key)).toThrow(`there is no key "${key}"`)
+        })
+    }
+})
+
+test("says what is there in place of a value", () => {
+    expect(() => at("a")).toThrow('the key "a" is a mapping')
+    expect(() => at("a/b")).toThrow('the key "a/b" is a list')
+})
+
+test("a long key is looked up and named in reason", () => {
+    expect(() => at("a/".repeat(100_000))).toThrow(/^there is no key "a\/.{1,250}$/)
+})
+
+test("lists all scalars with their way", () => {
+    const [document] = documents
+    const all = document === undefined ? [] : [...leavesOf(document)].map(({ path }) => path.join("."))
+    expect(all).toEqual([
+        "a.b.0",
+        "a.b.1.c",
+        "a.b.2.0",
+        "a.x/y.z",
+        "a.",
+        "a/b/0",
+        "k/l",
+        "t",
+        "twice",
+        "twice",
+        "n",
+    ])
+})
