@@ -77,9 +77,9 @@ test("the same recipient is the same target for the whole command", async () => 
 })
 
 for (const [recipient, message] of [
-    ["age1abc", `cannot encrypt to "age1abc"`],
-    ["", "cannot encrypt to this recipient"],
-    [classic.secret, /^cannot encrypt to this recipient$/u],
+    ["age1abc", "cannot encrypt to age1abc"],
+    ["", "cannot encrypt to something that is no public key"],
+    [classic.secret, /^cannot encrypt to something that is no public key$/u],
     [pluginRecipientText, "is not one of those that may run"],
     ["pgp:ABCDEF", "named by its fingerprint"],
     ["kms:arn:aws:kms:x", "cannot encrypt to"],
