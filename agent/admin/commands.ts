@@ -2,6 +2,7 @@
 // commands/<noun>-<verb>.ts, and, for a new noun, list it here.
 
 import type { Command } from "./command.ts"
+import { gitCommands } from "./commands/git-drivers.ts"
 import { insightCommands } from "./commands/insight.ts"
 import { keyCommands } from "./commands/key.ts"
 import { programCommands } from "./commands/program.ts"
@@ -27,5 +28,6 @@ export const commands: readonly Command[] = [
     ...secretCommands,
     ...keyCommands,
     ...insightCommands,
+    ...gitCommands,
     ...programCommands(() => ({ commands, nouns })),
 ]

@@ -1,0 +1,80 @@
+import { writeFileSync } from "node:fs"
+import { resolve } from "node:path"
+import { visible } from "../../error.ts"
+import { maxSize } from "../../sops/codec.ts"
+import { type Document, parseDocument, recipientsOf } from "../../sops/document.ts"
+import { openDocument } from "../../sops/open.ts"
+import { rewrap } from "../../sops/rewrap.ts"
+import { rotate } from "../../sops/rotate.ts"
+import { unlockAll } from "../../sops/unlock.ts"
+import { type Context, note } from "../context.ts"
+import { Failure } from "../failure.ts"
+import { findIdentities } from "../identities.ts"
+import { mergeVersions, type Version } from "../merge.ts"
+import { readRegular } from "../regular-file.ts"
+import { targetMaker } from "../targets.ts"
+
+interface Input {
+    readonly base: string
+    readonly ours: string
+    readonly theirs: string
+    readonly path: string | undefined
+}
+
+interface Opened extends Version {
+    readonly document: Document
+    readonly dataKey: Buffer
+    readonly bytes: Buffer
+}
+
+/** Writes the merged secret over OURS. Until then nothing is changed; the exit code 1 tells git of a conflict. */
+export async function merge({ base, ours, theirs, path = ours }: Input, context: Context): Promise<number> {
+    const [before, our, their] = await openAll([base, ours, theirs], context)
+    if (our === undefined || their === undefined)
+        throw new Failure("conflict", `${visible(path)} is gone on one side`)
+    const merged = mergeVersions(before, our, their)
+    if (merged === undefined) {
+        note(context, `${visible(path)}: both sides have a new value; set the right one with "hostseal set"`)
+        return 1
+    }
+    const side = merged.from === "ours" ? our : their
+    const wanted = new Set(merged.recipients)
+    const targets = () => Promise.all(merged.recipients.map(targetMaker(context)))
+    const lost = side.recipients.filter((recipient) => !wanted.has(recipient))
+    let result = side.bytes
+    if (lost.length > 0) {
+        const dropped = new Set(lost)
+        result = await rotate(side.document, side.dataKey, await targets(), context.now(), dropped)
+    } else if (wanted.size > side.recipients.length) {
+        result = await rewrap(side.document, side.dataKey, await targets())
+    }
+    writeFileSync(resolve(context.cwd, ours), result)
+    return 0
+}
+
+/** All versions that there are, with one unlocking for all of them. */
+async function openAll(paths: readonly string[], context: Context): Promise<readonly (Opened | undefined)[]> {
+    const files = paths.map((path) => readRegular(resolve(context.cwd, path), maxSize) ?? Buffer.alloc(0))
+    const documents = await Promise.all(
+        files.map(async (file) => (file.length === 0 ? undefined : parseDocument(file, "binary"))),
+    )
+    const present = documents.filter((document) => document !== undefined)
+    const keys = await unlockAll(present, (await findIdentities(context)).keyring)
+    return documents.map((document, index) => {
+        if (document === undefined) return undefined
+        const dataKey = keys[present.indexOf(document)]
+        if (!(dataKey instanceof Buffer)) {
+            throw new Failure("cannot-decrypt", "you cannot open every version of this secret", {
+                cause: dataKey,
+                hint: "let somebody merge who can",
+            })
+        }
+        return {
+            document,
+            dataKey,
+            bytes: files[index] ?? Buffer.alloc(0),
+            value: openDocument(document, dataKey).whole(),
+            recipients: recipientsOf(document),
+        }
+    })
+}
