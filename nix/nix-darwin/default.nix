@@ -60,13 +60,19 @@ in
     })
 
     (lib.mkIf regular.active {
-      system.activationScripts.postActivation.text = lib.mkAfter (generateAgeKey + regular.script);
       launchd.daemons.sops-install-secrets = daemon (generateAgeKey + regular.script);
     })
 
     (lib.mkIf users.active {
-      system.activationScripts.postActivation.text = lib.mkAfter users.script;
-      launchd.daemons.sops-install-secrets-for-users = daemon users.script;
+      launchd.daemons.sops-install-secrets-for-users = daemon (generateAgeKey + users.script);
+    })
+
+    (lib.mkIf (regular.active || users.active) {
+      system.activationScripts.postActivation.text = lib.mkAfter (
+        generateAgeKey
+        + lib.optionalString users.active users.script
+        + lib.optionalString regular.active regular.script
+      );
     })
   ];
 }

@@ -16,7 +16,7 @@ let
   }
   // cfg.environment;
 
-  generateAgeKey = cfg.age.generateKey && cfg.age.keyFile != null && !cfg.useSystemdActivation;
+  generateAgeKey = cfg.age.generateKey && cfg.age.keyFile != null;
 
   snippet =
     {
@@ -64,14 +64,16 @@ in
         file = lib.escapeShellArg cfg.age.keyFile;
       in
       lib.mkIf generateAgeKey (
-        lib.stringAfter [ ] ''
-          if [[ ! -f ${file} ]]; then
-            echo generating machine-specific age key...
-            mkdir -p "$(dirname ${file})"
-            # age-keygen makes the file with mode 0600.
-            ${pkgs.age}/bin/age-keygen -o ${file}
-          fi
-        ''
+        lib.stringAfter [ ] (
+          lib.optionalString (!cfg.useSystemdActivation) ''
+            if [[ ! -f ${file} ]]; then
+              echo generating machine-specific age key...
+              mkdir -p "$(dirname ${file})"
+              # age-keygen makes the file with mode 0600.
+              ${pkgs.age}/bin/age-keygen -o ${file}
+            fi
+          ''
+        )
       );
   };
 }

@@ -20,7 +20,11 @@ let
   targets =
     map (entry: entry.path) entries
     ++ lib.concatMap (
-      phase: [ phase.statusFile ] ++ lib.optional (phase.metricsFile != null) phase.metricsFile
+      phase:
+      lib.filter (file: file != null) [
+        phase.statusFile
+        phase.metricsFile
+      ]
     ) phases;
 
   # Directories on the way to a path may be missing, and `ReadWritePaths=` needs one that is there.

@@ -127,11 +127,13 @@ in
         };
 
         statusFile = mkOption {
-          type = types.str;
-          default = "/run/hostseal/status.json";
+          type = types.nullOr types.str;
+          default = null;
+          example = "/run/hostseal/status.json";
           description = ''
-            Where the agent says what it installed and what failed, for `hostseal-agent status`. The secrets that are
-            `neededForUsers` have a file of their own, whose name ends in `-for-users.json`. It holds no values.
+            Where the agent writes what it installed and what failed, besides the place that `hostseal-agent status` reads.
+            The secrets that are `neededForUsers` have a file of their own, whose name ends in `-for-users.json`. It holds
+            no values.
           '';
         };
 

@@ -89,8 +89,8 @@ in
       type = types.bool;
       default = true;
       description = ''
-        Whether `path` is a symbolic link into the memory file system. If not, it is a real file, which then lies on
-        whatever disk `path` is on; it is for programs that refuse links.
+        Whether `path` is a symbolic link into the memory file system. If not, it is a copy, for programs that refuse
+        links. Copies are only made on memory file systems, such as `/run`.
       '';
     };
 
@@ -107,14 +107,14 @@ in
       type = types.nullOr types.str;
       default = null;
       example = "alice";
-      description = "Who owns the directories that are made for `path`. Null stands for root.";
+      description = "Who owns the directories that are made for `path`. Null stands for root, and in a home for its owner.";
     };
 
     parentGroup = mkOption {
       type = types.nullOr types.str;
       default = null;
       example = "users";
-      description = "The group of the directories that are made for `path`. Null stands for root's.";
+      description = "The group of the directories that are made for `path`. Null stands for root's, and in a home for that of its owner.";
     };
   };
 

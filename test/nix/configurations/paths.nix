@@ -16,7 +16,7 @@
     };
     real = {
       key = "database/password";
-      path = "/var/lib/app/password";
+      path = "/run/app/password";
       symlink = false;
     };
     runtime = {

@@ -4,6 +4,7 @@
   sops.defaultSopsFile = ../vectors/secrets.yaml;
   sops.agent.watch = true;
   sops.agent.metricsFile = "/var/lib/node-exporter/hostseal.prom";
+  sops.agent.statusFile = "/run/hostseal/status.json";
   sops.agent.metricsNames = true;
   sops.secrets.wifi = { };
 }
