@@ -17,8 +17,10 @@ export interface Host {
     now(): Date
     /** A line for programs, on standard output. */
     print(line: string): void
-    /** A line for people, on standard error. */
+    /** A line for people, on standard error, with the name of the program in front. */
     tell(line: string): void
+    /** The same without the name, where sops-nix prints none. */
+    tellBare(line: string): void
 }
 
 /**

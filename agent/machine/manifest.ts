@@ -43,6 +43,8 @@ export interface SecretEntry extends Entry {
     readonly format: Format
     /** The key to look up, "" for the whole document; always "" where a format has no keys in sops-nix. */
     readonly key: string
+    /** The key as it was written, for every format. */
+    readonly givenKey: string
     readonly allowEmpty: boolean
 }
 

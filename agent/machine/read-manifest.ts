@@ -142,6 +142,7 @@ function secretEntry(written: WrittenSecret, around: Around): SecretEntry {
         format,
         // sops-nix looks keys up in yaml and json only; from the other formats it takes the whole file.
         key: format === "yaml" || format === "json" ? (written.key ?? "") : "",
+        givenKey: written.key ?? "",
         allowEmpty: extras?.allowEmpty ?? false,
     }
 }

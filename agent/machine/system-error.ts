@@ -38,21 +38,14 @@ export function reasonOf(error: unknown): string {
     return error instanceof Error ? error.message : "unknown error"
 }
 
-/** Causes that may be gone the next time: waiting or freeing something helps, a new configuration does not. */
+const passing = new Set(
+    "ENOENT ENOTDIR EACCES ENOSPC EDQUOT EIO EMFILE ENFILE ENOMEM EAGAIN EBUSY".split(" "),
+)
+
+/** Whether an error, or what it was caused by, may be gone the next time without a change of the configuration. */
 export function isPassing(error: unknown): boolean {
-    const code = codeOf(error)
-    const passing = [
-        "ENOENT",
-        "ENOTDIR",
-        "EACCES",
-        "ENOSPC",
-        "EDQUOT",
-        "EIO",
-        "EMFILE",
-        "ENFILE",
-        "ENOMEM",
-        "EAGAIN",
-        "EBUSY",
-    ]
-    return code !== undefined && passing.includes(code)
+    for (let current = error; current instanceof Error; current = current.cause) {
+        if (passing.has(codeOf(current) ?? "")) return true
+    }
+    return false
 }

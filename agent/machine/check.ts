@@ -1,0 +1,95 @@
+// What can be known about a manifest without any private key, at build time (sops-nix.md §6.7, and more of it): that
+// every file is there, is what its format says, has the key that is asked for with a value of a type that can be
+// installed, and is encrypted for the machine.
+
+import { sshToAgeRecipient } from "../age/edwards.ts"
+import { parseSshPublicLine } from "../age/ssh-public.ts"
+import { UserError } from "../error.ts"
+import { checkKey } from "../sops/check.ts"
+import type { Document } from "../sops/document.ts"
+import { canonicalRecipient } from "../sops/key-entry.ts"
+import { SopsError } from "../sops/error.ts"
+import type { Manifest, SecretEntry, TemplateEntry } from "./manifest.ts"
+import { textOf } from "./planned.ts"
+import { readSource } from "./source.ts"
+import { renderer } from "./template.ts"
+
+/** Everything that is wrong with the files that a manifest names. Only files of secrets are looked at. */
+export async function checkManifest(
+    manifest: Manifest,
+    depth: "manifest" | "sopsfile",
+): Promise<UserError[]> {
+    const problems = checkTemplates(manifest)
+    if (depth === "manifest") return problems
+    const machine = machineKeys(manifest.machineRecipients)
+    for (const [path, secrets] of Map.groupBy(manifest.secrets, ({ source }) => source)) {
+        const [first] = secrets
+        if (first === undefined) continue
+        const names = secrets.map(({ label }) => label).join(", ")
+        try {
+            const { document } = await readSource(path, first.format, Date.now())
+            problems.push(...secrets.flatMap((secret) => checkValue(secret, document)))
+            if (machine.length > 0 && !isFor(document, machine))
+                problems.push(
+                    new UserError(`${names}: ${path} is not encrypted for this machine`, {
+                        cause: new Error(
+                            `it is encrypted to: ${document.metadata.groups
+                                .flat()
+                                .map(({ id }) => id)
+                                .join(", ")}`,
+                        ),
+                        hint: "add the machine to the file: hostseal machines add-secret MACHINE SECRET, or sops updatekeys FILE",
+                    }),
+                )
+        } catch (error) {
+            problems.push(new UserError(`${names}: cannot be installed`, { cause: error }))
+        }
+    }
+    return problems
+}
+
+function checkTemplates(manifest: Manifest): UserError[] {
+    // Any value will do to find out whether every placeholder stands for a secret.
+    const render = renderer(manifest, () => Buffer.alloc(0))
+    return manifest.templates.flatMap((template: TemplateEntry) => {
+        try {
+            render(textOf(template))
+            return []
+        } catch (error) {
+            return [new UserError(`${template.label}: cannot be rendered`, { cause: error })]
+        }
+    })
+}
+
+function checkValue({ label, key, source }: SecretEntry, document: Document): UserError[] {
+    try {
+        checkKey(document, key)
+        return []
+    } catch (error) {
+        if (error instanceof SopsError)
+            return [new UserError(`${label}: ${source} has no usable value for it`, { cause: error })]
+        throw error
+    }
+}
+
+/** For each key of the machine every way in which a file can be encrypted for it. */
+function machineKeys(recipients: readonly string[]): string[] {
+    return recipients.flatMap((written) => {
+        const recipient = canonicalRecipient(written)
+        if (!recipient.startsWith("ssh-")) return [recipient]
+        try {
+            const { type, text } = parseSshPublicLine(written)
+            return type === "ssh-ed25519" ? [text, sshToAgeRecipient(written)] : [text]
+        } catch (error) {
+            throw new UserError("hostseal.machineRecipients has an entry that is no public key", {
+                cause: error,
+            })
+        }
+    })
+}
+
+/** Of several key groups the machine has to be in as many as are needed. */
+function isFor({ metadata }: Document, machine: readonly string[]): boolean {
+    const open = metadata.groups.filter((group) => group.some(({ id }) => machine.includes(id)))
+    return open.length >= metadata.threshold
+}

@@ -1,0 +1,41 @@
+import { join } from "node:path"
+import { liveNumber, readLive } from "./live.ts"
+import { isPlaced } from "./placed.ts"
+import { keyedHash, readState } from "./state.ts"
+import type { InstalledFile } from "./state.ts"
+import { version } from "./version.ts"
+
+/**
+ * What was changed since it was installed: files of the live generation by content, owner and mode, and links and
+ * copies elsewhere. Compares with keyed hashes and decrypts nothing. Empty when nothing is known.
+ */
+export function findDrift(mountPoint: string, symlinkPath: string): string[] {
+    const number = liveNumber(mountPoint, symlinkPath)
+    if (number === undefined) return [`${symlinkPath} does not lead to a generation`]
+    const { key, files, placed } = readState(mountPoint, number, version)
+    const changed: string[] = []
+    for (const [file, installed] of files) {
+        const problem = differenceOf(join(mountPoint, `${number}`, file), installed, key)
+        if (problem !== undefined) changed.push(`${file} ${problem}`)
+    }
+    for (const one of placed) {
+        if (!isThere(() => isPlaced(one, key))) changed.push(`${one.path} is not what was put there`)
+    }
+    return changed
+}
+
+function differenceOf(path: string, installed: InstalledFile, key: Buffer): string | undefined {
+    const there = readLive(path)
+    if (there === undefined) return "is gone"
+    if (keyedHash(key, there.content) !== installed.mac) return "has another content"
+    if (there.uid !== installed.uid || there.gid !== installed.gid) return "has another owner"
+    return there.mode === installed.mode ? undefined : "has another mode"
+}
+
+function isThere(look: () => boolean): boolean {
+    try {
+        return look()
+    } catch {
+        return false
+    }
+}

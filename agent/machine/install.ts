@@ -1,0 +1,184 @@
+// The job of the agent, in its order: decide, write a generation, switch to it, tidy up. The switch is the only
+// commit point; until then a failure leaves the machine as it was, and after it the new secrets are in use.
+
+import { mkdirSync, rmSync } from "node:fs"
+import { UserError } from "../error.ts"
+import { changeLines } from "./compare.ts"
+import { preparePrivateDirectory, prune, switchTo, writeGeneration } from "./generation.ts"
+import type { NewFile, NewLink } from "./generation.ts"
+import type { Host } from "./host.ts"
+import { acquireLock, lockDirectory } from "./lock.ts"
+import type { Manifest } from "./manifest.ts"
+import { isMemory, mountMemory } from "./mount.ts"
+import { isWithin } from "./names.ts"
+import { installedFiles } from "./next-state.ts"
+import { placeAll, placedIn, placementsOf, takeAwayOld } from "./place-all.ts"
+import type { Failure } from "./planned.ts"
+import { prepare } from "./prepare.ts"
+import type { Job, Prepared } from "./prepare.ts"
+import { recordFailure, recordRun } from "./record.ts"
+import { exitCodeOf, tellFailures } from "./report.ts"
+import { removeState, writeState } from "./state.ts"
+import type { State } from "./state.ts"
+import { reasonOf } from "./system-error.ts"
+import { refreshUnits, tellUnits, unitsOf } from "./units.ts"
+import { version } from "./version.ts"
+
+/** What a run came to. */
+export interface Outcome {
+    readonly exitCode: number
+    /** Files of the new generation. */
+    readonly installed: number
+    readonly failures: readonly Failure[]
+}
+
+/**
+ * Makes the machine hold what the manifest says. Throws `UserError` when nothing could be done, with the status
+ * saying so; what failed alone is in the outcome, and was told.
+ */
+export async function install(job: Job, host: Host): Promise<Outcome> {
+    if (job.mode.dry) return await rehearse(job, host)
+    const { mountPoint } = job.manifest
+    const release = await acquireLock(lockDirectory(mountPoint), (pid) =>
+        host.tell(`waiting for process ${pid}, which installs to ${mountPoint}`),
+    )
+    try {
+        return await commit(await prepare(job.manifest, job.mode, host), job, host)
+    } catch (error) {
+        recordFailure(job, error, host)
+        throw error
+    } finally {
+        release()
+    }
+}
+
+/** A run that only says what it would do (NIXOS_ACTION=dry-activate). */
+async function rehearse({ manifest, mode }: Job, host: Host): Promise<Outcome> {
+    const { delta, failures, files } = await prepare(manifest, mode, host)
+    if (!delta.first) tellUnits(unitsOf(delta), host)
+    if (manifest.logChanges) for (const line of changeLines(delta, true)) host.print(line)
+    tellFailures(failures, host)
+    return { exitCode: exitCodeOf(failures), installed: files.length, failures }
+}
+
+async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome> {
+    const { manifest, live, delta, files } = prepared
+    await provideMemory(prepared, host)
+    const number = live.number + 1
+    const installed = installedFiles(files, live, { generation: number, at: host.now() })
+    const placements = placementsOf(prepared, installed, host)
+    const state = { key: live.state.key, files: installed, placed: placedIn(placements) }
+    publish(prepared, number, state, { host, between: job.mode.between })
+
+    // From here on the new secrets are in use.
+    const warnings: string[] = []
+    const warn = (problem: string): unknown => warnings.push(problem)
+    const failures = [...prepared.failures, ...placeAll(placements, host)]
+    tidy(manifest, number, warn, () => {
+        if (placements.old.length === 0) return
+        const old = takeAwayOld(placements, state.key, warn)
+        writeState(manifest.mountPoint, number, version, {
+            ...state,
+            placed: placedIn({ ...placements, old }),
+        })
+    })
+    const when = { first: delta.first, userMode: manifest.userMode }
+    warnings.push(...(await refreshUnits(unitsOf(delta), when, host)))
+
+    if (manifest.logChanges) for (const line of changeLines(delta, false)) host.print(line)
+    tellFailures(failures, host)
+    for (const warning of warnings) host.tell(`warning: ${warning}`)
+    const exitCode = exitCodeOf(failures)
+    recordRun(prepared, job, { number, installed, exitCode, failures, warnings }, host)
+    return { exitCode, installed: files.length, failures }
+}
+
+/** A memory file system at the mount point; a user's lies in one already. */
+async function provideMemory({ manifest, owners }: Prepared, host: Host): Promise<void> {
+    const { mountPoint, useTmpfs, userMode } = manifest
+    if (userMode) {
+        mkdirSync(mountPoint, { recursive: true, mode: 0o751 })
+        if (!isMemory(mountPoint))
+            throw new UserError(`${mountPoint} is not on a memory file system`, {
+                hint: "plaintexts are never written to a disk; $XDG_RUNTIME_DIR should be a tmpfs",
+            })
+    } else await mountMemory(mountPoint, { useTmpfs, keysGroup: owners.keysGroup }, host)
+    preparePrivateDirectory(mountPoint)
+}
+
+/** Writes the generation and its state, and switches to it. */
+function publish(
+    prepared: Prepared,
+    number: number,
+    state: State,
+    { host, between }: { readonly host: Host; readonly between: () => void },
+): void {
+    const { mountPoint, symlinkPath } = prepared.manifest
+    const owner = { uid: host.uid, gid: prepared.owners.keysGroup }
+    const directory = writeGeneration(mountPoint, number, { ...contentsOf(prepared), owner }, between)
+    let replaced
+    try {
+        writeState(mountPoint, number, version, state)
+        replaced = switchTo(symlinkPath, directory)
+    } catch (error) {
+        rmSync(directory, { recursive: true, force: true })
+        removeState(mountPoint, number)
+        throw error instanceof UserError
+            ? error
+            : new UserError(`cannot write to ${mountPoint}`, { cause: error, hint: "the old secrets stay" })
+    }
+    // Defect D23: it is replaced, and not silently.
+    if (replaced !== undefined)
+        host.tell(`replaced the ${replaced} at ${symlinkPath} by a link to the secrets`)
+}
+
+function contentsOf({ manifest, files, delta }: Prepared): { files: NewFile[]; links: NewLink[] } {
+    const { symlinkPath } = manifest
+    return {
+        files: files.map(({ entry, value, attributes }) => {
+            const same = delta.unchanged.get(entry)?.path
+            return {
+                file: entry.file,
+                content: value,
+                ...attributes,
+                ...(same === undefined ? {} : { same }),
+            }
+        }),
+        // A `path` below the symlink is a link within the generation.
+        links: files
+            .filter(
+                ({ entry: { path, file } }) =>
+                    isWithin(path, symlinkPath) && path !== `${symlinkPath}/${file}`,
+            )
+            .map(({ entry: { path, file }, attributes: { uid, gid } }) => ({
+                file: path.slice(symlinkPath.length + 1),
+                target: `${symlinkPath}/${file}`,
+                uid,
+                gid,
+            })),
+    }
+}
+
+/** What comes after the switch: nothing of it can undo that. */
+function tidy(
+    manifest: Manifest,
+    number: number,
+    warn: (problem: string) => void,
+    takeAway: () => void,
+): void {
+    const { mountPoint, keepGenerations } = manifest
+    const tasks: (readonly [string, () => void])[] = [
+        ["cannot remove what is no longer wanted", takeAway],
+        [
+            `cannot remove old generations in ${mountPoint}`,
+            () => prune(mountPoint, number, keepGenerations, (gone) => removeState(mountPoint, gone)),
+        ],
+    ]
+    for (const [problem, task] of tasks) {
+        try {
+            task()
+        } catch (error) {
+            warn(`${problem}: ${reasonOf(error)}`)
+        }
+    }
+}

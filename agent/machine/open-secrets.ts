@@ -1,0 +1,186 @@
+// From a manifest to the values of its secrets. Every file is read and decrypted at most once, whatever number of
+// secrets come from it (defect D1), and not at all when its secrets are provably what they were: the same file, the
+// same key in it, an identity that we still have, and a live file whose keyed hash is the one that was installed.
+//
+// What goes wrong is a value that travels with its secret: one bad file takes nothing else down.
+
+import { statSync } from "node:fs"
+import type { Identity } from "../age/identity.ts"
+import { UserError } from "../error.ts"
+import { recipientsOf } from "../sops/document.ts"
+import { NoIdentityMatch } from "../sops/error.ts"
+import { openDocument } from "../sops/open.ts"
+import type { OpenDocument } from "../sops/open.ts"
+import { unlock, unlockAll } from "../sops/unlock.ts"
+import type { MachineKeys } from "./identities.ts"
+import type { Live } from "./live.ts"
+import type { SecretEntry } from "./manifest.ts"
+import { lockedOut, readSource } from "./source.ts"
+import type { Source } from "./source.ts"
+import { keyedHash } from "./state.ts"
+import type { InstalledFile } from "./state.ts"
+
+export type Opened =
+    | { readonly kind: "value"; readonly value: Buffer; readonly origin: InstalledFile["origin"] }
+    | { readonly kind: "failed"; readonly problem: UserError }
+
+/** What opening needs besides the secrets. */
+export interface Opening {
+    readonly keys: MachineKeys
+    readonly live: Live
+    readonly now: Date
+    /** Called between files: a long run must not look like a dead one. */
+    readonly between: () => void
+}
+
+/** Opens all secrets; each one is in the result. */
+export async function openSecrets(
+    secrets: readonly SecretEntry[],
+    opening: Opening,
+): Promise<ReadonlyMap<SecretEntry, Opened>> {
+    const results = new Map<SecretEntry, Opened>()
+    const mine = new Set(opening.keys.identities.map((identity) => identity.recipient))
+    const locked: Locked[] = []
+    for (const [path, entries] of Map.groupBy(secrets, ({ source }) => source)) {
+        const wanted = entries.filter((entry) => !isRemembered(entry, opening.live, mine, results))
+        if (wanted.length > 0) {
+            const left = await openOne(path, wanted, opening, results)
+            if (left !== undefined) locked.push(left)
+        }
+        opening.between()
+    }
+    if (locked.length > 0) await askPlugins(locked, opening, results)
+    return results
+}
+
+type Results = Map<SecretEntry, Opened>
+
+/** A document that no key opened which costs nothing to ask. */
+interface Locked {
+    readonly source: Source
+    readonly entries: readonly SecretEntry[]
+    readonly error: unknown
+}
+
+function isRemembered(entry: SecretEntry, live: Live, mine: ReadonlySet<string>, results: Results): boolean {
+    const installed = live.state.files.get(entry.file)
+    const origin = installed?.origin
+    if (installed === undefined || origin === undefined || installed.stale) return false
+    if (origin.source !== entry.source || origin.format !== entry.format || origin.key !== entry.key)
+        return false
+    if (!origin.recipients.every((recipient) => mine.has(recipient))) return false
+    const now = statSync(entry.source, { throwIfNoEntry: false })
+    const { dev, ino, size, mtimeMs, ctimeMs } = origin.identity
+    if (now === undefined || now.ino !== ino || now.dev !== dev || now.size !== size) return false
+    if (now.mtimeMs !== mtimeMs || now.ctimeMs !== ctimeMs) return false
+    const there = live.file(entry.file)
+    if (there === undefined || keyedHash(live.state.key, there.content) !== installed.mac) return false
+    if (there.content.length === 0 && !entry.allowEmpty) return false
+    results.set(entry, { kind: "value", value: there.content, origin })
+    return true
+}
+
+async function openOne(
+    path: string,
+    entries: readonly SecretEntry[],
+    opening: Opening,
+    results: Results,
+): Promise<Locked | undefined> {
+    const [first] = entries
+    if (first === undefined) return undefined
+    let source: Source
+    try {
+        source = await readSource(path, first.format, opening.now.getTime())
+    } catch (error) {
+        failAll(entries, asUserError(error, path), results)
+        return undefined
+    }
+    const { keys } = opening
+    try {
+        take(source, await unlockWithKeys(source, keys), keys.identities, entries, results)
+    } catch (error) {
+        if (error instanceof NoIdentityMatch && keys.identities.some(isCostly))
+            return { source, entries, error }
+        failAll(entries, lockedOut(source, error, keys.tried), results)
+    }
+    return undefined
+}
+
+/** With what costs nothing first, then with RSA keys if the file has use for one. */
+async function unlockWithKeys({ document }: Source, keys: MachineKeys): Promise<Buffer> {
+    const identities = keys.identities.filter((identity) => !isCostly(identity))
+    try {
+        return await unlock(document, { identities })
+    } catch (error) {
+        const isForRsa = recipientsOf(document).some((recipient) => recipient.startsWith("ssh-rsa "))
+        if (!(error instanceof NoIdentityMatch) || !isForRsa) throw error
+        return await unlock(document, { identities: [...identities, ...(await keys.rsa())] })
+    }
+}
+
+function isCostly(identity: Identity): boolean {
+    return identity.unwrapAll !== undefined
+}
+
+/** One run of each plugin for all files that are left. */
+async function askPlugins(locked: readonly Locked[], { keys }: Opening, results: Results): Promise<void> {
+    const { identities } = keys
+    const dataKeys = await unlockAll(
+        locked.map(({ source }) => source.document),
+        { identities },
+    )
+    for (const [index, { source, entries, error }] of locked.entries()) {
+        const dataKey = dataKeys[index]
+        try {
+            if (!(dataKey instanceof Buffer)) throw dataKey ?? error
+            take(source, dataKey, identities, entries, results)
+        } catch (problem) {
+            failAll(entries, lockedOut(source, problem, keys.tried), results)
+        }
+    }
+}
+
+/** Decrypts a document, verifies it, and gives each secret its value. Throws what is wrong with the document. */
+function take(
+    source: Source,
+    dataKey: Buffer,
+    identities: readonly Identity[],
+    entries: readonly SecretEntry[],
+    results: Results,
+): void {
+    const document = openDocument(source.document, dataKey)
+    dataKey.fill(0)
+    const able = new Set(identities.map((identity) => identity.recipient))
+    const recipients = recipientsOf(source.document).filter((recipient) => able.has(recipient))
+    for (const entry of entries) {
+        const value = valueOf(document, entry)
+        if (value instanceof UserError) {
+            results.set(entry, { kind: "failed", problem: value })
+            continue
+        }
+        const { source: path, format, key } = entry
+        const identity = recipients.length === 0 ? undefined : source.identity
+        const origin = identity && { source: path, format, key, identity, recipients }
+        results.set(entry, { kind: "value", value, origin })
+    }
+}
+
+function valueOf(document: OpenDocument, { key, source, allowEmpty }: SecretEntry): Buffer | UserError {
+    try {
+        const value = key === "" ? document.whole() : document.lookup(key)
+        if (value.length > 0 || allowEmpty) return value
+        return new UserError(`its value in ${source} is empty`, {
+            hint: "set allowEmpty for it if that is meant (hostseal.secrets in docs/manifest.md)",
+        })
+    } catch (error) {
+        return new UserError(`${source} has no usable value for it`, { cause: error })
+    }
+}
+
+function failAll(entries: readonly SecretEntry[], problem: UserError, results: Results): void {
+    for (const entry of entries) results.set(entry, { kind: "failed", problem })
+}
+
+function asUserError(error: unknown, path: string): UserError {
+    return error instanceof UserError ? error : new UserError(`cannot read ${path}`, { cause: error })
+}

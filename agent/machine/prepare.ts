@@ -1,0 +1,75 @@
+import type { Host } from "./host.ts"
+import { compare, unknownOwner } from "./compare.ts"
+import type { Delta } from "./compare.ts"
+import { loadIdentities, noIdentity } from "./identities.ts"
+import type { MachineKeys } from "./identities.ts"
+import { lookAtLive } from "./live.ts"
+import type { Live } from "./live.ts"
+import { entriesOf } from "./manifest.ts"
+import type { Manifest, Principal } from "./manifest.ts"
+import { openSecrets } from "./open-secrets.ts"
+import { lookUpOwners, onlyOwner } from "./owners.ts"
+import type { Owners } from "./owners.ts"
+import { plan } from "./planned.ts"
+import type { Plan } from "./planned.ts"
+import { version } from "./version.ts"
+
+/** How a run is meant. */
+export interface Mode {
+    /** Owners are not looked up: the phase before users exist. */
+    readonly ignorePasswd: boolean
+    /** Nothing is written anywhere. */
+    readonly dry: boolean
+    /** Called often: a long run must not look like a dead one. */
+    readonly between: () => void
+}
+
+/** A manifest, where it was read from, and what to do with it. */
+export interface Job {
+    readonly manifest: Manifest
+    readonly path: string
+    readonly mode: Mode
+}
+
+/** Everything that is decided before anything is changed. */
+export interface Prepared extends Plan {
+    readonly manifest: Manifest
+    readonly live: Live
+    readonly keys: MachineKeys
+    readonly owners: Owners
+    readonly delta: Delta
+}
+
+/** Reads keys, opens secrets, renders templates and compares with what is live. Changes nothing. */
+export async function prepare(manifest: Manifest, mode: Mode, host: Host): Promise<Prepared> {
+    const live = lookAtLive(manifest, version)
+    const keys = loadIdentities(manifest, host)
+    if (manifest.secrets.length > 0 && keys.identities.length === 0 && (await keys.rsa()).length === 0)
+        throw noIdentity(keys, manifest)
+    const opened = await openSecrets(manifest.secrets, { keys, live, now: host.now(), between: mode.between })
+    const owners = await ownersFor(manifest, mode, host)
+    const planned = plan(manifest, opened, owners, live)
+    return { ...planned, manifest, live, keys, owners, delta: compare(manifest, planned.files, live) }
+}
+
+async function ownersFor(manifest: Manifest, mode: Mode, host: Host): Promise<Owners> {
+    if (manifest.userMode) return onlyOwner(host.uid, host.gid)
+    if (mode.ignorePasswd) return onlyOwner(0, 0)
+    const wanted = entriesOf(manifest).flatMap(({ owner, group, parents }) => [
+        { owner, group },
+        ...(parents.owner === undefined && parents.group === undefined
+            ? []
+            : [{ owner: parents.owner ?? owner, group: parents.group ?? group }]),
+    ])
+    const owners = await lookUpOwners(wanted, host)
+    return mode.dry ? lenient(owners) : owners
+}
+
+/** In a dry activation the users of the new configuration do not exist yet. */
+function lenient(owners: Owners): Owners {
+    return {
+        ...owners,
+        user: (principal: Principal) => owners.user(principal) ?? unknownOwner,
+        group: (principal: Principal) => owners.group(principal) ?? unknownOwner,
+    }
+}

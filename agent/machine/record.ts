@@ -1,0 +1,132 @@
+// Writes down what a run came to. That this fails is never more than a warning: the secrets are what matters.
+
+import { existsSync } from "node:fs"
+import { explain } from "../error.ts"
+import { privateDirectory } from "./generation.ts"
+import type { Host } from "./host.ts"
+import { liveNumber } from "./live.ts"
+import type { AnyEntry, Manifest } from "./manifest.ts"
+import { metricsText } from "./metrics.ts"
+import type { Failure } from "./planned.ts"
+import type { Job, Prepared } from "./prepare.ts"
+import { exitCodeFor } from "./report.ts"
+import type { InstalledFile } from "./state.ts"
+import { readStatus, replaceFile, statusPath, writeStatus } from "./status.ts"
+import type { Status, StatusEntry } from "./status.ts"
+import { reasonOf } from "./system-error.ts"
+import { version } from "./version.ts"
+
+export interface Result {
+    readonly number: number
+    readonly installed: ReadonlyMap<string, InstalledFile>
+    readonly exitCode: number
+    readonly failures: readonly Failure[]
+    readonly warnings: readonly string[]
+}
+
+/** The status after a run that switched to a new generation. */
+export function recordRun(prepared: Prepared, job: Job, result: Result, host: Host): void {
+    const { manifest, keys, owners } = prepared
+    const at = host.now().toISOString()
+    const isFine = result.exitCode === 0
+    const problems = new Map(result.failures.map((failure) => [failure.entry, failure]))
+    const entry = (one: AnyEntry): StatusEntry =>
+        statusEntry(one, result.installed.get(one.file), problems.get(one))
+    const status: Status = {
+        ...about(job),
+        generation: result.number,
+        run: {
+            at,
+            result: isFine ? "ok" : "partial",
+            exitCode: result.exitCode,
+            problems: result.failures.map(({ entry: { label }, problem }) => `${label}: ${problem.message}`),
+            warnings: [...result.warnings],
+        },
+        lastSuccess: isFine ? at : (readStatus(statusPath(manifest.mountPoint))?.lastSuccess ?? null),
+        identities: keys.tried.map(({ path, recipients, problem }) => ({
+            path,
+            recipients: [...recipients],
+            problem: problem ?? null,
+        })),
+        secrets: manifest.secrets.map(entry),
+        templates: manifest.templates.map(entry),
+    }
+    write(status, manifest, owners.keysGroup, host)
+}
+
+/** The status after a run that changed nothing: what is installed is as it was before. */
+export function recordFailure(job: Job, error: unknown, host: Host): void {
+    const { manifest } = job
+    const before = readBefore(manifest)
+    const status: Status = {
+        ...about(job),
+        generation: liveNumber(manifest.mountPoint, manifest.symlinkPath) ?? null,
+        run: {
+            at: host.now().toISOString(),
+            result: "failed",
+            exitCode: exitCodeFor(error),
+            problems: explain(error),
+            warnings: [],
+        },
+        lastSuccess: before?.lastSuccess ?? null,
+        identities: before?.identities ?? [],
+        secrets: before?.secrets ?? [],
+        templates: before?.templates ?? [],
+    }
+    write(status, manifest, host.gid, host)
+}
+
+/** After a reboot the private one is gone, and a copy of it may not be. */
+function readBefore({ mountPoint, symlinkPath }: Manifest): Status | undefined {
+    return liveNumber(mountPoint, symlinkPath) === undefined ? undefined : readStatus(statusPath(mountPoint))
+}
+
+function about({ manifest, path }: Job) {
+    const { mountPoint, symlinkPath } = manifest
+    return { version: 1, agent: version, manifest: path, symlink: symlinkPath, mountPoint } as const
+}
+
+function statusEntry(
+    entry: AnyEntry,
+    installed: InstalledFile | undefined,
+    failure: Failure | undefined,
+): StatusEntry {
+    return {
+        name: entry.name,
+        state: installed === undefined ? "missing" : installed.stale ? "stale" : "installed",
+        path: entry.path,
+        source: entry.kind === "secret" ? entry.source : (entry.textFile ?? null),
+        format: entry.kind === "secret" ? entry.format : null,
+        key: entry.kind === "secret" ? entry.key : null,
+        owner: installed?.uid ?? null,
+        group: installed?.gid ?? null,
+        mode: (installed?.mode ?? entry.mode).toString(8).padStart(4, "0"),
+        generation: installed?.since ?? null,
+        since: installed?.at ?? null,
+        optional: entry.optional,
+        problem: failure === undefined ? [] : explain(failure.problem),
+    }
+}
+
+function write(status: Status, manifest: Manifest, group: number, host: Host): void {
+    const { mountPoint, statusFile, metricsFile, metricsNames } = manifest
+    // Before the first mount of a boot it would be written to the disk below it.
+    const isMounted = existsSync(privateDirectory(mountPoint))
+    const places = [
+        ...(isMounted ? [statusPath(mountPoint)] : []),
+        ...(statusFile === undefined ? [] : [statusFile]),
+    ]
+    for (const path of places) attempt(path, host, () => writeStatus(path, status, group))
+    if (metricsFile !== undefined)
+        attempt(metricsFile, host, () =>
+            replaceFile(metricsFile, metricsText(status, metricsNames), 0o644, group),
+        )
+}
+
+function attempt(path: string, host: Host, action: () => void): void {
+    try {
+        action()
+    } catch (error) {
+        host.tell(`warning: cannot write ${path}: ${reasonOf(error)}`)
+    }
+}

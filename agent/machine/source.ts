@@ -1,0 +1,76 @@
+import { readRegular } from "./regular-file.ts"
+import { reasonOf } from "./system-error.ts"
+import type { FileIdentity } from "./state.ts"
+import type { Tried } from "./identities.ts"
+import { UserError } from "../error.ts"
+import { maxSize } from "../sops/codec.ts"
+import { parseDocument, recipientsOf } from "../sops/document.ts"
+import type { Document } from "../sops/document.ts"
+import { NoIdentityMatch } from "../sops/error.ts"
+import type { Format } from "../sops/format.ts"
+
+/** An encrypted file as it was read, and what tells later whether it still is the same. */
+export interface Source {
+    readonly path: string
+    readonly document: Document
+    /** `undefined` when the file was changed so recently that another change could go unnoticed. */
+    readonly identity: FileIdentity | undefined
+}
+
+/** Two changes within one tick of the clock of a file system look alike; none ticks slower than this. */
+const settled = 100
+
+/** Reads and parses one file. Throws `UserError` that names it. */
+export async function readSource(path: string, format: Format, now: number): Promise<Source> {
+    const { content, identity } = readBytes(path, now)
+    try {
+        return { path, document: await parseDocument(content, format), identity }
+    } catch (error) {
+        throw new UserError(`${path} cannot be read as an encrypted ${format} file`, { cause: error })
+    }
+}
+
+function readBytes(path: string, now: number): { content: Buffer; identity: FileIdentity | undefined } {
+    const limit = (size: number): void => {
+        if (size > maxSize) throw new UserError(`${path} is larger than ${maxSize / 1024 / 1024} MiB`)
+    }
+    let found
+    try {
+        found = readRegular(path, "follow", limit)
+    } catch (error) {
+        if (error instanceof UserError) throw error
+        throw new UserError(`cannot read ${path}: ${reasonOf(error)}`, { cause: error })
+    }
+    if (found === undefined) throw new UserError(`cannot read ${path}: it is not a regular file`)
+    const { dev, ino, size, mtimeMs, ctimeMs } = found.status
+    const identity = now - ctimeMs > settled ? { dev, ino, size, mtimeMs, ctimeMs } : undefined
+    return { content: found.content, identity }
+}
+
+/**
+ * Why a document could not be opened, for the person who has to do something about it: the file, who it is encrypted
+ * to, and which keys were tried (cli-conventions §12).
+ */
+export function lockedOut(source: Source, error: unknown, tried: readonly Tried[]): UserError {
+    if (!(error instanceof NoIdentityMatch))
+        return new UserError(`${source.path} cannot be decrypted`, { cause: error })
+    const keys = tried.flatMap(({ path, recipients, problem }) =>
+        recipients.length === 0
+            ? [`${path} (${problem ?? "no key"})`]
+            : recipients.map((recipient) => `${recipient || "a plugin's key"} (${path})`),
+    )
+    const foreign = error.foreign.length === error.recipients.length
+    return new UserError(`none of the keys of this machine opens ${source.path}`, {
+        cause: new AggregateError(
+            [
+                new Error(`it is encrypted to: ${recipientsOf(source.document).join(", ")}`),
+                new Error(`tried: ${keys.join(", ") || "nothing, there is no key"}`),
+                ...(error.cause instanceof Error ? [error.cause] : []),
+            ],
+            foreign
+                ? "only PGP or cloud keys could open it, which hostseal-agent does not use:"
+                : "in detail:",
+        ),
+        hint: "encrypt it for this machine as well: hostseal machines add-secret MACHINE SECRET, or sops updatekeys FILE",
+    })
+}

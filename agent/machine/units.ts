@@ -1,0 +1,115 @@
+// Units that want to hear of changes. They are asked after the switch, so that they see the new secrets (defect D4),
+// each once (D26), and a unit that does not exist is a warning with its name and nothing more.
+
+import { appendFileSync, existsSync } from "node:fs"
+import { join } from "node:path"
+import type { Delta } from "./compare.ts"
+import { searchPath } from "./host.ts"
+import type { Host } from "./host.ts"
+import type { AnyEntry } from "./manifest.ts"
+import { reasonOf } from "./system-error.ts"
+
+export interface UnitChanges {
+    readonly restart: readonly string[]
+    /** None of those that are restarted. */
+    readonly reload: readonly string[]
+}
+
+/** The units of everything that was added or modified. */
+export function unitsOf({ added, modified }: Delta): UnitChanges {
+    const changed: readonly AnyEntry[] = [...added, ...modified]
+    const restart = new Set(changed.flatMap((entry) => entry.restartUnits))
+    const reload = new Set(changed.flatMap((entry) => entry.reloadUnits))
+    return { restart: [...restart], reload: [...reload.difference(restart)] }
+}
+
+/** What a dry run says. */
+export function tellUnits({ restart, reload }: UnitChanges, host: Host): void {
+    for (const unit of restart) host.tellBare(`would restart ${unit}`)
+    for (const unit of reload) host.tellBare(`would reload ${unit}`)
+}
+
+/**
+ * Asks for restarts and reloads: systemd itself when run as a unit, else through the lists that NixOS reads after its
+ * activation scripts. Nothing is asked while the machine boots: what starts then finds the new secrets anyway, and
+ * what is ordered after us would wait for itself. Returns warnings.
+ */
+export async function refreshUnits(
+    changes: UnitChanges,
+    { first, userMode }: { readonly first: boolean; readonly userMode: boolean },
+    host: Host,
+): Promise<string[]> {
+    if (changes.restart.length + changes.reload.length === 0) return []
+    const bySystemctl = host.env["SOPS_RESTART_UNITS_VIA_SYSTEMCTL"] === "1" || userMode
+    if (!bySystemctl) return writeLists(changes, first, host)
+    const manager = userMode ? ["--user"] : []
+    // A first install may be the one of this boot, or one on a machine that has been up for long (defect D27).
+    if (first && !(await isUp(manager, host))) return []
+    return [
+        ...(await systemctl(
+            [...manager, "--no-block", "try-restart", ...changes.restart],
+            changes.restart,
+            host,
+        )),
+        ...(await systemctl(
+            [...manager, "--no-block", "try-reload-or-restart", ...changes.reload],
+            changes.reload,
+            host,
+        )),
+    ]
+}
+
+/** `switch-to-configuration` reads these lists, restarts what is in them, and removes them. */
+function writeLists({ restart, reload }: UnitChanges, first: boolean, host: Host): string[] {
+    const directory = join(host.runDirectory, "nixos")
+    if (!existsSync(directory)) return []
+    // While NixOS boots nobody reads them, and the next switch must not find them.
+    if (first && !existsSync(join(host.runDirectory, "current-system"))) return []
+    try {
+        for (const [name, units] of [
+            ["activation-restart-list", restart] as const,
+            ["activation-reload-list", reload] as const,
+        ]) {
+            if (units.length > 0)
+                appendFileSync(join(directory, name), units.map((unit) => `${unit}\n`).join(""), {
+                    mode: 0o600,
+                })
+        }
+        return []
+    } catch (error) {
+        return [`cannot ask for units to be restarted: ${reasonOf(error)}`]
+    }
+}
+
+/** Whether the service manager has finished booting; it then never says "starting" again. */
+async function isUp(manager: readonly string[], host: Host): Promise<boolean> {
+    const result = await runSystemctl([...manager, "is-system-running"], host)
+    return (
+        result !== undefined && ["running", "degraded", "starting"].includes(result.stdout.toString().trim())
+    )
+}
+
+/** The names of units are known not to look like options (manifest-rules.ts). */
+async function systemctl(args: readonly string[], units: readonly string[], host: Host): Promise<string[]> {
+    if (units.length === 0) return []
+    const result = await runSystemctl(args, host)
+    if (result === undefined) return [`cannot ask for ${units.join(", ")}: systemctl cannot be started`]
+    if (result.end.kind === "exit" && result.end.code === 0) return []
+    const said = result.stderr
+        .split("\n")
+        .map((text) => text.trim())
+        .filter((text) => text !== "")
+    // It goes on with the other units, and says which ones it could not restart.
+    return said.length > 0 ? said : [`systemctl failed for ${units.join(", ")}`]
+}
+
+async function runSystemctl(args: readonly string[], host: Host) {
+    const { childEnvironment, findProgram, run } = await import("../children.ts")
+    const program = findProgram("systemctl", searchPath(host))
+    if (program === undefined) return undefined
+    try {
+        return await run({ program, args, env: childEnvironment(host.env), deadline: 30_000 })
+    } catch {
+        return undefined
+    }
+}
