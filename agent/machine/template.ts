@@ -66,7 +66,7 @@ function anyOf(placeholders: readonly string[]): RegExp {
     const own = placeholders
         .filter((text) => usual.exec(text)?.[0] !== text)
         .toSorted((a, b) => b.length - a.length)
-        .map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/gu, String.raw`\$&`))
+        .map((text) => RegExp.escape(text))
     return new RegExp([...own, usual.source].join("|"), "gu")
 }
 
