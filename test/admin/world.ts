@@ -19,6 +19,7 @@ export function testContext(
         dryRun: false,
         noCommit: false,
         allowLockout: false,
+        allowMixed: false,
         yes: false,
         verbose: 0,
         quiet: false,
