@@ -88,7 +88,7 @@ describe("our agent does what sops-install-secrets does:", () => {
             const wanted = expected.map((seen, index) =>
                 intended(seen, isDry(steps[index]) ? expected[index - 1] : seen),
             )
-            expect(steps.map((step) => run(program, step))).toEqual(wanted)
+            expect(steps.map((step) => withoutNotes(run(program, step)))).toEqual(wanted)
         })
     }
 })
@@ -101,6 +101,14 @@ function intended(seen: Seen, real: Seen = seen): Seen {
         .filter(([path]) => !path.endsWith("/age-keys.txt"))
     const units = Object.entries(seen.units).map(([list, names]) => [list, [...new Set(names)]] as const)
     return { ...seen, tree: Object.fromEntries(tree), units: Object.fromEntries(units) }
+}
+
+/** What our agent writes down for itself, beside the generations; no value is in there. */
+function withoutNotes(seen: Seen): Seen {
+    const isNote = ([path]: readonly [string, Node]): boolean => path.includes(".d/.hostseal")
+    const nodes = Object.entries(seen.tree)
+    expect(JSON.stringify(nodes.filter(isNote))).not.toContain("CANARY")
+    return { ...seen, tree: Object.fromEntries(nodes.filter((node) => !isNote(node))) }
 }
 
 function isDry(step: Step | undefined): boolean {

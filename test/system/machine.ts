@@ -2,8 +2,18 @@
 // test can search; what it keeps in memory is gone with it.
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync } from "node:fs"
-import { writeFileSync } from "node:fs"
+import {
+    chmodSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    readdirSync,
+    rmSync,
+    rmdirSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { execPath, kill } from "node:process"
@@ -49,9 +59,14 @@ export class Machine {
         return join(this.#directory, "disk")
     }
 
+    /** Where a path of the disk is on the host. */
+    inside(path: string): string {
+        return join(this.#directory, "root", path)
+    }
+
     /** Puts a file on the disk; works on a running machine too. */
     write(path: string, content: string | Buffer, mode = 0o644): void {
-        const target = join(this.#directory, "root", path)
+        const target = this.inside(path)
         mkdirSync(dirname(target), { recursive: true, mode: 0o755 })
         writeFileSync(target, content)
         chmodSync(target, mode)
@@ -60,11 +75,14 @@ export class Machine {
     /** Writes a unit file. `wants` names the units that pull it in, as `[Install]` would. */
     unit(name: string, content: string, ...wants: readonly string[]): void {
         this.write(`/etc/systemd/system/${name}`, content)
-        for (const target of wants) {
-            const directory = join(this.#directory, "root/etc/systemd/system", `${target}.wants`)
-            mkdirSync(directory, { recursive: true })
-            execFileSync("ln", ["-sfn", `../${name}`, join(directory, name)])
-        }
+        for (const target of wants) this.link(`/etc/systemd/system/${target}.wants/${name}`, `../${name}`)
+    }
+
+    /** Puts a symbolic link on the disk. */
+    link(path: string, target: string): void {
+        mkdirSync(dirname(this.inside(path)), { recursive: true, mode: 0o755 })
+        rmSync(this.inside(path), { force: true })
+        symlinkSync(target, this.inside(path))
     }
 
     /** Switches the machine on, waits until systemd has no job left, and answers the units that failed. */
@@ -78,7 +96,7 @@ export class Machine {
         ]
         const binds = [`--bind-ro=${execPath}:${node}`, `--bind-ro=${inject("dist")}:${dirname(agent)}`]
         const command = ["systemd-nspawn", "--quiet", "--boot", ...options, ...binds]
-        const place = ["--directory", join(this.#directory, "root"), "--console=pipe", "--hostname=machine"]
+        const place = ["--directory", this.inside("/"), "--console=pipe", "--hostname=machine"]
         // Two containers in one control group would fight over it; a new one is entered before nspawn starts.
         const enter = this.#groups.map((group) => `echo $$ > '${group}/cgroup.procs'`)
         const script = [...enter, `exec "$@"`].join(" && ")
@@ -160,7 +178,7 @@ export class Machine {
         try {
             await this.shutdown()
         } finally {
-            execFileSync("umount", [join(this.#directory, "root")])
+            execFileSync("umount", [this.inside("/")])
             execFileSync("umount", [this.#directory])
             rmdirSync(this.#directory)
             for (const group of this.#groups) removeGroup(group)

@@ -75,7 +75,7 @@ ExecStart=${node} ${agent} run ${manifestPath}
     })
 
     test("is started anew by the watchdog when it hangs", async () => {
-        machine.run("kill", "-STOP", show("MainPID"))
+        machine.run("sh", "-c", `kill -STOP ${show("MainPID")}`)
         await vi.waitFor(() => expect(show("NRestarts")).toBe("1"), { timeout: 20_000, interval: 200 })
         await vi.waitFor(() => expect(show("ActiveState")).toBe("active"), { timeout: 20_000, interval: 200 })
         expect(token()).toBe("CANARY-2")
