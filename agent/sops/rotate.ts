@@ -33,7 +33,8 @@ export async function rotate(
     const lifted = new Map<Leaf | Comment, string>()
     for (const [node, value] of values) {
         const isComment = node.kind === "comment" || value.type === "comment"
-        const isLifted = isComment && value.lifted !== undefined
+        // Only YAML can hold a comment above; in JSON a comment in a list is a string like any other.
+        const isLifted = document.format === "yaml" && isComment && value.lifted !== undefined
         const aad = isLifted ? value.lifted : value.aad
         const bytes = isComment ? value.bytes : Buffer.from(plainText(scalarOf(value.type, value.bytes)))
         const type = isComment ? "comment" : value.type

@@ -30,23 +30,26 @@ export interface Selection {
     matches(text: string): boolean
 }
 
-/**
- * The rule of a document that is read: a pattern that Go would refuse matches nothing, as in sops. Answers are
- * remembered, since keys repeat.
- */
-export function selectionOf(rule: SelectionRule): Selection {
-    const test = rule.option.endsWith("_suffix")
-        ? (text: string) => text.endsWith(rule.pattern)
-        : (compileRegex(rule.pattern) ?? (() => false))
-    const known = new Map<string, boolean>()
+/** The rule of a document that is read: a pattern that Go would refuse matches nothing, as in sops. */
+export function selectionOf({ option, pattern }: SelectionRule): Selection {
     return {
-        scope: rule.option.includes("comment") ? "comments" : "keys",
-        encryptsMatches: rule.option.startsWith("encrypted"),
-        matches(text) {
-            const answer = known.get(text) ?? test(text)
-            known.set(text, answer)
-            return answer
-        },
+        scope: option.includes("comment") ? "comments" : "keys",
+        encryptsMatches: option.startsWith("encrypted"),
+        matches: option.endsWith("_suffix")
+            ? (text) => text.endsWith(pattern)
+            : remembering(compileRegex(pattern) ?? (() => false)),
+    }
+}
+
+/** Keys repeat, so answers are kept. */
+function remembering(test: (text: string) => boolean): (text: string) => boolean {
+    const known = new Map<string, boolean>()
+    return (text) => {
+        const answer = known.get(text)
+        if (answer !== undefined) return answer
+        const fresh = test(text)
+        known.set(text, fresh)
+        return fresh
     }
 }
 
