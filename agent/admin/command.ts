@@ -60,7 +60,7 @@ export interface Description {
     readonly examples: readonly Example[]
     readonly args: readonly Arg[]
     readonly options: Options
-    /** `writes` adds --dry-run, --no-commit and --allow-lockout, `opens` and `writes` add --identity. */
+    /** `writes` adds --dry-run, --no-commit and what allows the unusual, `opens` and `writes` add --identity. */
     readonly effect: "reads" | "opens" | "writes"
 }
 

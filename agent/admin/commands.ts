@@ -3,10 +3,13 @@
 
 import type { Command } from "./command.ts"
 import { gitCommands } from "./commands/git-drivers.ts"
+import { groupCommands } from "./commands/groups.ts"
 import { insightCommands } from "./commands/insight.ts"
 import { keyCommands } from "./commands/key.ts"
+import { machineCommands } from "./commands/machines.ts"
 import { programCommands } from "./commands/program.ts"
 import { secretCommands } from "./commands/secrets.ts"
+import { userCommands } from "./commands/users.ts"
 
 /** A first word that gathers commands. */
 export interface Noun {
@@ -27,6 +30,9 @@ export const nouns: readonly Noun[] = [
 export const commands: readonly Command[] = [
     ...secretCommands,
     ...keyCommands,
+    ...userCommands,
+    ...machineCommands,
+    ...groupCommands,
     ...insightCommands,
     ...gitCommands,
     ...programCommands(() => ({ commands, nouns })),

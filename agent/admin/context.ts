@@ -32,6 +32,8 @@ export interface Flags {
     readonly noCommit: boolean
     /** --allow-lockout: a change may take the caller's own access. */
     readonly allowLockout: boolean
+    /** --allow-mixed: post-quantum and classic recipients may share a secret. */
+    readonly allowMixed: boolean
     readonly yes: boolean
     /** 0 to 3; --debug is 3. */
     readonly verbose: number

@@ -45,6 +45,10 @@ const writing = {
     "dry-run": { type: "boolean", summary: "Show what would be done, and stop" },
     "no-commit": { type: "boolean", summary: "Change the files, and leave the commit to you" },
     "allow-lockout": { type: "boolean", summary: "Allow a change that takes your own access away" },
+    "allow-mixed": {
+        type: "boolean",
+        summary: "Allow secrets that both post-quantum and classic keys can read",
+    },
     yes: { type: "boolean", short: "y", summary: "Answer every question with yes" },
 } as const satisfies Options
 
@@ -98,6 +102,7 @@ export function flagsOf(values: Values, env: Environment, isTerminal: World["isT
         dryRun: values["dryRun"] === true,
         noCommit: values["noCommit"] === true || isSet(env["CLAN_NO_COMMIT"]),
         allowLockout: values["allowLockout"] === true,
+        allowMixed: values["allowMixed"] === true,
         yes: values["yes"] === true,
         verbose: values["debug"] === true ? 3 : values["verbose"] === true ? 1 : 0,
         quiet: values["quiet"] === true,

@@ -36,7 +36,7 @@ export async function findGit(flake: string, env: Environment): Promise<Git | un
     const git: Git["run"] = async (args, input = Buffer.alloc(0)) => {
         const { end, stdout, stderr } = await run({
             program,
-            args: ["-C", flake, "--literal-pathspecs", ...args],
+            args: ["-C", flake, ...args],
             env: environment,
             deadline: undefined,
             input,
@@ -89,7 +89,10 @@ export async function ignoredPaths(git: Git, paths: readonly string[]): Promise<
 
 /** Tells git that new files exist, without staging what is in them: what clan does under CLAN_NO_COMMIT. */
 export async function intendToAdd(git: Git, paths: readonly string[]): Promise<void> {
-    await git.run(["add", "--intent-to-add", "--pathspec-from-file=-", "--pathspec-file-nul"], nul(paths))
+    await git.run(
+        ["--literal-pathspecs", "add", "--intent-to-add", "--pathspec-from-file=-", "--pathspec-file-nul"],
+        nul(paths),
+    )
 }
 
 /**
@@ -117,7 +120,7 @@ export async function commit(
         if (ours.length === staged.length) await git.run(["commit", ...options])
         else {
             const only = ["--only", "--pathspec-from-file=-", "--pathspec-file-nul"]
-            await git.run(["commit", ...options, ...only], nul(ours))
+            await git.run(["--literal-pathspecs", "commit", ...options, ...only], nul(ours))
         }
         return ours
     } catch (error) {

@@ -13,11 +13,14 @@ export interface Caller {
     readonly recipients: ReadonlySet<string>
     /** The caller has said that their own access may go. */
     readonly allowLockout: boolean
+    /** The caller has said that post-quantum and classic recipients may share a secret. */
+    readonly allowMixed: boolean
 }
 
 /**
  * Throws `Refusal`, naming the secrets, for a change after which a secret could be read by nobody, by no user
- * (machines change no access: clan-secrets D7), or no longer by the caller.
+ * (machines change no access: clan-secrets D7), no longer by the caller, or by recipients of which only some resist
+ * quantum computers (age's rule: the secret would be as weak as the weakest, and look stronger).
  */
 export function checkRules(before: Repo, edit: Edit, caller: Caller): void {
     const changed = shifts(before, edit)
@@ -37,6 +40,13 @@ export function checkRules(before: Repo, edit: Edit, caller: Caller): void {
         "no user could read",
         "let another user read it first: machines cannot change who reads a secret",
     )
+    if (!caller.allowMixed) {
+        refuse(
+            changed.filter((shift) => isMixed(shift.after) && !isMixed(shift.before)),
+            "post-quantum and classic keys could both read",
+            "change all keys of these secrets at once, or use --allow-mixed: they are then as weak as the classic ones",
+        )
+    }
     if (caller.allowLockout) return
     const mine = (recipients: readonly string[]): boolean =>
         recipients.some((each) => caller.recipients.has(each))
@@ -50,6 +60,17 @@ export function checkRules(before: Repo, edit: Edit, caller: Caller): void {
 /** Whether the caller's own keys matter to the rules: only a change that takes access away can lock them out. */
 export function takesAccess(changed: readonly Shift[]): boolean {
     return changed.some(({ before, after }) => before.some((recipient) => !after.includes(recipient)))
+}
+
+/** Whether some of these recipients resist quantum computers, and some do not. */
+export function isMixed(recipients: readonly string[]): boolean {
+    const strong = recipients.filter(isPostQuantum).length
+    return strong > 0 && strong < recipients.length
+}
+
+/** Whether a recipient resists quantum computers: age's hybrid keys, and hardware keys of that kind. */
+export function isPostQuantum(recipient: string): boolean {
+    return recipient.startsWith("age1pq1") || recipient.startsWith("age1tagpq1")
 }
 
 const none: ReadonlySet<string> = new Set()

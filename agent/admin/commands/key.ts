@@ -37,4 +37,22 @@ export const keyCommands: readonly Command[] = [
         },
         async () => (await import("./key-show.ts")).show,
     ),
+    command(
+        {
+            words: "key update",
+            summary: "Encrypt every secret again for exactly those whose links say so",
+            description: [
+                "Repairs what other programs left: recipients that a link asks for and the file lacks, and recipients that " +
+                    "no link asks for. Files that are right already are not touched.",
+            ],
+            examples: [
+                ["hostseal key update --dry-run", "what is not as it should be"],
+                ["hostseal key update", "repair it"],
+            ],
+            args: [],
+            options: {},
+            effect: "writes",
+        },
+        async () => (await import("./key-update.ts")).update,
+    ),
 ]

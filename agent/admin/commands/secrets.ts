@@ -1,5 +1,6 @@
 import { command } from "../command.ts"
 import type { Command } from "../command.ts"
+import { existing, grantees } from "./options.ts"
 
 export const secretCommands: readonly Command[] = [
     command(
@@ -15,5 +16,94 @@ export const secretCommands: readonly Command[] = [
             effect: "reads",
         },
         async () => (await import("./secrets-list.ts")).list,
+    ),
+    command(
+        {
+            words: "get",
+            summary: "Print the value of a secret",
+            description: [
+                "Prints exactly the bytes that were set, without adding a line end. Bytes that are no text are not " +
+                    "printed to a terminal.",
+            ],
+            examples: [
+                ["hostseal get wifi", "to the terminal"],
+                ["hostseal get tls.key > tls.key", "byte for byte into a file"],
+                ["hostseal get wifi --json", "as a record, in base64 where it is no text"],
+            ],
+            args: [existing.secret],
+            options: {},
+            effect: "opens",
+        },
+        async () => (await import("./secrets-get.ts")).get,
+    ),
+    command(
+        {
+            words: "set",
+            summary: "Make a secret, or change its value",
+            description: [
+                "The value comes from --file, from the editor with --edit, from $SOPS_NIX_SECRET, from standard input, " +
+                    "or from a hidden prompt on a terminal. It is taken byte for byte: echo adds a line end, printf does not.",
+                "A new secret can be read by you and by those you name. On one that exists, those you name are added to " +
+                    "those who can read it; nobody is taken away. The old value is not needed, and not read.",
+            ],
+            examples: [
+                ["hostseal set wifi", "asks for the value"],
+                ["printf %s hunter2 | hostseal set wifi", "from standard input"],
+                [
+                    "hostseal set --machine web01 --group admins tls.key --file tls.key",
+                    "from a file, for others too",
+                ],
+                ["hostseal set --edit wifi", "in your editor"],
+            ],
+            args: [{ name: "secret", kind: "secret", fresh: true, summary: "the name of the secret" }],
+            options: {
+                ...grantees,
+                edit: { type: "boolean", short: "e", summary: "Edit the value in $VISUAL or $EDITOR" },
+                file: {
+                    type: "string",
+                    value: "FILE",
+                    kind: "file",
+                    summary: "Take the value from a file; - is standard input",
+                },
+            },
+            effect: "writes",
+        },
+        async () => (await import("./secrets-set.ts")).set,
+    ),
+    command(
+        {
+            words: "edit",
+            summary: "Change a value in your editor; the same as set --edit",
+            examples: [["hostseal edit wifi", "an unchanged value writes nothing"]],
+            args: [{ name: "secret", kind: "secret", fresh: true, summary: "the name of the secret" }],
+            options: { ...grantees },
+            effect: "writes",
+        },
+        async () => (await import("./secrets-set.ts")).edit,
+    ),
+    command(
+        {
+            words: "rename",
+            summary: "Give a secret another name",
+            examples: [["hostseal rename wifi wifi-home", "those who can read it stay the same"]],
+            args: [
+                existing.secret,
+                { name: "new-name", kind: "secret", fresh: true, summary: "the new name" },
+            ],
+            options: {},
+            effect: "writes",
+        },
+        async () => (await import("./secrets-move.ts")).rename,
+    ),
+    command(
+        {
+            words: "remove",
+            summary: "Delete a secret",
+            examples: [["hostseal remove wifi", "its past stays in git"]],
+            args: [existing.secret],
+            options: {},
+            effect: "writes",
+        },
+        async () => (await import("./secrets-move.ts")).remove,
     ),
 ]

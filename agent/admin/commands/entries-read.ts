@@ -1,0 +1,82 @@
+import type { Key } from "../../repo/repo.ts"
+import { unknown } from "../../repo/refusal.ts"
+import { parseKeys } from "../../repo/keys.ts"
+import { printJson } from "../context.ts"
+import type { Context } from "../context.ts"
+import { Failure } from "../failure.ts"
+import { flakeDirectory } from "../flake.ts"
+import { readerNames } from "../names-on-disk.ts"
+import { NotRegular, readRegular } from "../regular-file.ts"
+import { loadWorktree } from "../worktree.ts"
+
+/** Prints the names of all users. */
+export async function listUsers(_input: object, context: Context): Promise<void> {
+    listReaders("user", context)
+}
+
+/** Prints the names of all machines. */
+export async function listMachines(_input: object, context: Context): Promise<void> {
+    listReaders("machine", context)
+}
+
+/** Prints a user's keys as clan does: an array with sorted keys and no final newline. */
+export async function getUser({ user }: { readonly user: string }, context: Context): Promise<void> {
+    const keys = keysOnDisk("user", user, context).map(({ publickey, type }) => ({
+        publickey,
+        source: "key_file",
+        type,
+        username: user,
+    }))
+    if (context.flags.json) printJson(context, { keys })
+    else context.out(JSON.stringify(keys, undefined, 2))
+}
+
+/** Prints a machine's keys, one a line. */
+export async function getMachine({ machine }: { readonly machine: string }, context: Context): Promise<void> {
+    const keys = keysOnDisk("machine", machine, context)
+    if (context.flags.json) printJson(context, { keys })
+    else context.out(keys.map(({ publickey }) => `${publickey}\n`).join(""))
+}
+
+/** Prints all groups with their members, as clan does. */
+export async function listGroups(_input: object, context: Context): Promise<void> {
+    const { repo } = loadWorktree(flakeDirectory(context))
+    const groups = [...repo.groups]
+        .map(([name, { machines, users }]) => ({
+            name,
+            machines: [...machines].toSorted(),
+            users: [...users].toSorted(),
+        }))
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    if (context.flags.json) return printJson(context, { groups })
+    const section = (title: string, names: readonly string[]): string =>
+        names.length === 0 ? "" : `${title}:\n${names.map((name) => `  ${name}\n`).join("")}`
+    context.out(
+        groups
+            .map(
+                ({ name, machines, users }) =>
+                    `${name}\n${section("machines", machines)}${section("users", users)}\n`,
+            )
+            .join(""),
+    )
+}
+
+function listReaders(kind: "user" | "machine", context: Context): void {
+    const names = readerNames(flakeDirectory(context), kind)
+    if (context.flags.json) printJson(context, { [`${kind}s`]: names.map((name) => ({ name })) })
+    else context.out(names.map((name) => `${name}\n`).join(""))
+}
+
+function keysOnDisk(kind: "user" | "machine", name: string, context: Context): readonly Key[] {
+    const flake = flakeDirectory(context)
+    const path = `sops/${kind}s/${name}/key.json`
+    try {
+        const bytes = readRegular(`${flake}/${path}`, 1024 * 1024)
+        if (bytes === undefined) throw unknown(kind, name, readerNames(flake, kind))
+        return parseKeys(bytes.toString("utf8")).toSorted((a, b) => (a.publickey < b.publickey ? -1 : 1))
+    } catch (error) {
+        if (error instanceof NotRegular || (error instanceof Error && error.constructor === Error))
+            throw new Failure("refused", `${path} cannot be read`, { cause: error })
+        throw error
+    }
+}

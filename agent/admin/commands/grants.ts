@@ -1,0 +1,73 @@
+import { grant, plural, revoke, secretPath } from "../../repo/edits.ts"
+import type { GranteeKind } from "../../repo/edits.ts"
+import type { Context } from "../context.ts"
+import { mutate } from "../mutation.ts"
+
+interface UserGrant {
+    readonly user: string
+    readonly secret: string
+}
+interface MachineGrant {
+    readonly machine: string
+    readonly secret: string
+}
+interface GroupGrant {
+    readonly group: string
+    readonly secret: string
+}
+
+/** Lets a user read a secret. */
+export async function grantToUser({ user, secret }: UserGrant, context: Context): Promise<void> {
+    await add("user", user, secret, `secrets: add user ${user} to ${secret}`, context)
+}
+
+/** Lets a machine read a secret. The message is clan's (clan-secrets §4.10). */
+export async function grantToMachine({ machine, secret }: MachineGrant, context: Context): Promise<void> {
+    await add("machine", machine, secret, `vars: add ${machine} to secret ${secretPath(secret)}`, context)
+}
+
+/** Lets a group read a secret. */
+export async function grantToGroup({ group, secret }: GroupGrant, context: Context): Promise<void> {
+    await add("group", group, secret, `secrets: add group ${group} to secret ${secret}`, context)
+}
+
+/** Takes a user's own access to a secret away. */
+export async function revokeFromUser({ user, secret }: UserGrant, context: Context): Promise<void> {
+    await remove("user", user, secret, `secrets: remove user ${user} from ${secret}`, context)
+}
+
+/** Takes a machine's own access to a secret away. */
+export async function revokeFromMachine({ machine, secret }: MachineGrant, context: Context): Promise<void> {
+    await remove("machine", machine, secret, `vars: remove ${machine} from secret ${secret}`, context)
+}
+
+/** Takes a group's access to a secret away. */
+export async function revokeFromGroup({ group, secret }: GroupGrant, context: Context): Promise<void> {
+    await remove("group", group, secret, `secrets: remove group ${group} from secret ${secret}`, context)
+}
+
+async function add(
+    kind: GranteeKind,
+    name: string,
+    secret: string,
+    message: string,
+    context: Context,
+): Promise<void> {
+    await mutate(context, {
+        message,
+        edit: ({ repo }) => ({ repo: grant(repo, secretPath(secret), { [plural(kind)]: [name] }) }),
+    })
+}
+
+async function remove(
+    kind: GranteeKind,
+    name: string,
+    secret: string,
+    message: string,
+    context: Context,
+): Promise<void> {
+    await mutate(context, {
+        message,
+        edit: ({ repo }) => ({ repo: revoke(repo, secretPath(secret), kind, name) }),
+    })
+}

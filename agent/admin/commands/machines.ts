@@ -1,0 +1,124 @@
+import { command } from "../command.ts"
+import type { Command } from "../command.ts"
+import { existing, force, keyArgument, keyOptions } from "./options.ts"
+
+export const machineCommands: readonly Command[] = [
+    command(
+        {
+            words: "machines list",
+            summary: "List the names of all machines",
+            examples: [["hostseal machines list", "one a line"]],
+            args: [],
+            options: {},
+            effect: "reads",
+        },
+        async () => (await import("./entries-read.ts")).listMachines,
+    ),
+    command(
+        {
+            words: "machines add",
+            summary: "Add a machine by its public key",
+            description: [
+                "The key is an age key (age1…) or the machine's SSH host key, from which the age key is made. With --force " +
+                    "the keys of a machine that exists are replaced, and all it can read is encrypted again.",
+            ],
+            examples: [
+                ["hostseal machines add web01 age1…", "with an age key"],
+                [
+                    "hostseal machines add web01 --ssh-host web01.example.org",
+                    "asks the host; check the fingerprint it shows",
+                ],
+                [
+                    "hostseal machines add web01 --ssh-key ssh_host_ed25519_key.pub",
+                    "from its public host key",
+                ],
+            ],
+            args: [{ ...existing.machine, fresh: true }, keyArgument],
+            options: {
+                "age-key": keyOptions["age-key"],
+                "ssh-host": { type: "string", value: "HOST", summary: "Ask this host for its SSH host key" },
+                "ssh-key": {
+                    type: "string",
+                    value: "FILE",
+                    kind: "file",
+                    summary:
+                        "Take the SSH host key from a file (.pub, or what ssh-keyscan printed); - is standard input",
+                },
+                ...force,
+            },
+            effect: "writes",
+        },
+        async () => (await import("./entries.ts")).addMachine,
+    ),
+    command(
+        {
+            words: "machines get",
+            summary: "Show the public key of a machine",
+            examples: [["hostseal machines get web01", "one key a line"]],
+            args: [existing.machine],
+            options: {},
+            effect: "reads",
+        },
+        async () => (await import("./entries-read.ts")).getMachine,
+    ),
+    command(
+        {
+            words: "machines remove",
+            summary: "Remove a machine, from groups and secrets too",
+            examples: [
+                [
+                    "hostseal machines remove web01",
+                    "a machine added under this name later starts with nothing",
+                ],
+            ],
+            args: [existing.machine],
+            options: {},
+            effect: "writes",
+        },
+        async () => (await import("./entries.ts")).removeMachine,
+    ),
+    command(
+        {
+            words: "machines add-secret",
+            summary: "Let a machine read a secret",
+            examples: [["hostseal machines add-secret web01 wifi", "web01 gets it with its next update"]],
+            args: [existing.machine, existing.secret],
+            options: {},
+            effect: "writes",
+        },
+        async () => (await import("./grants.ts")).grantToMachine,
+    ),
+    command(
+        {
+            words: "machines remove-secret",
+            summary: "Take a machine's access to a secret away",
+            examples: [["hostseal machines remove-secret web01 wifi", "a group may still give access"]],
+            args: [existing.machine, existing.secret],
+            options: {},
+            effect: "writes",
+        },
+        async () => (await import("./grants.ts")).revokeFromMachine,
+    ),
+    command(
+        {
+            words: "machines add-key",
+            summary: "Add public keys to a machine",
+            examples: [["hostseal machines add-key web01 age1…", "before its host key changes"]],
+            args: [existing.machine, keyArgument],
+            options: { "age-key": keyOptions["age-key"] },
+            effect: "writes",
+        },
+        async () => (await import("./entries.ts")).addKeyToMachine,
+    ),
+    command(
+        {
+            words: "machines remove-key",
+            summary: "Remove public keys from a machine",
+            examples: [["hostseal machines remove-key web01 age1…", "after its host key has changed"]],
+            args: [existing.machine, keyArgument],
+            options: { "age-key": keyOptions["age-key"] },
+            effect: "writes",
+        },
+        async () => (await import("./entries.ts")).removeKeyFromMachine,
+    ),
+]

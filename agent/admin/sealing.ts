@@ -1,0 +1,123 @@
+// From who shall read a secret to the bytes of its file: all of it in memory, before anything is written.
+
+import { join } from "node:path"
+import { visible } from "../error.ts"
+import { secretName } from "../repo/edits.ts"
+import { recipientOf } from "../repo/recipients.ts"
+import { parseDocument, recipientsOf } from "../sops/document.ts"
+import type { Document } from "../sops/document.ts"
+import { SopsError } from "../sops/error.ts"
+import { glance } from "../sops/glance.ts"
+import { replaceBinary } from "../sops/replace.ts"
+import { rewrap } from "../sops/rewrap.ts"
+import { rotate } from "../sops/rotate.ts"
+import { sealBinary } from "../sops/seal.ts"
+import type { Target } from "../sops/target.ts"
+import { Failure } from "./failure.ts"
+import { NotRegular, readRegular } from "./regular-file.ts"
+
+/** A secret that is to be readable by exactly these recipients, and a new value if it gets one. */
+export interface Want {
+    /** Its path after the change. */
+    readonly path: string
+    /** Where its file lies before the change. */
+    readonly source: string
+    readonly recipients: readonly string[]
+    readonly value?: Buffer
+}
+
+/** What has to be done for it: judged by the recipients that the file has, not by those it should have had. */
+export interface Task extends Want {
+    readonly how: "new" | "value" | "rewrap" | "rotate"
+    readonly document: Document | undefined
+    /** Recipients of the file that are to lose it. */
+    readonly extra: readonly string[]
+}
+
+/** Of one secret: a sops document and some room. */
+const largest = 17 * 1024 * 1024
+
+/**
+ * What has to be done for a secret; `undefined` when its file is right already, or when there is none (a folder of
+ * links alone has nothing to be read). Throws `Failure` for a file that is no document.
+ */
+export async function examine(flake: string, want: Want): Promise<Task | undefined> {
+    const { value, recipients } = want
+    const bytes = readSecret(flake, want.source)
+    if (bytes === undefined) {
+        return value === undefined ? undefined : { ...want, how: "new", document: undefined, extra: [] }
+    }
+    const known = value === undefined ? glance(bytes) : undefined
+    const wanted = new Set(recipients)
+    if (known !== undefined && sameNames(known, wanted)) return undefined
+    const document = await parse(bytes, want)
+    if (document === undefined) return { ...want, how: "new", document, extra: [] }
+    const actual = new Set(recipientsOf(document).filter(isOurs).map(nameOf))
+    const extra = [...actual.difference(wanted)].toSorted()
+    if (value !== undefined) return { ...want, how: "value", document, extra }
+    if (extra.length > 0) return { ...want, how: "rotate", document, extra }
+    return wanted.isSubsetOf(actual) ? undefined : { ...want, how: "rewrap", document, extra }
+}
+
+/** The bytes of the new file. `dataKey` is needed for `rewrap` and `rotate`. */
+export async function seal(
+    { how, document, value, extra }: Task,
+    targets: readonly Target[],
+    dataKey: Buffer | undefined,
+    at: Date,
+): Promise<Buffer> {
+    if (value !== undefined) {
+        if (document === undefined) return sealBinary(value, targets, at)
+        return replaceBinary(document, undefined, value, targets, at, droppedFrom(document, extra))
+    }
+    if (document === undefined || dataKey === undefined)
+        throw new Error("a secret without a file and a value")
+    const dropped = droppedFrom(document, extra)
+    return how === "rotate"
+        ? rotate(document, dataKey, targets, at, dropped)
+        : rewrap(document, dataKey, targets, dropped)
+}
+
+/** The file of a secret; `undefined` when there is none. Throws `Failure` for something that is not a file. */
+export function readSecret(flake: string, path: string): Buffer | undefined {
+    try {
+        return readRegular(join(flake, path, "secret"), largest)
+    } catch (error) {
+        if (!(error instanceof NotRegular)) throw error
+        throw new Failure("refused", `${visible(path)}/secret ${error.message}`)
+    }
+}
+
+/** A recipient of a file as repo/recipients.ts names it. */
+export function nameOf(id: string): string {
+    return id.startsWith("pgp:") ? recipientOf({ type: "pgp", publickey: id.slice(4) }) : id
+}
+
+/** A value that is set replaces whatever lay there; for everything else the file must make sense. */
+async function parse(bytes: Buffer, { path, value }: Want): Promise<Document | undefined> {
+    try {
+        return await parseDocument(bytes, "binary")
+    } catch (error) {
+        if (!(error instanceof SopsError)) throw error
+        if (value !== undefined) return undefined
+        throw new Failure("refused", `the file of secret "${secretName(path)}" is damaged`, {
+            cause: error,
+            hint: `take it from git again, or set its value anew`,
+        })
+    }
+}
+
+/** Recipients that links can speak of. Keys in a cloud are in nobody's key.json; they are left where they are. */
+function isOurs(id: string): boolean {
+    return id.startsWith("pgp:") || !/^[a-z_]+:/u.test(id)
+}
+
+function droppedFrom(document: Document, extra: readonly string[]): ReadonlySet<string> {
+    const names = new Set(extra)
+    return new Set(recipientsOf(document).filter((id) => names.has(nameOf(id))))
+}
+
+function sameNames(known: readonly string[], wanted: ReadonlySet<string>): boolean {
+    const names = new Set(known.map(nameOf))
+    return names.size === wanted.size && names.isSubsetOf(wanted)
+}
