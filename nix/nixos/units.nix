@@ -171,7 +171,7 @@ in
             WatchdogSec = "60s";
             Restart = "on-failure";
             RestartSec = "10s";
-            # 65: nothing helps but another configuration. 75: the agent itself waits for what is not there yet.
+            # 65: nothing helps but another configuration. 75: what is missing comes with the next switch or reload.
             RestartPreventExitStatus = "65 75";
             ExecStart = "${cfg.package}/bin/hostseal-agent run ${regular.manifest}";
           };

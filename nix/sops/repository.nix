@@ -30,6 +30,7 @@ let
     inherit name;
     directory = root + "/sops/secrets/${name}";
     shown = "sops/secrets/${name}";
+    make = "hostseal secrets set ${name}";
     storeName = lib.strings.sanitizeDerivationName name;
   }) (directories (root + "/sops/secrets"));
 
@@ -53,6 +54,7 @@ let
           name = "vars/${name}";
           directory = root + "/vars/${name}";
           shown = "vars/${name}";
+          make = "clan vars generate ${machine}";
           storeName = lib.strings.sanitizeDerivationName "${scope}/${generator}_${file}";
         }
       ) (directories (root + "/vars/${scope}/${generator}"))
@@ -111,17 +113,17 @@ in
     ++ lib.concatMap (
       item:
       lib.optional (has item.directory "machines" machine && known && !leads item.directory) ''
-        ${item.shown}/machines/${machine} leads nowhere.
+        ${item.shown}/machines/${machine} leads nowhere. Remove the link.
         Run: hostseal machines add-secret ${machine} ${item.name}
       ''
       ++ lib.optional (!encrypted item) ''
         ${item.shown}/secret does not exist, but the secret is addressed to the machine "${machine}".
-        Run: hostseal secrets set ${item.name}
+        Run: ${item.make}
       ''
       ++ lib.optional (encrypted item && known && recipients != [ ] && !addressed item) ''
         ${item.shown}/secret is not encrypted for the machine "${machine}" (${lib.concatStringsSep ", " recipients}),
         although ${item.shown} links to it${through item}.
-        Run: hostseal machines add-secret ${machine} ${item.name}
+        Run: hostseal key update
       ''
     ) found;
 

@@ -32,7 +32,7 @@ export type Files = ReadonlyMap<string, string>
 export function goldenFiles(evaluated: Evaluated): Files {
     const files = new Map<string, string>()
     for (const [name, machine] of Object.entries(evaluated.nixos))
-        for (const [path, text] of machineFiles(machine)) files.set(`nixos/${name}/${path}`, text)
+        for (const [path, text] of machineFiles(name, machine)) files.set(`nixos/${name}/${path}`, text)
     for (const system of ["home-manager", "nix-darwin"] as const)
         for (const [name, value] of Object.entries(evaluated[system]))
             files.set(`${system}/${name}.json`, pretty(value))
@@ -41,7 +41,7 @@ export function goldenFiles(evaluated: Evaluated): Files {
     return files
 }
 
-function machineFiles(machine: EvaluatedMachine): Files {
+function machineFiles(configuration: string, machine: EvaluatedMachine): Files {
     const files = new Map<string, string>()
     if (isUsed(machine.manifest)) files.set("manifest.json", pretty(machine.manifest))
     if (isUsed(machine.usersManifest)) files.set("manifest-for-users.json", pretty(machine.usersManifest))
@@ -50,8 +50,10 @@ function machineFiles(machine: EvaluatedMachine): Files {
         files.set(`units/${directory}/${name}`, `-> ../${name}`)
     const { activationScripts, checks, loadCredential, refused, warnings } = machine
     files.set("rest.json", pretty({ activationScripts, checks, loadCredential, refused, warnings }))
-    const sources = sourcesOf([machine.manifest, machine.usersManifest])
+    const sources = sourcesOf(configuration, [machine.manifest, machine.usersManifest])
     if (sources.size > 0) files.set("sources.json", pretty(Object.fromEntries(sources)))
+    for (const { file, content } of templatesOf([machine.manifest, machine.usersManifest]))
+        if (file.startsWith(fixedStore)) files.set(`store/${file.slice(fixedStore.length)}`, content)
     return files
 }
 
@@ -60,19 +62,39 @@ function isUsed(manifest: EvaluatedMachine["manifest"]): boolean {
     return [manifest["secrets"], manifest["templates"]].some((list) => Array.isArray(list) && list.length > 0)
 }
 
-/** Where a path of the store that a manifest names is to be found among the vectors. */
-function sourcesOf(manifests: readonly EvaluatedMachine["manifest"][]): Map<string, string> {
-    const text = JSON.stringify(manifests)
-    const found = new Map<string, string>()
+/** Where the packages and texts of the stand-in for nixpkgs lie. */
+const fixedStore = "/nix/store/00000000000000000000000000000000-"
+
+/** Where a copy of each path of the store is that a manifest names: from the root of the project. */
+function sourcesOf(
+    configuration: string,
+    manifests: readonly EvaluatedMachine["manifest"][],
+): Map<string, string> {
+    const own = `test/nix/golden/nixos/${configuration}/store`
     const vectors = join(import.meta.dirname, "vectors")
-    const byHash = new Map(
-        filesBelow(vectors).map((path) => [sha256(join(vectors, path)), join("test/nix/vectors", path)]),
-    )
-    for (const [, path, hash] of text.matchAll(/"sopsFile":"([^"]+)","sopsFileHash":"([0-9a-f]*)"/gu)) {
-        const vector = byHash.get(hash ?? "")
-        if (path !== undefined && vector !== undefined) found.set(path, vector)
+    const all = filesBelow(vectors)
+    const byHash = new Map(all.map((path) => [sha256(join(vectors, path)), path]))
+    const found = new Map<string, string>()
+    const secret = /"sopsFile":"([^"]+)","sopsFileHash":"([0-9a-f]*)"/gu
+    for (const [, path = "", hash = ""] of JSON.stringify(manifests).matchAll(secret)) {
+        // Where files are not validated there is no hash; their names do.
+        const vector = byHash.get(hash) ?? all.find((name) => path.endsWith(`-${name}`))
+        if (vector !== undefined) found.set(path, `test/nix/vectors/${vector}`)
+    }
+    for (const { file } of templatesOf(manifests)) {
+        const vector = all.find((name) => file.endsWith(`-${name}`))
+        if (vector !== undefined) found.set(file, `test/nix/vectors/${vector}`)
+        else found.set(file, `${own}/${file.slice(fixedStore.length)}`)
     }
     return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+const templates = z.looseObject({
+    templates: z.array(z.looseObject({ file: z.string(), content: z.string() })),
+})
+
+function templatesOf(manifests: readonly EvaluatedMachine["manifest"][]) {
+    return manifests.flatMap((manifest) => templates.parse(manifest).templates)
 }
 
 function messages(refused: readonly string[], warnings: readonly string[]): string {
