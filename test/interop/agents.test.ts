@@ -93,10 +93,10 @@ describe("our agent does what sops-install-secrets does:", () => {
     }
 })
 
-/** What we want to be different, on purpose. `real` is what a run left behind that was not a dry one. */
-function intended(seen: Seen, real: Seen = seen): Seen {
+/** What we want to be different, on purpose. `lasting` is what the last run that was not a dry one left behind. */
+function intended(seen: Seen, lasting: Seen = seen): Seen {
     // A dry run writes no plaintext: the files are those of the run before.
-    const tree = Object.entries(real.tree)
+    const tree = Object.entries(lasting.tree)
         // The identity is never written anywhere.
         .filter(([path]) => !path.endsWith("/age-keys.txt"))
     const units = Object.entries(seen.units).map(([list, names]) => [list, [...new Set(names)]] as const)
