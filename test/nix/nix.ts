@@ -12,10 +12,20 @@ const directory = import.meta.dirname
 export const howToGetNix =
     "They need nix-instantiate (Debian: nix-bin) and the directory lib of nixpkgs: NIXPKGS_LIB=/path/to/nixpkgs/lib npm run test:nix"
 
-/** The directory `lib` of nixpkgs, or `undefined` where Nix or the library is missing. */
-export function nixpkgsLib(): string | undefined {
+/** Whether Nix is there at all. */
+export function hasNix(): boolean {
     try {
         execFileSync("nix-instantiate", ["--version"], { stdio: "ignore" })
+        return true
+    } catch {
+        return false
+    }
+}
+
+/** The directory `lib` of nixpkgs, or `undefined` where Nix or the library is missing. */
+export function nixpkgsLib(): string | undefined {
+    if (!hasNix()) return undefined
+    try {
         if (env["NIXPKGS_LIB"] !== undefined) return env["NIXPKGS_LIB"]
         const found = execFileSync("nix-instantiate", ["--find-file", "nixpkgs/lib"], {
             encoding: "utf8",

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process"
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { expect, inject, test } from "vitest"
+import { expect, test } from "vitest"
+import { hasNix } from "./nix.ts"
 import { archiveHash, fetchedHash, lockedDependencies, readRecord } from "./npm-deps.ts"
 
 const hint = "the dependencies changed; run: npm run nix:deps"
@@ -15,7 +16,7 @@ test("npm fetches what nix/npm-deps.json has the hash of", () => {
     expect(fetchedHash(), hint).toBe(readRecord().hash)
 })
 
-test.runIf(inject("nix") !== undefined)("a directory has the hash that nix-hash gives it", () => {
+test.runIf(hasNix())("a directory has the hash that nix-hash gives it", () => {
     const directory = mkdtempSync(join(tmpdir(), "archive-"))
     try {
         mkdirSync(join(directory, "a b"))

@@ -47,17 +47,22 @@ export function lockedDependencies(): string {
 export function fetchedHash(): string {
     const directory = mkdtempSync(join(tmpdir(), "npm-deps-"))
     try {
-        for (const name of ["package.json", "package-lock.json"])
-            copyFileSync(join(root, name), join(directory, name))
-        const options = ["--ignore-scripts", "--omit=dev", "--omit=optional", "--no-audit", "--no-fund"]
-        execFileSync("npm", ["ci", ...options], { cwd: directory, stdio: ["ignore", "ignore", "inherit"] })
-        const modules = join(directory, "node_modules")
-        rmSync(join(modules, ".package-lock.json"))
-        rmSync(join(modules, ".bin"), { recursive: true, force: true })
-        return archiveHash(modules)
+        return archiveHash(fetchInto(directory))
     } finally {
         rmSync(directory, { recursive: true })
     }
+}
+
+/** Fetches the production dependencies into `directory`; answers their place. */
+export function fetchInto(directory: string): string {
+    for (const name of ["package.json", "package-lock.json"])
+        copyFileSync(join(root, name), join(directory, name))
+    const options = ["--ignore-scripts", "--omit=dev", "--omit=optional", "--no-audit", "--no-fund"]
+    execFileSync("npm", ["ci", ...options], { cwd: directory, stdio: ["ignore", "ignore", "inherit"] })
+    const modules = join(directory, "node_modules")
+    rmSync(join(modules, ".package-lock.json"))
+    rmSync(join(modules, ".bin"), { recursive: true, force: true })
+    return modules
 }
 
 /** The hash of a directory as `nix-hash --type sha256` sees it: of its Nix archive. */

@@ -2,8 +2,9 @@
 
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, test } from "vitest"
+import { describe, expect, inject, test } from "vitest"
 import { goldenDirectory } from "./golden.ts"
+import { evaluateNix, imported } from "./nix.ts"
 
 const refusals = join(goldenDirectory, "refusals")
 
@@ -39,4 +40,18 @@ test.each([
     ["sysusers-with-immutable-users.txt", "can only work with config.users.mutableUsers enabled."],
 ])("%s has the words of sops-nix", (file, words) => {
     expect(readFileSync(join(refusals, file), "utf8")).toContain(words)
+})
+
+const nix = inject("nix")
+
+test.runIf(nix !== undefined).each([
+    ["./not-there.yaml", /Cannot find path '.*not-there\.yaml' set in sops\.secrets\.wifi\.sopsFile/u],
+    [
+        '"/etc/hostname"',
+        /'\/etc\/hostname' is not in the Nix store\. Either add it to the Nix store or set sops\.validateSopsFiles to false/u,
+    ],
+])("a manifest of the sops file %s is not built", async (file, words) => {
+    const configuration = `{ services.openssh.enable = true; sops.secrets.wifi.sopsFile = ${file}; }`
+    const expression = `(${imported("evaluate.nix")} { inherit lib; }).nixos (${configuration})`
+    await expect(evaluateNix(nix?.library ?? "", expression)).rejects.toThrow(words)
 })

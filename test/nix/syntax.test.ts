@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
-import { expect, inject, test } from "vitest"
+import { expect, test } from "vitest"
+import { hasNix } from "./nix.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 const files = ["nix", "test/nix"].flatMap((folder) =>
@@ -10,7 +11,7 @@ const files = ["nix", "test/nix"].flatMap((folder) =>
         .map((file) => join(folder, file)),
 )
 
-test.runIf(inject("nix") !== undefined)("every Nix file can be read", () => {
+test.runIf(hasNix())("every Nix file can be read", () => {
     for (const file of [...files, "flake.nix"]) {
         const parse = (): Buffer =>
             execFileSync("nix-instantiate", ["--parse", file], {

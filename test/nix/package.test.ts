@@ -1,0 +1,52 @@
+// Builds the packages as nix/package.nix does, but for Nix: from the files that it takes, with the dependencies that
+// nix/npm-deps.nix fetches and esbuild from PATH.
+
+import { execFileSync } from "node:child_process"
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { execPath } from "node:process"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { fetchInto } from "./npm-deps.ts"
+
+const root = join(import.meta.dirname, "..", "..")
+
+describe("the packages", () => {
+    let directory: string
+    const run = (...args: readonly string[]): string =>
+        execFileSync(execPath, args, { cwd: directory, encoding: "utf8", env: { PATH: "/var/empty" } })
+
+    beforeAll(() => {
+        directory = mkdtempSync(join(tmpdir(), "package-"))
+        fetchInto(directory)
+        cpSync(join(root, "agent"), join(directory, "agent"), { recursive: true })
+        cpSync(join(root, "test", "build.ts"), join(directory, "test", "build.ts"))
+        execFileSync(execPath, ["test/build.ts", "dist"], { cwd: directory })
+    })
+
+    afterAll(() => rmSync(directory, { recursive: true }))
+
+    test.each([
+        ["hostseal", "hostseal"],
+        ["hostseal-agent", "hostseal-agent"],
+        ["hostseal-agent", "sops-install-secrets"],
+    ])("%s runs under the name %s", (program, name) => {
+        const link = join("dist", `as-${name}`, name)
+        cpSync(
+            join(directory, "dist", `${program}.cjs`),
+            join(directory, "dist", `as-${name}`, `${program}.cjs`),
+        )
+        symlinkSync(`${program}.cjs`, join(directory, link))
+        expect(run(link, "--help")).toContain(name)
+    })
+
+    test("hostseal says how shells complete it, and writes its man pages", () => {
+        const program = join("dist", "hostseal.cjs")
+        for (const shell of ["bash", "zsh", "fish"])
+            expect(run(program, "completion", shell)).toContain("hostseal")
+        run(program, "man", "man")
+        const pages = readdirSync(join(directory, "man"))
+        expect(pages).toContain("hostseal.1")
+        expect(readFileSync(join(directory, "man", "hostseal.1"), "utf8")).toMatch(/^\.TH/mu)
+    })
+})
