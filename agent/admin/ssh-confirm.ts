@@ -25,9 +25,9 @@ export async function confirmedHostKey(host: string, context: Context): Promise<
             },
         )
     }
-    showKey(`${host} shows this SSH host key`, key, context)
-    if (known === "same") note(context, "your known_hosts has the same key for this host")
-    else note(context, "compare it on the machine itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub")
+    // Whoever is asked sees what about, --quiet or not.
+    context.err(described(`${host} shows this SSH host key`, key))
+    context.err(known === "same" ? inKnownHosts : compareIt)
     const question = {
         text: `Is this the fingerprint of ${host}?`,
         instead: "--yes, or --ssh-key with a key that you trust",

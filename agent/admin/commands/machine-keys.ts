@@ -19,5 +19,10 @@ export async function machineKeys(
     if (sshHost === undefined && sshKey === undefined) return keysFrom(input, context.cwd)
     if (key !== undefined || ageKey.length > 0 || (sshHost !== undefined && sshKey !== undefined))
         throw new Failure("usage", "KEY, --age-key, --ssh-host and --ssh-key exclude each other")
-    throw new Failure("refused", "not built yet")
+    const { confirmedHostKey, givenHostKey } = await import("../ssh-confirm.ts")
+    const { recipient } =
+        sshHost === undefined
+            ? await givenHostKey(sshKey ?? "-", context)
+            : await confirmedHostKey(sshHost, context)
+    return [{ publickey: recipient, type: "age" }]
 }
