@@ -59,7 +59,6 @@ let
   install =
     phase:
     lib.recursiveUpdate (agent phase) {
-      # Known by name even where a script does the work: a unit that requires this one must not fail for its absence.
       requiredBy = lib.optional cfg.useSystemdActivation "sysinit-reactivation.target";
       before = early.before ++ [
         "sysinit.target"
@@ -98,6 +97,7 @@ in
       };
     }
 
+    # Known by name even where a script does the work: a unit that requires this one must not fail for its absence.
     (lib.mkIf regular.active {
       systemd.services.sops-install-secrets = lib.mkMerge [
         (install regular)
