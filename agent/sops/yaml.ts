@@ -1,0 +1,71 @@
+import type { Codec } from "./codec.ts"
+import { lineAt, SopsError } from "./error.ts"
+import type { Branch, Item, List, Value } from "./tree.ts"
+import { parseYaml } from "./yaml-parse.ts"
+import { printYaml } from "./yaml-print.ts"
+import { spliceYaml, type YamlParsed } from "./yaml-splice.ts"
+import { TreeBuilder } from "./yaml-tree.ts"
+
+/** The YAML store of sops: one or more mappings, each with the metadata under its key `sops`. */
+export const yaml: Codec = {
+    parse,
+    emit: (documents) => Buffer.from(printYaml(documents)),
+    splice: spliceYaml,
+}
+
+function parse(source: string, layout: "encrypted" | "plain"): YamlParsed {
+    const builder = new TreeBuilder(source)
+    const stream = parseYaml(source)
+    const trees = stream.documents.map((document) => builder.document(document))
+    if (trees.length === 0) throw new SopsError("syntax", "there is no YAML document")
+    const { expansions, placed } = builder
+    const documents: Branch[] = []
+    const metadata: (Branch | undefined)[] = []
+    for (const { branch } of trees) {
+        const found = branch.items.find((item) => item.kind === "item" && item.key === "sops")
+        if (found?.kind === "item") {
+            documents.push({ ...branch, items: branch.items.filter((item) => item !== found) })
+            metadata.push(metadataOf(source, found, layout))
+        } else {
+            documents.push(branch)
+            metadata.push(undefined)
+        }
+    }
+    if (layout === "encrypted" && metadata[0] === undefined)
+        throw new SopsError("not encrypted", "the document has no sops metadata")
+    const lost = layout === "plain" ? stream.comments.filter(({ start }) => !placed.has(start)) : []
+    return { documents, metadata, trees, expansions, lost }
+}
+
+function metadataOf(source: string, { value, at }: Item, layout: "encrypted" | "plain"): Branch {
+    const place = at === undefined ? {} : { line: lineAt(source, at.start) }
+    if (layout === "plain")
+        throw new SopsError(
+            "unsupported",
+            'the key "sops" is reserved, or the document is encrypted already',
+            place,
+        )
+    if (value.kind !== "branch") throw new SopsError("metadata", 'the key "sops" is not a mapping', place)
+    return withoutComments(value)
+}
+
+/** The metadata without the comments in it; what has none stays the same node. */
+function withoutComments(branch: Branch): Branch {
+    if (!hasComments(branch)) return branch
+    const items = branch.items.filter((item) => item.kind === "item")
+    return { ...branch, items: items.map((item) => ({ ...item, value: valueWithout(item.value) })) }
+}
+
+function valueWithout(value: Value): Value {
+    if (value.kind === "leaf" || !hasComments(value)) return value
+    if (value.kind === "branch") return withoutComments(value)
+    return { ...value, items: value.items.filter((item) => item.kind !== "comment").map(valueWithout) }
+}
+
+function hasComments(value: Branch | List): boolean {
+    return value.items.some((item) => {
+        if (item.kind === "comment") return true
+        const child = item.kind === "item" ? item.value : item
+        return child.kind !== "leaf" && hasComments(child)
+    })
+}
