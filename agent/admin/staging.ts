@@ -166,7 +166,8 @@ class Staging {
         if (
             old !== undefined &&
             (old.mode & 0o777) === wanted &&
-            readRegular(target, bytes.length + 1)?.equals(bytes)
+            old.size === bytes.length &&
+            readRegular(target, bytes.length)?.equals(bytes)
         )
             return
         const from = this.#next()
