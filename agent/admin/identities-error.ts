@@ -1,3 +1,4 @@
+import { visible } from "../error.ts"
 import type { NoIdentityMatch } from "../sops/error.ts"
 import { Failure } from "./failure.ts"
 import type { Identities } from "./identities.ts"
@@ -11,7 +12,36 @@ export function cannotDecrypt(
     name: string,
     error: NoIdentityMatch,
     identities: Identities,
-    owners: ReadonlyMap<string, readonly string[]>,
+    owners: Owners,
+): Failure {
+    const hint = `ask one of them to run: hostseal users add-secret YOUR_NAME ${name}`
+    return lockedOut(`secret "${name}"`, error, identities, owners, hint)
+}
+
+/** The same of a file that lies outside the repository's secrets. */
+export function cannotDecryptFile(
+    file: string,
+    error: NoIdentityMatch,
+    identities: Identities,
+    owners: Owners,
+): Failure {
+    return lockedOut(
+        visible(file),
+        error,
+        identities,
+        owners,
+        "use a key that it is encrypted to: --identity FILE",
+    )
+}
+
+type Owners = ReadonlyMap<string, readonly string[]>
+
+function lockedOut(
+    what: string,
+    error: NoIdentityMatch,
+    identities: Identities,
+    owners: Owners,
+    hint: string,
 ): Failure {
     if (identities.found.length === 0 && error.foreign.length === 0) return noIdentity(identities)
     const places = identities.tried.filter(({ isVacant }) => isVacant !== true)
@@ -23,10 +53,9 @@ export function cannotDecrypt(
         const owner = owners.get(recipient)?.join(", ") ?? "nobody in this repository"
         return `\n  encrypted to: ${shortened(recipient)} (${owner})`
     })
-    return new Failure("cannot-decrypt", [`cannot decrypt secret "${name}"`, ...tried, ...readers].join(""), {
+    return new Failure("cannot-decrypt", [`cannot decrypt ${what}`, ...tried, ...readers].join(""), {
         ...(error.cause === undefined ? {} : { cause: error.cause }),
-        hint: `ask one of them to run: hostseal users add-secret YOUR_NAME ${name}`,
-        exitCode: 1,
+        hint,
     })
 }
 

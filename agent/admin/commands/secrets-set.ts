@@ -1,16 +1,12 @@
 import { addSecret, grant, secretPath } from "../../repo/edits.ts"
 import type { Grantees } from "../../repo/edits.ts"
-import { readersOf } from "../../repo/access.ts"
-import type { Repo } from "../../repo/repo.ts"
 import { note } from "../context.ts"
 import type { Context } from "../context.ts"
 import { edit as editText } from "../editor.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
-import { findIdentities } from "../identities.ts"
-import { notAUser, ownKeys, whoAmI } from "../identities-owner.ts"
-import type { OwnKey } from "../identities-owner.ts"
 import { mutate } from "../mutation.ts"
+import { withCaller } from "../own-access.ts"
 import { openSecret } from "../secret-value.ts"
 import { newValue } from "../value-source.ts"
 
@@ -57,31 +53,7 @@ async function write(input: Input, value: Buffer | undefined, context: Context):
         edit: async ({ repo, sealed }) => {
             const granted = grant(addSecret(repo, path), path, named)
             // Whoever can read it stays the same on an old secret: to overwrite a value is not to be let in.
-            return { repo: sealed.has(path) ? granted : await withCaller(granted, path, context) }
+            return { repo: sealed.has(path) ? granted : await withCaller(granted, [path], context) }
         },
     })
-}
-
-/** A new secret can be read by the one who makes it. */
-async function withCaller(repo: Repo, path: string, context: Context): Promise<Repo> {
-    const identities = await findIdentities(context)
-    const owner = await whoAmI(identities, repo.users, context.env)
-    const readers = readersOf(
-        repo,
-        repo.secrets.get(path) ?? { users: new Set(), machines: new Set(), groups: new Set() },
-    )
-    if (owner === undefined) {
-        if (readers.some(({ kind }) => kind === "user")) {
-            note(
-                context,
-                "you will not be able to read it: none of your keys belongs to a user of this repository",
-            )
-            return repo
-        }
-        const keys: OwnKey[] = []
-        for await (const key of ownKeys(identities, context.env)) keys.push(key)
-        throw notAUser(keys, identities)
-    }
-    const hasAccess = readers.some(({ kind, name }) => kind === "user" && name === owner.user)
-    return hasAccess ? repo : grant(repo, path, { users: [owner.user] })
 }
