@@ -50,10 +50,14 @@ let
         };
       path = cfg.age.plugins;
       unitConfig.RequiresMountsFor = [ phase.secretsMountPoint ] ++ identities;
-      serviceConfig = import ./hardening.nix {
-        inherit lib cfg;
-        phases = [ phase ];
-      };
+      # Another program may need what ours does not: the program of sops-nix leaves modes to the umask, and asks key
+      # services over the network.
+      serviceConfig = lib.optionalAttrs (lib.getName cfg.package == "hostseal-agent") (
+        import ./hardening.nix {
+          inherit lib cfg;
+          phases = [ phase ];
+        }
+      );
     };
 
   install =

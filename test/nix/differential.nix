@@ -12,13 +12,13 @@ let
     };
   };
 
-  # Both start the same program, so that only what the modules say differs.
+  # Both start our program, so that only what the modules say differs.
   withProgram =
     file:
     { pkgs, ... }:
     {
       imports = [ file ];
-      sops.package = lib.mkDefault pkgs.sops-install-secrets;
+      sops.package = lib.mkDefault (import ../../nix/packages.nix { inherit pkgs; }).hostseal-agent;
     };
   both =
     system: directory: names:
