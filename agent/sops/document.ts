@@ -37,10 +37,21 @@ export function recipientsOf(document: Document): readonly string[] {
     return [...new Set(document.metadata.groups.flat().map((entry) => entry.id))]
 }
 
-/** The text of a document, its size checked. Throws `SopsError` unless it is UTF-8. */
-export function decode(bytes: Buffer): string {
+/** The bytes of a document that is to be written. Throws `SopsError` for one that would not be read again. */
+export function encode(text: string): Buffer {
+    const bytes = Buffer.from(text)
+    checkSize(bytes)
+    return bytes
+}
+
+function checkSize(bytes: Buffer): void {
     if (bytes.length > maxSize)
         throw new SopsError("limit", `the document is larger than ${maxSize / 1024 / 1024} MiB`)
+}
+
+/** The text of a document, its size checked. Throws `SopsError` unless it is UTF-8. */
+export function decode(bytes: Buffer): string {
+    checkSize(bytes)
     if (!isUtf8(bytes)) throw new SopsError("encoding", "the document is not UTF-8")
     return bytes.toString()
 }

@@ -1,5 +1,6 @@
 import { dataKeyOf, encryptText, generateDataKey, generateIv } from "./cipher.ts"
 import type { DataKey } from "./cipher.ts"
+import { encode } from "./document.ts"
 import type { Document } from "./document.ts"
 import { MacMismatch, SopsError } from "./error.ts"
 import { editMetadata } from "./metadata-edit.ts"
@@ -36,7 +37,7 @@ export async function replaceBinary(
     const mac = sealMac(digestOf(plaintext, document.metadata.macOnlyEncrypted), key, lastmodified)
     const metadata = editMetadata(document.metadata.block, { entries, lastmodified, mac })
     const leaves = new Map([[leaf, encryptText(plaintext, "str", key, "data:", generateIv())]])
-    return Buffer.from(document.codec.splice(document.source, document.parsed, { leaves, metadata }))
+    return encode(document.codec.splice(document.source, document.parsed, { leaves, metadata }))
 }
 
 function dataLeaf({ parsed, metadata }: Document): Leaf {

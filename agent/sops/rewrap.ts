@@ -1,3 +1,4 @@
+import { encode } from "./document.ts"
 import type { Document } from "./document.ts"
 import { SopsError } from "./error.ts"
 import type { KeyEntry } from "./key-entry.ts"
@@ -18,7 +19,7 @@ export async function rewrap(
 ): Promise<Buffer> {
     const entries = await rewrapped(document, dataKey, targets, dropped)
     const metadata = editMetadata(document.metadata.block, { entries })
-    return Buffer.from(document.codec.splice(document.source, document.parsed, { metadata }))
+    return encode(document.codec.splice(document.source, document.parsed, { metadata }))
 }
 
 /** The entries that `rewrap` writes: those that stay in their order, then the new ones. */

@@ -1,4 +1,5 @@
 import { dataKeyOf, encryptText, generateDataKey, generateIv } from "./cipher.ts"
+import { encode } from "./document.ts"
 import type { Document } from "./document.ts"
 import { editMetadata } from "./metadata-edit.ts"
 import { decrypt } from "./open.ts"
@@ -45,7 +46,7 @@ export async function rotate(
     const lastmodified = lastModified(at)
     const changes = { entries, lastmodified, mac: sealMac(mac, key, lastmodified) }
     const metadata = editMetadata(document.metadata.block, changes)
-    return Buffer.from(document.codec.splice(document.source, document.parsed, { leaves, lifted, metadata }))
+    return encode(document.codec.splice(document.source, document.parsed, { leaves, lifted, metadata }))
 }
 
 /**

@@ -1,6 +1,6 @@
 import { dataKeyOf, encryptText, generateDataKey, generateIv } from "./cipher.ts"
 import type { DataKey } from "./cipher.ts"
-import { codecOf, decode } from "./document.ts"
+import { codecOf, decode, encode } from "./document.ts"
 import { SopsError } from "./error.ts"
 import type { Format } from "./format.ts"
 import { writeJson } from "./json-writer.ts"
@@ -32,7 +32,7 @@ export async function sealBinary(plaintext: Buffer, targets: readonly Target[], 
             { kind: "item", key: "sops", value: sops },
         ],
     })
-    return Buffer.from(document)
+    return encode(document)
 }
 
 /** The MAC text of a binary document. */
@@ -109,5 +109,5 @@ export async function sealTree(
     const lastmodified = lastModified(at)
     const changes = { entries, lastmodified, mac: sealMac(mac.digest(), key, lastmodified) }
     const metadata = newMetadata(changes, rule, macOnlyEncrypted)
-    return Buffer.from(codec.splice(source, parsed, { leaves, lifted, metadata }))
+    return encode(codec.splice(source, parsed, { leaves, lifted, metadata }))
 }

@@ -96,6 +96,11 @@ describe("refuses", () => {
         )
     })
 
+    test("what it could not read again", async () => {
+        const large = Buffer.alloc(13 * 1024 * 1024)
+        await expect(sealBinary(large, [alice.target], at)).rejects.toMatchObject({ problem: "limit" })
+    })
+
     test("a comment in a list that the rule encrypts only there", async () => {
         const yaml = Buffer.from("l:\n    # CANARY\n    - 1\n")
         const rule = { option: "encrypted_regex", pattern: "^l$" } as const
