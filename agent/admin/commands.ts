@@ -4,6 +4,7 @@
 import type { Command } from "./command.ts"
 import { gitCommands } from "./commands/git-drivers.ts"
 import { groupCommands } from "./commands/groups.ts"
+import { importCommands } from "./commands/import.ts"
 import { insightCommands } from "./commands/insight.ts"
 import { keyCommands } from "./commands/key.ts"
 import { machineCommands } from "./commands/machines.ts"
@@ -29,6 +30,7 @@ export const nouns: readonly Noun[] = [
 /** In the order of the help. */
 export const commands: readonly Command[] = [
     ...secretCommands,
+    ...importCommands,
     ...keyCommands,
     ...userCommands,
     ...machineCommands,
