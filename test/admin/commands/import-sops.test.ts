@@ -153,7 +153,8 @@ test("--dry-run shows what would be made, and makes nothing", async () => {
 })
 
 test("takes what real sops wrote, with the key given by --identity", async () => {
-    const identity = sopsVector("keys/age1.txt").path
+    const identity = join(root, "age1.txt")
+    writeFileSync(identity, sopsVector("keys/age1.txt").bytes, { mode: 0o600 })
     await repo.must([
         "import-sops",
         "-i",
