@@ -13,8 +13,8 @@ import {
     rmSync,
     writeFileSync,
 } from "node:fs"
-import { join } from "node:path"
-import { argv, execPath, exit, getuid, stdout } from "node:process"
+import { dirname, join } from "node:path"
+import { argv, env, execPath, exit, getuid, stdout } from "node:process"
 import { root } from "./build.ts"
 import { makeHost, seal } from "./host.ts"
 import { writtenManifest, writtenSecret, writtenTemplate } from "./machine/manifest-examples.ts"
@@ -111,14 +111,20 @@ function manifest(directory: string, asRoot: boolean, owner: object): object {
 function install(manifestPath: string): void {
     const agent = join(root, "dist", "hostseal-agent.cjs")
     stdout.write("    $ hostseal-agent install manifest.json\n")
-    const { status, output } = spawnSync(execPath, [agent, "install", manifestPath], { encoding: "utf8" })
+    // Where a user's session keeps what is for this boot; a manifest in user mode asks for it.
+    const variables = { ...env, XDG_RUNTIME_DIR: dirname(manifestPath) }
+    const { status, output } = spawnSync(execPath, [agent, "install", manifestPath], {
+        env: variables,
+        encoding: "utf8",
+    })
     show(output.join("").trimEnd())
     if (status !== 0) throw new Error(`the agent ended with ${status}`)
 }
 
-/** Mode, owner, size and name of everything below a directory, and where links point. */
+/** Mode, owner, size and name of what lies below a directory, and where links point; the agent's own notes left out. */
 function list(directory: string, prefix = ""): string {
     const lines = readdirSync(directory)
+        .filter((name) => !name.startsWith("."))
         .toSorted()
         .map((name) => {
             const path = join(directory, name)
