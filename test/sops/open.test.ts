@@ -163,6 +163,7 @@ describe.each(formats)("tampering with %s", (format) => {
 
     test("a bit flipped anywhere: refused, or nothing that was sealed has changed", async () => {
         const sealed = await seal(format)
+        expect(await attempt(sealed, format)).toBe(samples[format])
         for (let position = 0; position < sealed.length; position += 3) {
             const flipped = Buffer.from(sealed)
             flipped.writeUInt8(flipped.readUInt8(position) ^ (1 << (position % 8)), position)

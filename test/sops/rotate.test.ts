@@ -9,7 +9,7 @@ import { digestOf, sealBinary, sealMac, sealTree } from "../../agent/sops/seal.t
 import type { Target } from "../../agent/sops/target.ts"
 import { unlock } from "../../agent/sops/unlock.ts"
 import { alice, at, bob, carol, opened, samples, unlocked } from "./sealed.ts"
-import { identitiesFor, parseVector, vectorBytes, vectors } from "./vectors.ts"
+import { identitiesFor, parseVector, vectors } from "./vectors.ts"
 
 const later = new Date("2027-01-02T03:04:05Z")
 const parts = (text: string, part: string): string[] =>
@@ -47,12 +47,14 @@ describe("what other writers wrote", () => {
             const document = await parseVector(vector.file)
             const dataKey = await unlock(document, { identities: identitiesFor(vector) })
             const rotated = await rotate(document, dataKey, [bob.target], later)
-            const plaintext = vectorBytes(vector.decrypted ?? vector.plain).toString("latin1")
-            const whole = Buffer.from(await opened(rotated, document.format, bob)).toString("latin1")
-            // Comments leave their lists, and inline comments the line they were on, because sops cannot read them there.
+            const before = openDocument(document, dataKey).whole().toString("latin1")
+            const again = await unlocked(rotated, document.format, bob)
+            const after = openDocument(again.document, again.dataKey).whole().toString("latin1")
+            // Comments leave their lists, where sops 3.13.2 cannot read them.
             const words = (text: string): string[] => text.split(/\s+/).toSorted()
-            if (vector.name === "seq-comments") expect(words(whole)).toEqual(words(plaintext))
-            else expect(whole).toBe(vector.name === "binary" ? whole : plaintext)
+            if (vector.name === "seq-comments") expect(words(after)).toEqual(words(before))
+            else expect(after).toBe(before)
+            expect(vector.name === "seq-comments" && after === before).toBe(false)
         })
     }
 })
