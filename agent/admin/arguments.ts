@@ -44,10 +44,8 @@ export function parse(
     const found = find(words, commands, nouns)
     if (found === undefined) return { kind: "help", topic: words, wanted: false }
     const { command, rest } = found
-    const values: Record<string, Value> = {
-        ...positionals(command, rest),
-        ...optionValues(command, options),
-    }
+    // Options first: a mistyped one makes a name of its value, and is the mistake to tell.
+    const values: Record<string, Value> = { ...optionValues(command, options), ...positionals(command, rest) }
     return { kind: "run", command, values }
 }
 

@@ -136,12 +136,13 @@ async function sealed(
 }
 
 async function checkGit(git: Git, { tasks, changes }: Plan, context: Context): Promise<void> {
+    if (tasks.length + changes.length === 0) return
+    if (!context.flags.noCommit) checkCanCommit(git)
     const paths = [
         ...tasks.map(({ path }) => `${path}/secret`),
         ...changes.filter(isNew).map(({ path }) => path),
     ]
     if (paths.length === 0) return
-    if (!context.flags.noCommit) checkCanCommit(git)
     const [ignored] = await ignoredPaths(git, paths)
     if (ignored === undefined) return
     throw new Failure("refused", `nothing was changed: git ignores ${ignored}`, {

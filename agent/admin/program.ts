@@ -1,4 +1,5 @@
 import { explain, UserError, visible } from "../error.ts"
+import { Refusal } from "../repo/refusal.ts"
 import { parse } from "./arguments.ts"
 import type { Command, Values } from "./command.ts"
 import { commands, nouns } from "./commands.ts"
@@ -44,7 +45,8 @@ function report(error: unknown, argv: readonly string[], world: World): number {
 function record(error: unknown) {
     const { hint = null } = error instanceof UserError ? error : {}
     const message = error instanceof Error ? error.message : String(error)
-    return { code: error instanceof Failure ? error.code : "failed", message, details: explain(error), hint }
+    const code = error instanceof Failure || error instanceof Refusal ? error.code : "failed"
+    return { code, message, details: explain(error), hint }
 }
 
 function lines(error: unknown, debug: boolean): string[] {

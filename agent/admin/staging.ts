@@ -249,10 +249,13 @@ class Staging {
         this.#sound.add(path)
     }
 
+    /** Every file and link below a folder. Node's own recursion follows links to folders. */
     #filesIn(path: string): readonly string[] {
-        return readdirSync(`${this.#flake}/${path}`, { recursive: true, withFileTypes: true })
-            .filter((entry) => !entry.isDirectory())
-            .map(({ parentPath, name }) => `${parentPath}/${name}`.slice(`${this.#flake}/${path}/`.length))
+        return readdirSync(`${this.#flake}/${path}`, { withFileTypes: true }).flatMap((entry) =>
+            entry.isDirectory()
+                ? this.#filesIn(`${path}/${entry.name}`).map((file) => `${entry.name}/${file}`)
+                : [entry.name],
+        )
     }
 
     /** Folders that exist for their contents only. Those of a kind stay, as clan leaves them, but for keys. */
