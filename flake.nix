@@ -44,6 +44,11 @@
         in
         {
           inherit (packages) hostseal hostseal-agent;
+
+          formatting = pkgs.runCommand "hostseal-formatting" { nativeBuildInputs = [ pkgs.nixfmt ]; } ''
+            find ${./flake.nix} ${./nix} ${./test/nix} -name '*.nix' -exec nixfmt --check {} +
+            touch $out
+          '';
         }
         // lib.optionalAttrs pkgs.stdenv.hostPlatform.isLinux (import ./test/nix/vm { inherit pkgs; })
       );

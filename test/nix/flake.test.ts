@@ -61,9 +61,9 @@ describe.runIf(nix !== undefined)("the flake", () => {
         expect(flake.dependencies).toBe(readRecord().hash)
     })
 
-    test("checks both packages and runs every test for virtual machines", () => {
+    test("checks the formatting and both packages, and runs every test for virtual machines", () => {
         expect(flake.checks).toEqual(
-            ["hostseal", "hostseal-agent", ...Object.keys(flake.machines)].toSorted(),
+            ["formatting", "hostseal", "hostseal-agent", ...Object.keys(flake.machines)].toSorted(),
         )
         expect(Object.keys(flake.machines).length).toBeGreaterThan(5)
     })

@@ -5,11 +5,14 @@ import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import * as z from "zod"
+import { explain } from "../../agent/error.ts"
+import { checkManifest } from "../../agent/machine/check.ts"
 import { parseManifest } from "../../agent/machine/read-manifest.ts"
 import { goldenDirectory } from "./golden.ts"
 import { orderingCycle, readUnit } from "./unit-files.ts"
 import type { UnitFile } from "./unit-files.ts"
 
+const root = join(import.meta.dirname, "..", "..")
 const machines = join(goldenDirectory, "nixos")
 
 describe.each(readdirSync(machines))("%s", (name) => {
@@ -22,6 +25,13 @@ describe.each(readdirSync(machines))("%s", (name) => {
     test.each(manifests)("the agent reads %s", (file) => {
         const manifest = parseManifest(readFileSync(join(folder, file)), file, () => "/run/user/1000")
         expect(manifest.secrets.length + manifest.templates.length).toBeGreaterThan(0)
+    })
+
+    test.each(manifests)("the agent finds nothing wrong with %s", async (file) => {
+        const text = readFileSync(join(folder, file), "utf8")
+        const manifest = parseManifest(Buffer.from(withSources(text, folder)), file, () => "/run/user/1000")
+        const problems = await checkManifest(manifest, "sopsfile")
+        expect(problems.flatMap((problem) => explain(problem))).toEqual([])
     })
 
     test("each manifest is installed by a unit, and a mount unit holds the memory for it", () => {
@@ -102,9 +112,18 @@ describe.each(readdirSync(machines))("%s", (name) => {
             expect(unit.values("Service", "UnsetEnvironment")).toContain("NODE_OPTIONS")
         }
         const unbound = installers.filter(
-            (unit) => unit.values("Service", "CapabilityBoundingSet").length === 0,
+            (unit) =>
+                unit.values("Service", "ExecStart").some((line) => line.includes("-hostseal-agent-")) &&
+                unit.values("Service", "CapabilityBoundingSet").length === 0,
         )
         expect(unbound).toEqual([])
+    })
+
+    test("GnuPG is no part of the system unless it was asked for", () => {
+        const everything = readdirSync(folder, { recursive: true, withFileTypes: true })
+            .filter((entry) => entry.isFile())
+            .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
+        expect(everything.some((text) => text.includes("-gnupg-"))).toBe(name === "gnupg")
     })
 
     test("units do the work or scripts do, and never both", () => {
@@ -119,6 +138,16 @@ describe.each(readdirSync(machines))("%s", (name) => {
         expect(scripts.length > 0 || linked.length > 0).toBe(manifests.length > 0)
     })
 })
+
+/** A manifest that names copies in this tree in place of the paths of the store. */
+function withSources(text: string, folder: string): string {
+    const sources = z
+        .record(z.string(), z.string())
+        .parse(JSON.parse(readFileSync(join(folder, "sources.json"), "utf8")))
+    let result = text
+    for (const [path, copy] of Object.entries(sources)) result = result.replaceAll(path, join(root, copy))
+    return result
+}
 
 function unitsOf(folder: string): UnitFile[] {
     return readdirSync(folder)

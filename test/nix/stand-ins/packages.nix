@@ -69,6 +69,9 @@ let
         text = "#!${storePath "bash-5.3"}/bin/bash\n${text}";
       };
 
+    runCommand =
+      name: attributes: text:
+      derivation (attributes // { inherit name text; });
     mkShell = attributes: derivation (attributes // { name = "shell"; });
     # What a test in a virtual machine is made of; it runs nowhere here.
     testers.runNixOSTest = test: test;
