@@ -2,7 +2,8 @@
 // (sops-format §3.4). In an encrypted document they are list elements, in a plain one real comments.
 import { SopsError } from "./error.ts"
 import type { Branch, Comment, Leaf, List, Span, Value } from "./tree.ts"
-import type { Change, YamlParsed } from "./yaml-splice.ts"
+import type { Change } from "./change.ts"
+import type { YamlParsed } from "./yaml-splice.ts"
 import type { YamlItem, YamlList } from "./yaml-tree.ts"
 
 /** The changes that take the comments out and put them, with their new texts, above the entry. */

@@ -5,7 +5,8 @@ import type { Branch, Item, List, Span, Value } from "./tree.ts"
 import { flowText } from "./yaml-flow.ts"
 import { eolOf, lineEnd, lineStart } from "./yaml-lift.ts"
 import { printYaml } from "./yaml-print.ts"
-import type { Change, YamlParsed } from "./yaml-splice.ts"
+import type { Change } from "./change.ts"
+import type { YamlParsed } from "./yaml-splice.ts"
 import type { YamlItem, YamlList, YamlTree } from "./yaml-tree.ts"
 
 /**

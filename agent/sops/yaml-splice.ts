@@ -1,7 +1,7 @@
 // Edits in the text of a YAML document. Values that change become one word on the line where they started; everything
 // else keeps its bytes.
+import { type Change, changed } from "./change.ts"
 import type { Edits, Parsed } from "./codec.ts"
-import { SopsError } from "./error.ts"
 import type { Comment, Leaf, Span, Value } from "./tree.ts"
 import type { CommentLine } from "./yaml-comment.ts"
 import { flowText } from "./yaml-flow.ts"
@@ -18,11 +18,6 @@ export interface YamlParsed extends Parsed {
     readonly lost: readonly CommentLine[]
 }
 
-/** A piece of the source and what stands there instead. */
-export interface Change extends Span {
-    readonly text: string
-}
-
 export function spliceYaml(source: string, parsed: Parsed, edits: Edits): string {
     if (!isYaml(parsed)) throw new TypeError("this was not parsed from YAML")
     const leaves = edits.leaves ?? new Map<Leaf | Comment, string>()
@@ -32,14 +27,7 @@ export function spliceYaml(source: string, parsed: Parsed, edits: Edits): string
         ...(edits.lifted ? liftComments(source, parsed, edits.lifted) : []),
         ...(edits.metadata ? spliceMetadata(source, parsed, edits.metadata) : []),
     ]
-    let result = ""
-    let kept = 0
-    for (const { start, end, text } of changes.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
-        if (start < kept) throw new SopsError("unsupported", "two edits of a YAML document touch each other")
-        result += source.slice(kept, start) + text
-        kept = end
-    }
-    return result + source.slice(kept)
+    return changed(source, changes)
 }
 
 function isYaml(parsed: Parsed): parsed is YamlParsed {

@@ -1,5 +1,6 @@
 // How a scalar is written in YAML: what go-yaml v3.0.4 chooses for a value that comes out of sops (sops-format §1.11).
 import { isUtf8 } from "node:buffer"
+import { generalFloat } from "./go-float.ts"
 import type { Scalar } from "./tree.ts"
 import { resolvePlain } from "./yaml-resolve.ts"
 
@@ -53,15 +54,10 @@ function plain(text: string): Styled {
     return { text, style: "plain", tag: "", hasBreaks: false }
 }
 
-/** Go's strconv with format 'g' and the fewest digits: an exponent below -4 and from 6 on. */
 function floatText(value: number): string {
     if (Number.isNaN(value)) return ".nan"
     if (!Number.isFinite(value)) return value > 0 ? ".inf" : "-.inf"
-    if (Object.is(value, -0)) return "-0"
-    const [digits = "", exponent = "0"] = value.toExponential().split("e")
-    const power = Number(exponent)
-    if (power >= -4 && power < 6) return String(value)
-    return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`
+    return generalFloat(value)
 }
 
 /** What YAML 1.1 took for booleans, and sops keeps in quotes for its readers. */
