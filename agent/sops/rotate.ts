@@ -1,4 +1,6 @@
 import { dataKeyOf, encryptText, generateDataKey, generateIv } from "./cipher.ts"
+import type { DataKey } from "./cipher.ts"
+import type { Edits } from "./codec.ts"
 import { encode } from "./document.ts"
 import type { Document } from "./document.ts"
 import { editMetadata } from "./metadata-edit.ts"
@@ -7,6 +9,7 @@ import type { Found } from "./open.ts"
 import { wrapAnew } from "./rewrap.ts"
 import { plainText, scalarOf } from "./scalar.ts"
 import { sealMac } from "./seal.ts"
+import { checkComment, selectionOf } from "./selection.ts"
 import type { Target } from "./target.ts"
 import { lastModified } from "./time.ts"
 import type { Comment, Leaf } from "./tree.ts"
@@ -29,24 +32,39 @@ export async function rotate(
     const newKey = generateDataKey()
     const entries = await wrapAnew(document, newKey, targets, dropped)
     const key = dataKeyOf(newKey)
-    const ivs = new Ivs()
-    const leaves = new Map<Leaf | Comment, string>()
-    const lifted = new Map<Leaf | Comment, string>()
-    for (const [node, value] of values) {
-        const isComment = node.kind === "comment" || value.type === "comment"
-        // Only YAML can hold a comment above; in JSON a comment in a list is a string like any other.
-        const isLifted = document.format === "yaml" && isComment && value.lifted !== undefined
-        const aad = isLifted ? value.lifted : value.aad
-        const bytes = isComment ? value.bytes : Buffer.from(plainText(scalarOf(value.type, value.bytes)))
-        const type = isComment ? "comment" : value.type
-        const text = encryptText(bytes, type, key, aad, ivs.of(value, aad, bytes))
-        ;(isLifted ? lifted : leaves).set(node, text)
-    }
+    const edits = encryptAnew(document, values, key)
 
     const lastmodified = lastModified(at)
     const changes = { entries, lastmodified, mac: sealMac(mac, key, lastmodified) }
     const metadata = editMetadata(document.metadata.block, changes)
-    return encode(document.codec.splice(document.source, document.parsed, { leaves, lifted, metadata }))
+    return encode(document.codec.splice(document.source, document.parsed, { ...edits, metadata }))
+}
+
+/** The new texts of all values. Comments leave their lists on this occasion, where sops can read them elsewhere. */
+function encryptAnew(
+    { format, metadata }: Document,
+    values: ReadonlyMap<Leaf | Comment, Found>,
+    key: DataKey,
+): Required<Pick<Edits, "leaves" | "lifted">> {
+    const ivs = new Ivs()
+    const selection = selectionOf(metadata.rule)
+    const leaves = new Map<Leaf | Comment, string>()
+    const lifted = new Map<Leaf | Comment, string>()
+    for (const [node, value] of values) {
+        if (node.kind === "leaf" && value.type !== "comment") {
+            const bytes = Buffer.from(plainText(scalarOf(value.type, value.bytes)))
+            leaves.set(node, encryptText(bytes, value.type, key, value.aad, ivs.of(value, value.aad, bytes)))
+        } else {
+            // Only YAML can hold a comment above; in JSON a comment in a list is a string like any other.
+            const above = format === "yaml" ? value.lifted : undefined
+            const aad = above ?? value.aad
+            const text = encryptText(value.bytes, "comment", key, aad, ivs.of(value, aad, value.bytes))
+            checkComment(selection, text)
+            const edits = above === undefined ? leaves : lifted
+            edits.set(node, text)
+        }
+    }
+    return { leaves, lifted }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { dataKeyOf, encryptText, generateDataKey, generateIv } from "./cipher.ts"
 import type { DataKey } from "./cipher.ts"
+import type { Edits, Parsed } from "./codec.ts"
 import { codecOf, decode, encode } from "./document.ts"
 import { SopsError } from "./error.ts"
 import type { Format } from "./format.ts"
@@ -8,7 +9,7 @@ import { textLeaf } from "./key-entry.ts"
 import { newMetadata } from "./metadata-edit.ts"
 import { macOf } from "./open.ts"
 import { plainText } from "./scalar.ts"
-import { checkRule, defaultRule } from "./selection.ts"
+import { checkComment, checkRule, defaultRule, selectionOf } from "./selection.ts"
 import type { SelectionRule } from "./selection.ts"
 import { wrapAll } from "./target.ts"
 import type { Target } from "./target.ts"
@@ -73,10 +74,25 @@ export async function sealTree(
     const entries = await wrapAll(dataKey, targets)
     const key = dataKeyOf(dataKey)
 
+    const { digest, ...edits } = encryptTree(parsed, rule, macOnlyEncrypted, key)
+    const lastmodified = lastModified(at)
+    const changes = { entries, lastmodified, mac: sealMac(digest, key, lastmodified) }
+    const metadata = newMetadata(changes, rule, macOnlyEncrypted)
+    return encode(codec.splice(source, parsed, { ...edits, metadata }))
+}
+
+/** The new texts of everything that the rule has encrypted, and the MAC of the whole. */
+function encryptTree(
+    { documents }: Parsed,
+    rule: SelectionRule,
+    macOnlyEncrypted: boolean,
+    key: DataKey,
+): Required<Pick<Edits, "leaves" | "lifted">> & { readonly digest: string } {
     const mac = macOf({ macOnlyEncrypted })
+    const selection = selectionOf(rule)
     const leaves = new Map<Leaf | Comment, string>()
-    const lifted = new Map<Comment, string>()
-    walk(parsed.documents, rule, {
+    const lifted = new Map<Leaf | Comment, string>()
+    walk(documents, rule, {
         leaf(leaf, place) {
             mac.add(leaf.scalar, place.encrypted)
             const bytes = Buffer.from(plainText(leaf.scalar))
@@ -91,23 +107,13 @@ export async function sealTree(
                     "unsupported",
                     "sops 3.13.2 refuses encrypted comments in lists: move it out of the list",
                 )
+            const aad = place.lifted ?? place.aad
+            const text = encryptText(Buffer.from(comment.text), "comment", key, aad, generateIv())
+            checkComment(selection, text)
             const edits = place.inList ? lifted : leaves
-            edits.set(
-                comment,
-                encryptText(
-                    Buffer.from(comment.text),
-                    "comment",
-                    key,
-                    place.lifted ?? place.aad,
-                    generateIv(),
-                ),
-            )
+            edits.set(comment, text)
             return comment
         },
     })
-
-    const lastmodified = lastModified(at)
-    const changes = { entries, lastmodified, mac: sealMac(mac.digest(), key, lastmodified) }
-    const metadata = newMetadata(changes, rule, macOnlyEncrypted)
-    return encode(codec.splice(source, parsed, { leaves, lifted, metadata }))
+    return { leaves, lifted, digest: mac.digest() }
 }

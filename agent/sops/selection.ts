@@ -61,3 +61,12 @@ export function checkRule(rule: SelectionRule): void {
     if (!rule.option.endsWith("_suffix") && compileRegex(rule.pattern) === undefined)
         throw new SopsError("unsupported", `${rule.option} is not a pattern that sops understands`)
 }
+
+/**
+ * Refuses the text of an encrypted comment that the rule itself would take for one that keeps things in the clear:
+ * sops looks at comments before it decrypts them, as it does when it encrypts (sops-format §4).
+ */
+export function checkComment(selection: Selection, text: string): void {
+    if (selection.scope === "comments" && !selection.encryptsMatches && selection.matches(text))
+        throw new SopsError("unsupported", "unencrypted_comment_regex matches an encrypted comment")
+}

@@ -96,6 +96,13 @@ describe("refuses", () => {
         )
     })
 
+    test("a rule that takes encrypted comments for plain ones", async () => {
+        const rule = { option: "unencrypted_comment_regex", pattern: "AES256" } as const
+        await expect(
+            sealTree(Buffer.from("# CANARY\na: 1\n"), "yaml", [alice.target], { at, rule }),
+        ).rejects.toMatchObject({ problem: "unsupported" })
+    })
+
     test("what it could not read again", async () => {
         const large = Buffer.alloc(13 * 1024 * 1024)
         await expect(sealBinary(large, [alice.target], at)).rejects.toMatchObject({ problem: "limit" })
