@@ -102,6 +102,8 @@ export function parseCommandLine(args: readonly string[]): Request {
 type Options = Record<string, { type: "boolean" | "string" }>
 
 function parse(args: readonly string[], options: Options) {
+    // The usual command line has no options; for it Node's parser need not be loaded.
+    if (!args.some((arg) => arg.startsWith("-"))) return { values: {}, positionals: [...args] }
     try {
         const { values, positionals } = parseArgs({
             args: [...args],

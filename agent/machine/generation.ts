@@ -183,8 +183,11 @@ function kindOf(path: string): "file" | "directory" | undefined {
 export function prune(mountPoint: string, live: number, keep: number, gone: (number: number) => void): void {
     if (keep === 0) return
     for (const name of readdirSync(mountPoint)) {
-        if (!/^(?:0|[1-9]\d{0,15})$/u.test(name) || Number(name) > live - keep) continue
+        if (!/^(?:0|[1-9]\d{0,15})$/u.test(name)) continue
+        const number = Number(name)
+        // A higher one is of a run that came to nothing, or of a time before somebody removed the symlink.
+        if (number > live - keep && number <= live) continue
         rmSync(join(mountPoint, name), { recursive: true, force: true })
-        gone(Number(name))
+        gone(number)
     }
 }

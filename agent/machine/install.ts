@@ -45,7 +45,7 @@ export async function install(job: Job, host: Host): Promise<Outcome> {
     try {
         return await commit(await prepare(job.manifest, job.mode, host), job, host)
     } catch (error) {
-        recordFailure(job, error, host)
+        await recordFailure(job, error, host)
         throw error
     } finally {
         release()
@@ -89,7 +89,7 @@ async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome
     tellFailures(failures, host)
     for (const warning of warnings) host.tell(`warning: ${warning}`)
     const exitCode = exitCodeOf(failures)
-    recordRun(prepared, job, { number, installed, exitCode, failures, warnings }, host)
+    await recordRun(prepared, job, { number, installed, exitCode, failures, warnings }, host)
     return { exitCode, installed: files.length, failures }
 }
 

@@ -5,8 +5,10 @@ import { basename } from "node:path"
 import { parseCommandLine, parseLegacyCommandLine, UsageError } from "./command-line.ts"
 import type { Request } from "./command-line.ts"
 import type { Host } from "./host.ts"
+import { installCommand } from "./install-command.ts"
 import { exitCodeFor, exitCodes, tellError } from "./report.ts"
 import { codeOf } from "./system-error.ts"
+import { version } from "./version.ts"
 
 /** The name under which it is sops-install-secrets: its arguments, and exit codes 0 and 1. */
 const legacyName = "sops-install-secrets"
@@ -42,11 +44,11 @@ async function start(): Promise<number> {
     }
 }
 
-/** Each command is loaded when it is called: a boot pays for installing only. */
+/** What a boot does is at hand; every other command is loaded when it is called. */
 async function perform(request: Request): Promise<number> {
     switch (request.kind) {
         case "install":
-            return await (await import("./install-command.ts")).installCommand(request, host)
+            return await installCommand(request, host)
         case "run":
             return await (await import("./resident.ts")).runResident(request, host)
         case "check":
@@ -56,7 +58,7 @@ async function perform(request: Request): Promise<number> {
         case "recipient":
             return (await import("./recipient-command.ts")).recipientCommand(request, host)
         case "version":
-            host.print(`hostseal-agent ${(await import("./version.ts")).version}`)
+            host.print(`hostseal-agent ${version}`)
             return exitCodes.done
         case "help":
             break

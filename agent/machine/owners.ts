@@ -20,12 +20,12 @@ export interface Owners {
     group(principal: Principal): number | undefined
     /** What directories of mount points belong to: `keys`, or else `nogroup` (sops-nix §7.5). */
     readonly keysGroup: number
-    readonly homes: readonly Home[]
+    homes(): readonly Home[]
 }
 
 /** What belongs to nobody else: for user mode and for `-ignore-passwd`, where names are not looked up. */
 export function onlyOwner(uid: number, gid: number): Owners {
-    return { user: () => uid, group: () => gid, keysGroup: gid, homes: [] }
+    return { user: () => uid, group: () => gid, keysGroup: gid, homes: () => [] }
 }
 
 /** Looks up all names at once. Throws nothing: an unknown name is for the entry that uses it to report. */
@@ -37,29 +37,33 @@ export async function lookUpOwners(
         group: "/etc/group",
     },
 ): Promise<Owners> {
-    const passwd = read(files.passwd)
-    const users = numbers(passwd)
+    const users: Numbers = new Map()
     const groups = numbers(read(files.group))
-    await askFor(
-        wanted.map(({ owner }) => owner),
-        users,
-        "passwd",
-        host,
-    )
-    await askFor(
-        wanted.map(({ group }) => group),
-        groups,
-        "group",
-        host,
-    )
+    const userNames = namesOf(wanted.map(({ owner }) => owner))
+    const groupNames = namesOf(wanted.map(({ group }) => group))
+    let passwd: string | undefined
+    if (userNames.length > 0) {
+        passwd = read(files.passwd)
+        addAll(users, numbers(passwd))
+    }
+    await askFor(userNames, users, "passwd", host)
+    await askFor(groupNames, groups, "group", host)
     if (!groups.has("keys") && !groups.has("nogroup"))
-        await askFor([{ name: "keys" }, { name: "nogroup" }], groups, "group", host)
+        await askFor(["keys", "nogroup"], groups, "group", host)
     return {
         user: (principal) => find(principal, users),
         group: (principal) => find(principal, groups),
         keysGroup: groups.get("keys") ?? groups.get("nogroup") ?? 0,
-        homes: homesOf(passwd),
+        homes: () => homesOf((passwd ??= read(files.passwd))),
     }
+}
+
+function namesOf(principals: readonly Principal[]): string[] {
+    return [...new Set(principals.flatMap((principal) => ("name" in principal ? [principal.name] : [])))]
+}
+
+function addAll(into: Numbers, from: Numbers): void {
+    for (const [name, number] of from) into.set(name, number)
 }
 
 type Numbers = Map<string, number>
@@ -76,13 +80,12 @@ function numberNamed(name: string): number | undefined {
 }
 
 async function askFor(
-    principals: readonly Principal[],
+    names: readonly string[],
     known: Numbers,
     database: "passwd" | "group",
     host: Host,
 ): Promise<void> {
-    const names = new Set(principals.flatMap((principal) => ("name" in principal ? [principal.name] : [])))
-    const missing = [...names].filter((name) => !known.has(name) && numberNamed(name) === undefined)
+    const missing = names.filter((name) => !known.has(name) && numberNamed(name) === undefined)
     if (missing.length === 0) return
     const { childEnvironment, findProgram, run } = await import("../children.ts")
     const program = findProgram("getent", searchPath(host))
@@ -96,7 +99,7 @@ async function askFor(
         })
         // It exits with 2 when one of the names is unknown, and prints the others all the same.
         for (const [name, number] of numbers(result.stdout.toString())) {
-            if (names.has(name) && !known.has(name)) known.set(name, number)
+            if (names.includes(name) && !known.has(name)) known.set(name, number)
         }
     } catch {
         // A program that cannot be started knows nobody.

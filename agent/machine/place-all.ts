@@ -83,7 +83,7 @@ export function takeAwayOld({ old }: Placements, key: Buffer, warn: (problem: st
  */
 function parentsOf({ label, parents }: AnyEntry, owners: Owners, host: Host): NewDirectory {
     return (path, nearest) => {
-        const home = owners.homes.find(({ directory }) => isWithin(path, directory))
+        const home = owners.homes().find(({ directory }) => isWithin(path, directory))
         const inherited = home && isWithin(nearest.path, home.directory) ? nearest.status : (home ?? host)
         const uid = parents.owner === undefined ? inherited.uid : owners.user(parents.owner)
         const gid = parents.group === undefined ? inherited.gid : owners.group(parents.group)

@@ -11,7 +11,7 @@ import type { Failure } from "./planned.ts"
 import type { Job, Prepared } from "./prepare.ts"
 import { exitCodeFor } from "./report.ts"
 import type { InstalledFile } from "./state.ts"
-import { readStatus, replaceFile, statusPath, writeStatus } from "./status.ts"
+import { replaceFile, statusPath, writeStatus } from "./status.ts"
 import type { Status, StatusEntry } from "./status.ts"
 import { reasonOf } from "./system-error.ts"
 import { version } from "./version.ts"
@@ -25,7 +25,7 @@ export interface Result {
 }
 
 /** The status after a run that switched to a new generation. */
-export function recordRun(prepared: Prepared, job: Job, result: Result, host: Host): void {
+export async function recordRun(prepared: Prepared, job: Job, result: Result, host: Host): Promise<void> {
     const { manifest, keys, owners } = prepared
     const at = host.now().toISOString()
     const isFine = result.exitCode === 0
@@ -42,7 +42,7 @@ export function recordRun(prepared: Prepared, job: Job, result: Result, host: Ho
             problems: result.failures.map(({ entry: { label }, problem }) => `${label}: ${problem.message}`),
             warnings: [...result.warnings],
         },
-        lastSuccess: isFine ? at : (readStatus(statusPath(manifest.mountPoint))?.lastSuccess ?? null),
+        lastSuccess: isFine ? at : ((await readBefore(manifest))?.lastSuccess ?? null),
         identities: keys.tried.map(({ path, recipients, problem }) => ({
             path,
             recipients: [...recipients],
@@ -55,9 +55,9 @@ export function recordRun(prepared: Prepared, job: Job, result: Result, host: Ho
 }
 
 /** The status after a run that changed nothing: what is installed is as it was before. */
-export function recordFailure(job: Job, error: unknown, host: Host): void {
+export async function recordFailure(job: Job, error: unknown, host: Host): Promise<void> {
     const { manifest } = job
-    const before = readBefore(manifest)
+    const before = await readBefore(manifest)
     const status: Status = {
         ...about(job),
         generation: liveNumber(manifest.mountPoint, manifest.symlinkPath) ?? null,
@@ -76,9 +76,10 @@ export function recordFailure(job: Job, error: unknown, host: Host): void {
     write(status, manifest, host.gid, host)
 }
 
-/** After a reboot the private one is gone, and a copy of it may not be. */
-function readBefore({ mountPoint, symlinkPath }: Manifest): Status | undefined {
-    return liveNumber(mountPoint, symlinkPath) === undefined ? undefined : readStatus(statusPath(mountPoint))
+/** After a reboot the private one is gone, and a copy of it may not be. Nothing needs this when all is well. */
+async function readBefore({ mountPoint, symlinkPath }: Manifest): Promise<Status | undefined> {
+    if (liveNumber(mountPoint, symlinkPath) === undefined) return undefined
+    return (await import("./read-status.ts")).readStatus(statusPath(mountPoint))
 }
 
 function about({ manifest, path }: Job) {

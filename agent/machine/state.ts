@@ -7,60 +7,56 @@
 import { createHmac, randomBytes } from "node:crypto"
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import * as z from "zod/mini"
 import { privateDirectory } from "./generation.ts"
 import { isAbsent } from "./system-error.ts"
 
 /** A file as `stat` identifies it. Any change to it, even one that puts the same bytes back, changes this. */
-const identity = z.strictObject({
-    dev: z.number(),
-    ino: z.number(),
-    size: z.number(),
-    mtimeMs: z.number(),
-    ctimeMs: z.number(),
-})
-export type FileIdentity = z.infer<typeof identity>
+export interface FileIdentity {
+    readonly dev: number
+    readonly ino: number
+    readonly size: number
+    readonly mtimeMs: number
+    readonly ctimeMs: number
+}
 
-const installedFile = z.strictObject({
+export interface InstalledFile {
     /** Keyed hash of its content. */
-    mac: z.string(),
-    uid: z.number(),
-    gid: z.number(),
-    mode: z.number(),
+    readonly mac: string
+    readonly uid: number
+    readonly gid: number
+    readonly mode: number
     /** The generation that its content first came with, and when. */
-    since: z.number(),
-    at: z.string(),
+    readonly since: number
+    readonly at: string
     /** It could not be renewed, and this is what it was before. */
-    stale: z.boolean(),
+    readonly stale: boolean
     /** What a secret was taken from, when it can be told whether that is still the same. */
-    origin: z.optional(
-        z.strictObject({
-            source: z.string(),
-            format: z.string(),
-            key: z.string(),
-            identity,
-            /** The public keys that can open the source, of those we had. */
-            recipients: z.array(z.string()),
-        }),
-    ),
-})
-export type InstalledFile = z.infer<typeof installedFile>
+    readonly origin?: {
+        readonly source: string
+        readonly format: string
+        readonly key: string
+        readonly identity: FileIdentity
+        /** The public keys that can open the source, of those we had. */
+        readonly recipients: readonly string[]
+    }
+}
 
-const placed = z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("link"), path: z.string(), target: z.string(), file: z.string() }),
-    z.strictObject({ kind: z.literal("copy"), path: z.string(), mac: z.string(), file: z.string() }),
-])
 /** Something that was put at the `path` of an entry, outside of the generation. */
-export type Placed = z.infer<typeof placed>
+export type Placed =
+    | { readonly kind: "link"; readonly path: string; readonly target: string; readonly file: string }
+    | { readonly kind: "copy"; readonly path: string; readonly mac: string; readonly file: string }
 
-const stateSchema = z.strictObject({
-    version: z.literal(1),
-    /** The agent that wrote it: another version may read documents differently. */
-    agent: z.string(),
-    key: z.string(),
-    files: z.record(z.string(), installedFile),
-    placed: z.array(placed),
-})
+/**
+ * The file is written and read by this program only, in a directory that nobody else can enter, and counts only when
+ * the very same version wrote it. So its first fields are checked, and the rest is taken as it was written.
+ */
+interface Written {
+    readonly layout: 1
+    readonly agent: string
+    readonly key: string
+    readonly files: readonly (readonly [string, InstalledFile])[]
+    readonly placed: readonly Placed[]
+}
 
 export interface State {
     /** The key of the keyed hashes. */
@@ -78,21 +74,22 @@ export function emptyState(): State {
 export function readState(mountPoint: string, number: number, agent: string): State {
     const text = readText(stateFile(mountPoint, number))
     if (text === undefined) return emptyState()
-    const { data } = stateSchema.safeParse(parse(text))
-    if (data === undefined) return emptyState()
-    const files = data.agent === agent ? Object.entries(data.files) : []
-    return { key: Buffer.from(data.key, "base64"), files: new Map(files), placed: data.placed }
+    const written = parse(text)
+    if (written === undefined) return emptyState()
+    // Another version may read documents differently. What it put somewhere still has to be taken away.
+    const files = written.agent === agent ? written.files : []
+    return { key: Buffer.from(written.key, "base64"), files: new Map(files), placed: written.placed }
 }
 
 /** Writes the state of a generation, all of it or nothing. The private directory must exist. */
 export function writeState(mountPoint: string, number: number, agent: string, state: State): void {
     const path = stateFile(mountPoint, number)
-    const written: z.infer<typeof stateSchema> = {
-        version: 1,
+    const written: Written = {
+        layout: 1,
         agent,
         key: state.key.toString("base64"),
-        files: Object.fromEntries(state.files),
-        placed: [...state.placed],
+        files: [...state.files],
+        placed: state.placed,
     }
     try {
         writeFileSync(`${path}.new`, JSON.stringify(written), { mode: 0o600 })
@@ -126,10 +123,18 @@ function readText(path: string): string | undefined {
     }
 }
 
-function parse(text: string): unknown {
+function parse(text: string): Written | undefined {
     try {
-        return JSON.parse(text)
+        const written: unknown = JSON.parse(text)
+        return isWritten(written) ? written : undefined
     } catch {
         return undefined
     }
+}
+
+function isWritten(value: unknown): value is Written {
+    if (typeof value !== "object" || value === null) return false
+    if (!("layout" in value) || value.layout !== 1 || !("key" in value) || typeof value.key !== "string")
+        return false
+    return "files" in value && Array.isArray(value.files) && "placed" in value && Array.isArray(value.placed)
 }

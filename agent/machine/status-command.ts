@@ -4,7 +4,8 @@ import type { Host } from "./host.ts"
 import type { Manifest } from "./manifest.ts"
 import { readManifest, runtimeDirectoryOf } from "./read-job.ts"
 import { exitCodes } from "./report.ts"
-import { readStatus, statusPath } from "./status.ts"
+import { readStatus } from "./read-status.ts"
+import { statusPath } from "./status.ts"
 import type { Status, StatusEntry } from "./status.ts"
 
 /** A status with what was changed since. */

@@ -1,82 +1,60 @@
 // What is installed, for people and programs that watch a machine. It names secrets, files and public keys and never
 // holds a value. It lies with the secrets, and a copy where the manifest wants one.
 
-import { chownSync, chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { chownSync, chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import * as z from "zod/mini"
 import { privateDirectory } from "./generation.ts"
-import { isAbsent } from "./system-error.ts"
 
-const entry = z.strictObject({
-    name: z.string(),
+export interface StatusEntry {
+    readonly name: string
     /** Installed; or an old value is in its place; or it is missing. */
-    state: z.enum(["installed", "stale", "missing"]),
-    path: z.string(),
+    readonly state: "installed" | "stale" | "missing"
+    readonly path: string
     /** The encrypted file, or the text of a template. */
-    source: z.nullable(z.string()),
-    format: z.nullable(z.string()),
-    key: z.nullable(z.string()),
-    owner: z.nullable(z.number()),
-    group: z.nullable(z.number()),
-    mode: z.string(),
+    readonly source: string | null
+    readonly format: string | null
+    readonly key: string | null
+    readonly owner: number | null
+    readonly group: number | null
+    readonly mode: string
     /** The generation and the time that its value first came with. */
-    generation: z.nullable(z.number()),
-    since: z.nullable(z.string()),
-    optional: z.boolean(),
+    readonly generation: number | null
+    readonly since: string | null
+    readonly optional: boolean
     /** Why it is not as it should be, as it was printed. */
-    problem: z.array(z.string()),
-})
-export type StatusEntry = z.infer<typeof entry>
+    readonly problem: readonly string[]
+}
 
-const statusSchema = z.strictObject({
-    version: z.literal(1),
-    agent: z.string(),
-    manifest: z.string(),
-    symlink: z.string(),
-    mountPoint: z.string(),
+export interface Status {
+    readonly version: 1
+    readonly agent: string
+    readonly manifest: string
+    readonly symlink: string
+    readonly mountPoint: string
     /** The live generation. */
-    generation: z.nullable(z.number()),
+    readonly generation: number | null
     /** The last run, which may have changed nothing. */
-    run: z.strictObject({
-        at: z.string(),
-        result: z.enum(["ok", "partial", "failed"]),
-        exitCode: z.number(),
-        problems: z.array(z.string()),
-        warnings: z.array(z.string()),
-    }),
+    readonly run: {
+        readonly at: string
+        readonly result: "ok" | "partial" | "failed"
+        readonly exitCode: number
+        readonly problems: readonly string[]
+        readonly warnings: readonly string[]
+    }
     /** When everything was last as it should be. */
-    lastSuccess: z.nullable(z.string()),
-    identities: z.array(
-        z.strictObject({
-            path: z.string(),
-            recipients: z.array(z.string()),
-            problem: z.nullable(z.string()),
-        }),
-    ),
-    secrets: z.array(entry),
-    templates: z.array(entry),
-})
-export type Status = z.infer<typeof statusSchema>
+    readonly lastSuccess: string | null
+    readonly identities: readonly {
+        readonly path: string
+        readonly recipients: readonly string[]
+        readonly problem: string | null
+    }[]
+    readonly secrets: readonly StatusEntry[]
+    readonly templates: readonly StatusEntry[]
+}
 
 /** Where the status of a mount point is. */
 export function statusPath(mountPoint: string): string {
     return join(privateDirectory(mountPoint), "status.json")
-}
-
-/** Reads a status; `undefined` when there is none, or none of this version. */
-export function readStatus(path: string): Status | undefined {
-    let text: string
-    try {
-        text = readFileSync(path, "utf8")
-    } catch (error) {
-        if (isAbsent(error)) return undefined
-        throw error
-    }
-    try {
-        return statusSchema.safeParse(JSON.parse(text)).data
-    } catch {
-        return undefined
-    }
 }
 
 /** Writes a status atomically, readable for root and the group given. */

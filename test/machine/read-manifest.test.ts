@@ -40,6 +40,7 @@ test("the manifest of sops-nix.md, appendix A", () => {
             source: "/nix/store/x-secrets.yaml",
             format: "yaml",
             key: "test_key",
+            givenKey: "test_key",
             allowEmpty: false,
         },
     ])
