@@ -51,4 +51,46 @@ export const importCommands: readonly Command[] = [
         },
         async () => (await import("./import-sops.ts")).importSops,
     ),
+    command(
+        {
+            words: "import-agenix",
+            summary: "Make a secret of each .age file of agenix rules",
+            description: [
+                "Reads the rules as JSON (nix eval --json --file secrets.nix) and the .age files beside them. Each secret " +
+                    "can be read by the users and machines of the repository that have the keys of its file; SSH host keys are " +
+                    "known in their converted form too. Keys that belong to nobody stop the import, unless they are to be " +
+                    "left out. A secret that exists is skipped. One commit for all.",
+            ],
+            examples: [
+                ["nix eval --json --file secrets.nix > rules.json", "the rules as JSON"],
+                ["hostseal import-agenix rules.json", "services/db.age becomes services-db"],
+                [
+                    "hostseal import-agenix --separator _ --prefix old_ rules.json",
+                    "it becomes old_services_db",
+                ],
+            ],
+            args: [{ name: "rules", kind: "file", summary: "the rules as JSON; - is standard input" }],
+            options: {
+                directory: {
+                    type: "string",
+                    value: "DIR",
+                    kind: "directory",
+                    summary: "Where the .age files lie (default: beside the rules)",
+                },
+                "ignore-unknown-keys": {
+                    type: "boolean",
+                    summary: "Leave out keys that belong to no user and no machine",
+                },
+                ...grantees,
+                prefix: naming.prefix,
+                separator: {
+                    type: "string",
+                    value: "TEXT",
+                    summary: "Put this between folders and file in names (default: -)",
+                },
+            },
+            effect: "writes",
+        },
+        async () => (await import("./import-agenix.ts")).importAgenix,
+    ),
 ]
