@@ -99,13 +99,22 @@ function intended(seen: Seen, lasting: Seen = seen): Seen {
     const tree = Object.entries(lasting.tree)
         // The identity is never written anywhere.
         .filter(([path]) => !path.endsWith("/age-keys.txt"))
+        // What is made in a home or a runtime directory is for its owner alone.
+        .map(([path, node]) => [path, isOwn(path) ? { ...node, mode: "40700" } : node] as const)
+    // Two secrets with one unit ask for it once.
     const units = Object.entries(seen.units).map(([list, names]) => [list, [...new Set(names)]] as const)
-    return { ...seen, tree: Object.fromEntries(tree), units: Object.fromEntries(units) }
+    const changed = { ...seen, tree: Object.fromEntries(tree), units: Object.fromEntries(units) }
+    // A run that fails as a whole leaves the machine as it was.
+    return seen.succeeded ? changed : { ...changed, mounts: [], tree: {} }
+}
+
+function isOwn(path: string): boolean {
+    return /^\/run\/home\/\.config(?:\/sops-nix)?$|^\/run\/user\/1000\/secrets\.d$/.test(path)
 }
 
 /** What our agent writes down for itself, beside the generations; no value is in there. */
 function withoutNotes(seen: Seen): Seen {
-    const isNote = ([path]: readonly [string, Node]): boolean => path.includes(".d/.hostseal")
+    const isNote = ([path]: readonly [string, Node]): boolean => /\.d\/\.hostseal|\/\.[^/]*\.lock/.test(path)
     const nodes = Object.entries(seen.tree)
     expect(JSON.stringify(nodes.filter(isNote))).not.toContain("CANARY")
     return { ...seen, tree: Object.fromEntries(nodes.filter((node) => !isNote(node))) }
@@ -129,7 +138,14 @@ function run(program: readonly string[], step: Step): Seen {
         ...stderr.split("\n").filter(isImport).map(anonymous),
     ]
     const mounts = places.flatMap((place) => namespace.mounts(place).map((mount) => `${place} ${mount}`))
-    const units = lists.map((list) => [list, linesOf(namespace.tree(list)[list]?.content)] as const)
+    const units = lists.map((list) => {
+        // A dry run of ours writes no list: it names the units itself.
+        const told = list.includes("/dry-") ? stderr.matchAll(/^would (restart|reload) (.*)$/gm) : []
+        const named = [...told].flatMap(([, what = "", unit = ""]) =>
+            list.includes(`-${what}-`) ? [unit] : [],
+        )
+        return [list, [...linesOf(namespace.tree(list)[list]?.content), ...named]] as const
+    })
     const trees = [...places, ...homes].map((place) => masked(namespace.tree(place)))
     return {
         succeeded: status === 0,

@@ -16,6 +16,7 @@ export interface Generated {
     readonly path: string
     readonly mode: string
     readonly owner: string | null
+    readonly uid: number
     readonly file?: string
 }
 
