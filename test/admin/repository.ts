@@ -10,6 +10,7 @@ import { hostseal } from "./world.ts"
 export interface Repository {
     readonly flake: string
     readonly alice: GeneratedIdentity
+    readonly env: Record<string, string>
     run(argv: readonly string[], more?: Partial<World>): ReturnType<typeof hostseal>
     /** Runs a command that must succeed; returns what it printed. */
     must(
@@ -49,6 +50,7 @@ export async function repository(root: string, env: Record<string, string> = {})
     return {
         flake,
         alice,
+        env: all,
         run,
         must,
         git,

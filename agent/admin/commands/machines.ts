@@ -52,6 +52,41 @@ export const machineCommands: readonly Command[] = [
     ),
     command(
         {
+            words: "machines bootstrap",
+            summary: "Make the host key of a new machine, before it is installed",
+            description: [
+                "Makes an SSH host key, adds its public half to the repository, and prints a directory with the private " +
+                    "half, for nixos-anywhere --extra-files: secrets can be encrypted for the machine before it exists. The " +
+                    "directory is in memory; --output puts it elsewhere. With --check nothing is made: the machine is " +
+                    "asked whether it came up with this key. Exit code 5 when it did not.",
+            ],
+            examples: [
+                ["extra=$(hostseal machines bootstrap web01)", "make the key"],
+                [
+                    'nixos-anywhere --extra-files "$extra" --flake .#web01 root@192.0.2.1; rm -r "$extra"',
+                    "install the machine with it",
+                ],
+                ["hostseal machines bootstrap web01 --check --ssh-host 192.0.2.1", "after its first boot"],
+            ],
+            args: [{ ...existing.machine, fresh: true }],
+            options: {
+                output: {
+                    type: "string",
+                    value: "DIR",
+                    short: "o",
+                    kind: "directory",
+                    summary: "Write the files here, and not to a new directory in memory",
+                },
+                check: { type: "boolean", summary: "Ask the machine at --ssh-host whether it has its key" },
+                "ssh-host": { type: "string", value: "HOST", summary: "Ask this host for its SSH host key" },
+                ...force,
+            },
+            effect: "writes",
+        },
+        async () => (await import("./machines-bootstrap.ts")).bootstrap,
+    ),
+    command(
+        {
             words: "machines get",
             summary: "Show the public key of a machine",
             examples: [["hostseal machines get web01", "one key a line"]],
