@@ -50,7 +50,7 @@ test("asks getent once for all other names", async () => {
 
 test("takes digits for a number unless somebody is called that", async () => {
     const { host, paths } = machine({ passwd: "77:x:5:5::/:/bin/sh\n" })
-    const owners = await lookUpOwners([], host, paths)
+    const owners = await lookUpOwners([{ owner: { name: "77" }, group: { id: 0 } }], host, paths)
     expect(owners.user({ name: "77" })).toBe(5)
     expect(owners.user({ name: "1001" })).toBe(1001)
     expect(owners.user({ name: "99999999999" })).toBeUndefined()
