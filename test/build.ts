@@ -36,15 +36,19 @@ export interface Import {
     readonly external?: boolean
 }
 
-/** What went into a bundle: for every source file its size there and what it imports. */
+/** What esbuild looked at: every source file with what it imports, and how much of it went into the bundle. */
 export interface Inputs {
-    readonly [path: string]: { readonly bytes: number; readonly imports: readonly Import[] }
+    readonly [path: string]: { readonly imports: readonly Import[]; readonly kept: number }
 }
 
 interface Metafile {
-    readonly inputs: Inputs
+    readonly inputs: { readonly [path: string]: { readonly imports: readonly Import[] } }
     readonly outputs: {
-        readonly [path: string]: { readonly entryPoint?: string; readonly imports: readonly Import[] }
+        readonly [path: string]: {
+            readonly entryPoint?: string
+            readonly imports: readonly Import[]
+            readonly inputs: { readonly [path: string]: { readonly bytesInOutput: number } }
+        }
     }
 }
 
@@ -86,7 +90,7 @@ export function bundle(program: Program, directory: string): Inputs {
         mkdirSync(directory, { recursive: true })
         writeFileSync(file, assemble(basename(entry), [...shown].map(named), hidden.map(named)))
         chmodSync(file, 0o755)
-        return inputs
+        return keptOf(inputs, outputs)
 
         function named(path: string): Part {
             return { name: basename(path), code: read(path) }
@@ -94,6 +98,18 @@ export function bundle(program: Program, directory: string): Inputs {
     } finally {
         rmSync(work, { recursive: true })
     }
+}
+
+function keptOf(inputs: Metafile["inputs"], outputs: Metafile["outputs"]): Inputs {
+    const kept = new Map<string, number>()
+    for (const output of Object.values(outputs))
+        for (const [path, { bytesInOutput }] of Object.entries(output.inputs))
+            kept.set(path, (kept.get(path) ?? 0) + bytesInOutput)
+    const entries = Object.entries(inputs).map(([path, { imports }]) => [
+        path,
+        { imports, kept: kept.get(path) ?? 0 },
+    ])
+    return Object.fromEntries(entries)
 }
 
 /** Bundles both programs into `directory`. */

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { execPath } from "node:process"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type Inputs, bundle, programs, root } from "./build.ts"
+import { type Inputs, type Program, bundle, programs, root } from "./build.ts"
 
 const [cli, agent] = programs
 const packages = {
@@ -33,31 +33,31 @@ afterAll(() => rmSync(directory, { recursive: true }))
 
 describe("the agent", () => {
     test("holds none of the admin program", () => {
-        expect(roomsOf(Object.keys(inAgent))).toEqual(["age", "machine", "sops"])
+        expect(roomsOf(contents(inAgent))).toEqual(["age", "machine", "sops"])
     })
 
     test("holds no other package than these", () => {
         const allowed = new Set(Object.values(packages).flat())
-        expect(packagesOf(Object.keys(inAgent)).filter((name) => !allowed.has(name))).toEqual([])
+        expect(packagesOf(contents(inAgent)).filter((name) => !allowed.has(name))).toEqual([])
     })
 
     test("starts without the packages that a boot seldom needs", () => {
-        expect(packagesOf(eager(inAgent, agent.entry))).toEqual(packages.eager)
+        expect(packagesOf(eager(inAgent, agent))).toEqual(packages.eager)
     })
 
     test("starts with the small zod, without a language pack", () => {
-        const zod = eager(inAgent, agent.entry).filter((path) => path.includes("node_modules/zod/"))
+        const zod = eager(inAgent, agent).filter((path) => path.includes("node_modules/zod/"))
         expect(zod.filter((path) => /zod\/v4\/(?:classic|locales)\//.test(path))).toEqual([])
     })
 })
 
 describe("the admin program", () => {
     test("holds nothing of the agent", () => {
-        expect(roomsOf(Object.keys(inCli))).toEqual(["admin", "age", "repo", "sops"])
+        expect(roomsOf(contents(inCli))).toEqual(["admin", "age", "repo", "sops"])
     })
 
     test("starts without any cipher, format or schema package", () => {
-        expect(packagesOf(eager(inCli, cli.entry))).toEqual([])
+        expect(packagesOf(eager(inCli, cli))).toEqual([])
     })
 })
 
@@ -111,14 +111,19 @@ function packagesOf(paths: readonly string[]): string[] {
     return [...new Set(names)].toSorted()
 }
 
-/** Every file that runs as soon as the program starts: all but what only `import()` asks for. */
-function eager(inputs: Inputs, entry: string): string[] {
+/** The files of which something is in the bundle. */
+function contents(inputs: Inputs): string[] {
+    return Object.entries(inputs).flatMap(([path, { kept }]) => (kept > 0 ? [path] : []))
+}
+
+/** Those that run as soon as the program starts, its usual command included: all but what is behind an `import()`. */
+function eager(inputs: Inputs, { entry, usual }: Program): string[] {
     const reached = new Set<string>()
     const visit = (path: string): void => {
         if (reached.has(path)) return
         reached.add(path)
         for (const edge of inputs[path]?.imports ?? []) if (edge.kind !== "dynamic-import") visit(edge.path)
     }
-    visit(entry)
-    return [...reached]
+    for (const start of [entry, usual ?? entry]) visit(start)
+    return contents(inputs).filter((path) => reached.has(path))
 }
