@@ -13,6 +13,7 @@ const entry = z.object({
     name: z.string(),
     plain: z.string(),
     writer: z.string(),
+    read: z.record(z.string(), z.unknown()),
     decrypted: z.nullable(z.string()),
     keys: z.partialRecord(z.enum(["SOPS_AGE_KEY_FILE", "SOPS_AGE_SSH_PRIVATE_KEY_FILE"]), z.string()),
 })
