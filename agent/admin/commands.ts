@@ -2,6 +2,7 @@
 // commands/<noun>-<verb>.ts, and, for a new noun, list it here.
 
 import type { Command } from "./command.ts"
+import { doctorCommands } from "./commands/doctor.ts"
 import { gitCommands } from "./commands/git-drivers.ts"
 import { groupCommands } from "./commands/groups.ts"
 import { importCommands } from "./commands/import.ts"
@@ -37,5 +38,6 @@ export const commands: readonly Command[] = [
     ...groupCommands,
     ...insightCommands,
     ...gitCommands,
+    ...doctorCommands,
     ...programCommands(() => ({ commands, nouns })),
 ]

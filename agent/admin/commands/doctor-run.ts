@@ -1,0 +1,34 @@
+import { visible } from "../../error.ts"
+import { printJson } from "../context.ts"
+import type { Context } from "../context.ts"
+import { diagnose } from "../doctor.ts"
+import type { Check, Diagnosis } from "../doctor.ts"
+
+/** Prints what is as it should be, what is not, and what to do next. Exit code 5 when some command would not work. */
+export async function doctor(_input: object, context: Context): Promise<number> {
+    const diagnosis = await diagnose(context)
+    if (context.flags.json) printRecord(diagnosis, context)
+    else printText(diagnosis.checks, context)
+    return diagnosis.checks.some(({ state }) => state === "problem") ? 5 : 0
+}
+
+const marks = { ok: "ok", note: "--", problem: "!!" } as const
+
+function printText(checks: readonly Check[], context: Context): void {
+    const width = Math.max(...checks.map(({ area }) => area.length))
+    for (const { area, state, text } of checks)
+        context.out(`${marks[state]} ${area.padEnd(width)}  ${visible(text)}\n`)
+    const steps = [...new Set(checks.flatMap(({ next }) => next ?? []))]
+    if (steps.length > 0) context.out(`\nnext:\n${steps.map((step) => `  ${visible(step)}\n`).join("")}`)
+}
+
+function printRecord({ checks, flake, user, identities }: Diagnosis, context: Context): void {
+    printJson(context, {
+        flake: flake ?? null,
+        user: user ?? null,
+        keys: identities.tried
+            .filter(({ isVacant }) => isVacant !== true)
+            .map(({ place, recipients, problem }) => ({ place, recipients, problem: problem ?? null })),
+        checks: checks.map(({ area, state, text, next }) => ({ area, state, text, next: next ?? null })),
+    })
+}

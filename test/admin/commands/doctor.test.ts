@@ -1,0 +1,125 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, expect, test } from "vitest"
+import { generateIdentity } from "../../../agent/age/identity.ts"
+import { keyRoom, sshKey } from "../key-room.ts"
+import { pluginRecipientText, writePlugin } from "../plugin-program.ts"
+import { repository } from "../repository.ts"
+import { hostseal } from "../world.ts"
+
+const { root, home } = keyRoom()
+afterAll(() => rmSync(root, { recursive: true }))
+const PATH = "/usr/bin:/bin"
+
+test("says that all is well, and who one is", async () => {
+    const repo = await repository(root)
+    const { out } = await repo.must(["doctor"])
+    expect(out).toMatch(/^ok keys {8}\S+keys\.txt: age1\S{4}…\S{8}$/mu)
+    expect(out).toContain(`${repo.flake}: 1 users, 0 machines, 0 secrets`)
+    expect(out).toContain(`you are user "alice"`)
+    expect(out).toContain(`commits go to ${repo.flake}/.git`)
+    expect(out).toMatch(/^ok editor/mu)
+    expect(out).not.toMatch(/^!!|next:/mu)
+})
+
+test("tells somebody who has nothing where it looked, and what to do first", async () => {
+    const { code, out } = await hostseal(["doctor"], { HOME: "/nonexistent", PATH }, { cwd: "/" })
+    expect(code).toBe(5)
+    expect(out).toContain("!! keys        no private key was found")
+    expect(out).toContain("/nonexistent/.config/sops/age/keys.txt: not there")
+    expect(out).toMatch(/next:\n {2}hostseal key generate\n/u)
+})
+
+test("tells somebody with a key that is nobody's how to become a user", async () => {
+    const repo = await repository(root)
+    const mine = generateIdentity()
+    const { code, out } = await repo.run(["doctor"], { env: { ...repo.env, SOPS_AGE_KEY: mine.secret } })
+    expect(code).toBe(5)
+    expect(out).toContain("!! you         none of your keys belongs to a user of this repository")
+    expect(out).toContain(`hostseal users add YOUR_NAME "${mine.recipient}", or ask an admin`)
+    expect(out).not.toContain("AGE-SECRET")
+})
+
+test("knows who one is by a locked key, without asking", async () => {
+    const repo = await repository(root)
+    const key = sshKey(root, "locked")
+    await repo.must(["users", "add", "bob", key.line])
+    const env = { ...repo.env, HOME: home({ ".ssh/id_ed25519": key.file }) }
+    const { code, out } = await repo.run(["doctor"], { env, terminal: () => expect.unreachable("asked") })
+    expect(code).toBe(0)
+    expect(out).toContain(`you are user "bob"`)
+})
+
+test("says what is wrong with a key file, and how to mend it", async () => {
+    const repo = await repository(root)
+    chmodSync(join(repo.env["HOME"] ?? "", ".config/sops/age/keys.txt"), 0o644)
+    const { code, out } = await repo.run(["doctor"])
+    expect(code).toBe(5)
+    expect(out).toMatch(/its mode is 0644 \(chmod 0600/u)
+})
+
+test("says which plugins may run, which may not, and how to list one that is needed", async () => {
+    const repo = await repository(root)
+    const plugin = writePlugin(mkdtempSync(join(root, "plugin-")))
+    const bin = join(plugin.program, "..")
+    mkdirSync(join(repo.flake, "sops/users/bob"))
+    writeFileSync(
+        join(repo.flake, "sops/users/bob/key.json"),
+        JSON.stringify([{ publickey: pluginRecipientText, type: "age" }]),
+    )
+    const without = await repo.run(["doctor"], { env: { ...repo.env, PATH: `${PATH}:${bin}` } })
+    expect(without.code).toBe(5)
+    expect(without.out).toContain("keys of age-plugin-test are in use, and it may not run")
+    expect(without.out).toContain(`write {"test": "${plugin.program}"} to`)
+    const listed = await repo.must(["doctor"], { env: { ...repo.env, HOSTSEAL_AGE_PLUGINS: plugin.program } })
+    expect(listed.out).toContain(`age-plugin-test: ${plugin.program} (HOSTSEAL_AGE_PLUGINS)`)
+    const broken = await repo.run(["doctor"], {
+        env: { ...repo.env, HOSTSEAL_AGE_PLUGINS: "/x/age-plugin-y" },
+    })
+    expect(broken.out).toContain(`the age plugin "y" is listed as /x/age-plugin-y, which is not a program`)
+    expect(plugin.starts()).toEqual([])
+})
+
+test("says when git cannot commit, or is not there", async () => {
+    const repo = await repository(root)
+    repo.git("config", "--unset", "user.email")
+    repo.git("config", "user.useConfigOnly", "true")
+    const nobody = await repo.run(["doctor"])
+    expect(nobody.out).toMatch(/^!! git .*ended with status 128/mu)
+    expect(nobody.out).toContain("git config user.name")
+    const { out } = await repo.run(["doctor"], { env: { ...repo.env, PATH: "" } })
+    expect(out).toContain("!! git         git was not found in an absolute entry of PATH")
+    expect(out).toContain("no editor was found")
+})
+
+test("says when PGP keys are in use and gpg is not there", async () => {
+    const repo = await repository(root)
+    const env = { ...repo.env, SOPS_PGP_FP: "8".repeat(40) }
+    expect((await repo.must(["doctor"], { env })).out).toContain("gpg is there for the PGP keys")
+    const { out } = await repo.run(["doctor"], { env: { ...env, SOPS_GPG_EXEC: "/nonexistent/gpg" } })
+    expect(out).toContain("!! gpg")
+})
+
+test("--json says the same for programs", async () => {
+    const repo = await repository(root)
+    const record: unknown = JSON.parse((await repo.must(["doctor", "--json"])).out)
+    expect(record).toMatchObject({
+        version: 1,
+        user: "alice",
+        flake: repo.flake,
+        keys: [{ recipients: [repo.alice.recipient], problem: null }],
+        checks: expect.arrayContaining([
+            { area: "you", state: "ok", text: `you are user "alice"`, next: null },
+        ]),
+    })
+})
+
+test("changes nothing and names a repository that is not there", async () => {
+    const repo = await repository(root)
+    const before = repo.git("status", "--porcelain")
+    await repo.must(["doctor"])
+    expect(repo.git("status", "--porcelain")).toBe(before)
+    const { code, err } = await repo.run(["doctor", "--flake", "/nonexistent"])
+    expect(code).toBe(1)
+    expect(err).toContain(`"/nonexistent" is not a directory`)
+})
