@@ -81,12 +81,17 @@ function isForeign(recipient: string): boolean {
 }
 
 function messageOf({ recipients, tried, threshold, opened }: LockedOut): string {
-    const to = `the document is encrypted to ${recipients.join(", ")}`
-    const keys = tried.length === 0 ? "there is no identity to try" : `tried ${tried.join(", ")}`
+    const to = `the document is encrypted to ${listed(recipients)}`
+    const keys = tried.length === 0 ? "there is no identity to try" : `tried ${listed(tried)}`
     if (threshold !== undefined)
         return `${opened ?? 0} of the ${threshold} key groups needed could be opened: ${to}; ${keys}`
     if (recipients.every(isForeign)) return `no age identity can open this: ${to} only; ${keys}`
     return `no identity matches: ${to}; ${keys}`
+}
+
+/** Post-quantum recipients have two thousand characters, RSA keys hundreds; their beginning tells them apart. */
+function listed(recipients: readonly string[]): string {
+    return recipients.map((name) => (name.length > 100 ? `${name.slice(0, 64)}…` : name)).join(", ")
 }
 
 function causeOf(failures: readonly unknown[]): unknown {

@@ -1,7 +1,8 @@
 // The syntax of Go's regexp (RE2), which is what the patterns in sops metadata are written in. A file from outside
 // chooses the pattern and the keys it is matched against, so JavaScript's engine, which may take exponential time, is
 // not let near them: `regex.ts` runs what is parsed here.
-import { charTest, classChar, perlClass, posixClass, unicodeClass } from "./regex-class.ts"
+import { CharReader, codeOf, Refused } from "./regex-chars.ts"
+import { charTest, classChar } from "./regex-class.ts"
 import type { CharTest } from "./regex-class.ts"
 
 /** A condition between two characters. */
@@ -19,7 +20,7 @@ const mostRepeats = 1000
 
 /** The pattern taken apart, or `undefined` when Go would refuse it. */
 export function parseRegex(pattern: string): Regex | undefined {
-    const parser = new Parser(Array.from(pattern.toWellFormed()))
+    const parser = new Parser(pattern)
     try {
         return parser.whole()
     } catch (error) {
@@ -28,38 +29,19 @@ export function parseRegex(pattern: string): Regex | undefined {
     }
 }
 
-class Refused extends Error {}
-
 interface Flags {
     readonly i: boolean
     readonly m: boolean
     readonly s: boolean
 }
 
-class Parser {
-    private readonly text: readonly string[]
-    private at = 0
+class Parser extends CharReader {
     private flags: Flags = { i: false, m: false, s: false }
-
-    constructor(text: readonly string[]) {
-        this.text = text
-    }
 
     whole(): Regex {
         const regex = this.choice(0)
         if (this.at < this.text.length) throw new Refused()
         return regex
-    }
-
-    private looking(at: string): boolean {
-        return this.text.slice(this.at, this.at + at.length).join("") === at
-    }
-
-    private take(): string {
-        const character = this.text[this.at]
-        if (character === undefined) throw new Refused()
-        this.at++
-        return character
     }
 
     private choice(depth: number): Regex {
@@ -123,7 +105,7 @@ class Parser {
             case "(":
                 return this.group(depth)
             case "[":
-                return [this.characterClass()]
+                return [this.bracketed()]
             case ".":
                 return [this.char(this.flags.s ? "\\u{0}-\\u{10ffff}" : "\\n", !this.flags.s)]
             case "^":
@@ -135,6 +117,11 @@ class Parser {
             default:
                 return [this.char(classChar(codeOf(character)))]
         }
+    }
+
+    private bracketed(): Regex {
+        const { inside, negative } = this.characterClass()
+        return this.char(inside, negative)
     }
 
     private char(inside: string, negative = false): Regex {
@@ -183,82 +170,6 @@ class Parser {
         this.at = Math.min(this.at + 2, this.text.length)
         return parts
     }
-
-    /** `d`, `pL`, `p{Greek}` … behind a backslash, as the inside of a class. */
-    private namedClass(): string | undefined {
-        const letter = this.text[this.at] ?? ""
-        const known = /^[dswDSW]$/.test(letter) ? perlClass(letter) : undefined
-        if (known !== undefined) {
-            this.at++
-            return known
-        }
-        if (letter !== "p" && letter !== "P") return undefined
-        this.at++
-        const first = this.take()
-        let name = first
-        if (first === "{") {
-            name = ""
-            for (let next = this.take(); next !== "}"; next = this.take()) name += next
-        }
-        const inside = unicodeClass(name, letter === "P")
-        if (inside === undefined) throw new Refused()
-        return inside
-    }
-
-    private escapedChar(): number {
-        const rest = this.text.slice(this.at, this.at + 10).join("")
-        const [text, octal, short, long] =
-            /^(?:([1-7][0-7]{1,2}|0[0-7]{0,2})|x([0-9A-Fa-f]{2})|x\{([0-9A-Fa-f]{1,6})\})/.exec(rest) ?? []
-        if (text !== undefined) {
-            this.at += text.length
-            const code =
-                octal === undefined ? Number.parseInt(short ?? long ?? "", 16) : Number.parseInt(octal, 8)
-            if (code > 0x10_ff_ff) throw new Refused()
-            return code
-        }
-        const letter = this.take()
-        const control = controls.get(letter)
-        if (control !== undefined) return control
-        if (/^[0-9A-Za-z]$/.test(letter) || codeOf(letter) > 127) throw new Refused()
-        return codeOf(letter)
-    }
-
-    private characterClass(): Regex {
-        const negative = this.looking("^")
-        if (negative) this.at++
-        let inside = ""
-        for (let first = true; first || !this.looking("]"); first = false) inside += this.classPart()
-        this.at++
-        return this.char(inside, negative)
-    }
-
-    private classPart(): string {
-        const [named, name] =
-            /^\[:(\^?[A-Za-z]*):\]/.exec(this.text.slice(this.at, this.at + 16).join("")) ?? []
-        if (named !== undefined) {
-            const inside = posixClass(name ?? "")
-            if (inside === undefined) throw new Refused()
-            this.at += named.length
-            return inside
-        }
-        if (this.looking("\\")) {
-            this.at++
-            const inside = this.namedClass()
-            if (inside !== undefined) return inside
-            this.at--
-        }
-        const low = this.classChar()
-        if (!this.looking("-") || this.text[this.at + 1] === "]") return classChar(low)
-        this.at++
-        const high = this.classChar()
-        if (high < low) throw new Refused()
-        return `${classChar(low)}-${classChar(high)}`
-    }
-
-    private classChar(): number {
-        const character = this.take()
-        return character === "\\" ? this.escapedChar() : codeOf(character)
-    }
 }
 
 const simpleBounds = new Map([
@@ -273,19 +184,6 @@ const assertions: ReadonlyMap<string, Assertion> = new Map([
     ["b", "boundary"],
     ["B", "no boundary"],
 ])
-
-const controls: ReadonlyMap<string, number> = new Map([
-    ["a", 7],
-    ["f", 12],
-    ["t", 9],
-    ["n", 10],
-    ["r", 13],
-    ["v", 11],
-])
-
-function codeOf(character: string): number {
-    return character.codePointAt(0) ?? 0
-}
 
 function changed(flags: Flags, text: string): Flags {
     const [on = "", off = ""] = text.split("-")

@@ -59,8 +59,9 @@ function unbroken(source: string, end: number): Change[] {
         source.slice(0, end),
     )
     if (header === null) return []
-    const at = header.index + header[0].indexOf(header[1] ?? "") + 1
-    return [{ start: at, end: at, text: "-" }]
+    const [text, indicator = ""] = header
+    const start = header.index + text.indexOf(indicator)
+    return [{ start, end: start + 1, text: `${indicator}-` }]
 }
 
 class MetadataEditor {

@@ -2,11 +2,14 @@
 // else keeps its bytes.
 import { type Change, changed } from "./change.ts"
 import type { Edits, Parsed } from "./codec.ts"
-import type { Comment, Leaf, Span, Value } from "./tree.ts"
+import { SopsError } from "./error.ts"
+import type { Branch, Comment, Leaf, Span, Value } from "./tree.ts"
 import type { CommentLine } from "./yaml-comment.ts"
+import { edited, sameReading, withoutComments } from "./yaml-edited.ts"
 import { flowText } from "./yaml-flow.ts"
 import { liftComments } from "./yaml-lift.ts"
 import { spliceMetadata } from "./yaml-metadata.ts"
+import { printYaml } from "./yaml-print.ts"
 import { doubleQuoted } from "./yaml-style.ts"
 import type { Expansion, YamlLeaf, YamlTree } from "./yaml-tree.ts"
 
@@ -18,16 +21,63 @@ export interface YamlParsed extends Parsed {
     readonly lost: readonly CommentLine[]
 }
 
-export function spliceYaml(source: string, parsed: Parsed, edits: Edits): string {
+/** Reads what was written, as the codec does. */
+export type Reader = (source: string) => YamlParsed
+
+/**
+ * The source with the edits made and every other byte kept. Should the result not read as it is meant, because go-yaml
+ * would see comments elsewhere in it, it is the whole document as sops prints it.
+ */
+export function spliceYaml(source: string, parsed: Parsed, edits: Edits, read: Reader): string {
     if (!isYaml(parsed)) throw new TypeError("this was not parsed from YAML")
-    const leaves = edits.leaves ?? new Map<Leaf | Comment, string>()
+    const { leaves = new Map<Leaf | Comment, string>(), lifted = new Map<Leaf | Comment, string>() } = edits
     const changes = [
         ...leafChanges(source, parsed, leaves),
         ...parsed.lost.map(({ start, end }) => ({ start: start - 1, end, text: "" })),
-        ...(edits.lifted ? liftComments(source, parsed, edits.lifted) : []),
-        ...(edits.metadata ? spliceMetadata(source, parsed, edits.metadata) : []),
+        ...liftComments(source, parsed, lifted),
     ]
-    return changed(source, changes)
+    if (edits.metadata !== undefined)
+        for (const change of spliceMetadata(source, parsed, edits.metadata))
+            // The indicator of a block scalar that is no more needs no change.
+            if (!changes.some((other) => holds(other, change))) changes.push(change)
+    const text = changed(source, changes)
+    if (leaves.size + lifted.size === 0) return text
+
+    const wanted = parsed.documents.map((document) => edited(document, edits))
+    if (readsAs(text, wanted, read)) return text
+    const whole = printYaml(
+        wanted.map((document, index) => withMetadata(document, parsed, index, edits.metadata)),
+    )
+    const { documents } = read(whole)
+    if (!sameReading(documents.map(withoutComments), wanted.map(withoutComments)))
+        throw new SopsError("unsupported", "the document cannot be written so that sops would read the same")
+    return whole
+}
+
+function holds(outer: Span, { start, end }: Span): boolean {
+    return start < end && outer.start <= start && end <= outer.end
+}
+
+function readsAs(text: string, wanted: readonly Branch[], read: Reader): boolean {
+    try {
+        return sameReading(read(text).documents, wanted)
+    } catch (error) {
+        if (error instanceof SopsError) return false
+        throw error
+    }
+}
+
+/** The document with the metadata that it shall have, in the last place. */
+function withMetadata(
+    document: Branch,
+    { metadata }: YamlParsed,
+    index: number,
+    next: Branch | undefined,
+): Branch {
+    const block =
+        metadata[index] === undefined && metadata[0] !== undefined ? undefined : (next ?? metadata[0])
+    if (block === undefined) return document
+    return { kind: "branch", items: [...document.items, { kind: "item", key: "sops", value: block }] }
 }
 
 function isYaml(parsed: Parsed): parsed is YamlParsed {
@@ -82,13 +132,13 @@ function leafChange(source: string, leaf: Leaf, at: Span, text: string): Change[
     const word = flow || wasQuoted ? doubleQuoted(text) : quoted(text)
     const whole = anchor === undefined ? word : `${anchor} ${word}`
 
-    // The comment behind the indicator of a block scalar has its own edit.
-    const header = /^[|>].*/.exec(source.slice(at.start, at.end))?.[0] ?? ""
-    const comment = header.indexOf("#")
-    if (comment < 0) return [{ start: outer, end: at.end, text: whole }]
+    // A comment behind the indicator of a block scalar is not part of it.
+    const header = /^([|>][-+0-9]*)[ \t]*#.*/.exec(source.slice(at.start, at.end))
+    if (header === null) return [{ start: outer, end: at.end, text: whole }]
+    const [line, indicator = ""] = header
     return [
-        { start: outer, end: at.start + comment, text: `${whole} ` },
-        { start: at.start + header.length, end: at.end, text: "" },
+        { start: outer, end: at.start + indicator.length, text: whole },
+        { start: at.start + line.length, end: at.end, text: "" },
     ]
 }
 

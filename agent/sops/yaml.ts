@@ -1,6 +1,7 @@
 import type { Codec } from "./codec.ts"
 import { lineAt, SopsError } from "./error.ts"
-import type { Branch, Item, List, Value } from "./tree.ts"
+import type { Branch, Item } from "./tree.ts"
+import { withoutComments } from "./yaml-edited.ts"
 import { parseYaml } from "./yaml-parse.ts"
 import { printYaml } from "./yaml-print.ts"
 import { spliceYaml, type YamlParsed } from "./yaml-splice.ts"
@@ -10,7 +11,7 @@ import { TreeBuilder } from "./yaml-tree.ts"
 export const yaml: Codec = {
     parse,
     emit: (documents) => Buffer.from(printYaml(documents)),
-    splice: spliceYaml,
+    splice: (source, parsed, edits) => spliceYaml(source, parsed, edits, (text) => parse(text, "encrypted")),
 }
 
 function parse(source: string, layout: "encrypted" | "plain"): YamlParsed {
@@ -47,25 +48,4 @@ function metadataOf(source: string, { value, at }: Item, layout: "encrypted" | "
         )
     if (value.kind !== "branch") throw new SopsError("metadata", 'the key "sops" is not a mapping', place)
     return withoutComments(value)
-}
-
-/** The metadata without the comments in it; what has none stays the same node. */
-function withoutComments(branch: Branch): Branch {
-    if (!hasComments(branch)) return branch
-    const items = branch.items.filter((item) => item.kind === "item")
-    return { ...branch, items: items.map((item) => ({ ...item, value: valueWithout(item.value) })) }
-}
-
-function valueWithout(value: Value): Value {
-    if (value.kind === "leaf" || !hasComments(value)) return value
-    if (value.kind === "branch") return withoutComments(value)
-    return { ...value, items: value.items.filter((item) => item.kind !== "comment").map(valueWithout) }
-}
-
-function hasComments(value: Branch | List): boolean {
-    return value.items.some((item) => {
-        if (item.kind === "comment") return true
-        const child = item.kind === "item" ? item.value : item
-        return child.kind !== "leaf" && hasComments(child)
-    })
 }
