@@ -35,6 +35,13 @@ describe("a document that stays locked says why", () => {
     })
 })
 
+test("recipients that fill pages are cut in the message, not in the field", () => {
+    const long = `age1pq1${"q".repeat(1950)}`
+    const error = new NoIdentityMatch({ recipients: [long], tried: [long], failures: [] })
+    expect(error.message.length).toBeLessThan(250)
+    expect([error.recipients, error.tried]).toEqual([[long], [long]])
+})
+
 test("lines are counted from one", () => {
     expect([0, 1, 2, 3, 9].map((offset) => lineAt("a\n\nb", offset))).toEqual([1, 1, 2, 3, 3])
 })
