@@ -9,9 +9,10 @@ const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK |
 
 /**
  * The bytes of a regular file of at most `limit` bytes; `undefined` when there is nothing at the path. A link is not
- * followed, and a FIFO not waited for: throws `NotRegular`, or the error of the system.
+ * followed, and a FIFO not waited for: throws `NotRegular`, or the error of the system. Who reads thousands of files
+ * and keeps none gives a buffer `into`: the result may be a part of it, good until the next call.
  */
-export function readRegular(path: string, limit: number): Buffer | undefined {
+export function readRegular(path: string, limit: number, into?: Buffer): Buffer | undefined {
     const descriptor = open(path)
     if (descriptor === undefined) return undefined
     try {
@@ -19,7 +20,8 @@ export function readRegular(path: string, limit: number): Buffer | undefined {
         if (!status.isFile()) throw new NotRegular("is not a file")
         if (status.size > limit) throw new NotRegular(`is larger than ${limit} bytes`)
         // One byte more than expected shows a file that grows while it is read.
-        const bytes = Buffer.allocUnsafe(status.size + 1)
+        const fits = into !== undefined && status.size < into.length
+        const bytes = fits ? into.subarray(0, status.size + 1) : Buffer.allocUnsafe(status.size + 1)
         const length = readAll(descriptor, bytes)
         if (length > status.size) throw new NotRegular("changes while it is read")
         return bytes.subarray(0, length)

@@ -23,6 +23,9 @@ export interface Shift {
     /** Recipients in code point order. Those before are empty for a new secret. */
     readonly before: readonly string[]
     readonly after: readonly string[]
+    /** Whether a user, and not only a machine, could and can read it. */
+    readonly hadUser: boolean
+    readonly hasUser: boolean
 }
 
 /**
@@ -32,21 +35,23 @@ export interface Shift {
  */
 export function shifts(before: Repo, { repo: after, moved = new Map() }: Edit): readonly Shift[] {
     const changed = changedNames(before, after)
+    const readingBefore = reading(before)
+    const readingAfter = reading(after)
     const found: Shift[] = []
     for (const [path, grants] of after.secrets) {
         const old = before.secrets.get(moved.get(path) ?? path)
         if (old === grants && !touches(grants, changed)) continue
-        const was = old === undefined ? [] : recipientsOf(before, old)
-        const is = recipientsOf(after, grants)
-        if (was.length === is.length && was.every((recipient, index) => recipient === is[index])) continue
-        const readersBefore = old === undefined ? [] : readersWithKeys(before, old)
-        const readersAfter = readersWithKeys(after, grants)
+        const was = old === undefined ? nobody : readingBefore(old)
+        const is = readingAfter(grants)
+        if (same(was.recipients, is.recipients)) continue
         found.push({
             path,
-            gained: except(readersAfter, readersBefore),
-            lost: except(readersBefore, readersAfter),
-            before: was,
-            after: is,
+            gained: except(is.readers, was.readers),
+            lost: except(was.readers, is.readers),
+            before: was.recipients,
+            after: is.recipients,
+            hadUser: was.readers.some(isUser),
+            hasUser: is.readers.some(isUser),
         })
     }
     return found.toSorted((a, b) => (a.path < b.path ? -1 : 1))
@@ -91,10 +96,41 @@ function touches(grants: Grants, changed: Record<keyof Grants, ReadonlySet<strin
     )
 }
 
+interface Reading {
+    readonly readers: readonly Reader[]
+    readonly recipients: readonly string[]
+}
+
+const nobody: Reading = { readers: [], recipients: [] }
+
+/** Who reads with which links. Many secrets have the same ones; each combination is worked out once. */
+function reading(repo: Repo): (grants: Grants) => Reading {
+    const known = new Map<string, Reading>()
+    return (grants) => {
+        const links = [grants.users, grants.machines, grants.groups]
+            .map((names) => [...names].join(" "))
+            .join("/")
+        const found = known.get(links) ?? {
+            readers: readersWithKeys(repo, grants),
+            recipients: recipientsOf(repo, grants),
+        }
+        known.set(links, found)
+        return found
+    }
+}
+
 function readersWithKeys(repo: Repo, grants: Grants): readonly Reader[] {
     return readersOf(repo, grants)
         .filter(({ kind, name }) => (repo[kind === "user" ? "users" : "machines"].get(name) ?? []).length > 0)
         .map(({ kind, name }) => ({ kind, name }))
+}
+
+function isUser({ kind }: Reader): boolean {
+    return kind === "user"
+}
+
+function same(some: readonly string[], others: readonly string[]): boolean {
+    return some.length === others.length && some.every((text, index) => text === others[index])
 }
 
 function except(all: readonly Reader[], some: readonly Reader[]): readonly Reader[] {

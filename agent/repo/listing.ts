@@ -19,12 +19,12 @@ export interface Found {
 }
 
 /** How deep a secret lies: the number of folders in its path, its own included. */
-const depths = new Map([
-    ["sops/secrets", 3],
-    ["vars/shared", 4],
-    ["vars/per-machine", 5],
-    ["vars/per-export", 5],
-])
+const depths = [
+    ["sops/secrets/", 3],
+    ["vars/shared/", 4],
+    ["vars/per-machine/", 5],
+    ["vars/per-export/", 5],
+] as const
 
 /**
  * The repository that a listing describes. Paths are relative to the flake, separated by `/`; the order does not
@@ -91,14 +91,26 @@ function noGrants(): { users: Set<string>; machines: Set<string>; groups: Set<st
 function placeOf(
     path: string,
 ): { kind: "secret" | "group"; folder: string; rest: readonly string[] } | undefined {
-    const parts = path.split("/")
-    const head = parts.slice(0, 2).join("/")
-    if (head === "sops/groups")
-        return { kind: "group", folder: parts.slice(0, 3).join("/"), rest: parts.slice(3) }
-    // vars/<area>/…/<generator>/<file>: the folder is as deep as its area says.
-    const depth = depths.get(head)
-    if (depth === undefined || parts.length <= depth) return undefined
-    return { kind: "secret", folder: parts.slice(0, depth).join("/"), rest: parts.slice(depth) }
+    const kind = path.startsWith("sops/groups/") ? "group" : "secret"
+    const depth = kind === "group" ? 3 : depthOf(path)
+    const end = depth === undefined ? -1 : nthSlash(path, depth)
+    return end < 0 ? undefined : { kind, folder: path.slice(0, end), rest: path.slice(end + 1).split("/") }
+}
+
+/** vars/<area>/…/<generator>/<file>: the folder is as deep as its area says. */
+function depthOf(path: string): number | undefined {
+    for (const [area, depth] of depths) if (path.startsWith(area)) return depth
+    return undefined
+}
+
+/** Where the n-th slash stands. Tens of thousands of paths are taken apart, so not by splitting them. */
+function nthSlash(path: string, n: number): number {
+    let at = -1
+    for (let count = 0; count < n; count++) {
+        at = path.indexOf("/", at + 1)
+        if (at < 0) return -1
+    }
+    return at
 }
 
 function principals(
@@ -108,8 +120,9 @@ function principals(
 ): ReadonlyMap<string, readonly Key[]> {
     const found = new Map<string, readonly Key[]>()
     for (const [path, entry] of entries) {
-        const [top, kind, name = "", last, more] = path.split("/")
-        if (top !== "sops" || kind !== plural || last !== "key.json" || more !== undefined) continue
+        if (!path.startsWith(`sops/${plural}/`)) continue
+        const [name = "", last, more] = path.split("/").slice(2)
+        if (last !== "key.json" || more !== undefined) continue
         if (entry.kind !== "file" || entry.text === undefined) {
             strays.push({ path, problem: "is not a file with keys" })
             continue
@@ -142,10 +155,21 @@ function linkProblem(
 ): string | undefined {
     if (entry.kind !== "link") return "is not a link"
     const wanted = `sops/${plural}/${name}`
-    const target = resolve(path, entry.target)
+    const target = entry.target === usual(path, wanted) ? wanted : resolve(path, entry.target)
     if (target !== wanted)
         return `leads to ${target ?? "a place outside the repository"} and not to ${wanted}`
     return known[plural].has(name) ? undefined : `leads to ${wanted}, which does not exist`
+}
+
+/** The link that this program and clan write: what nearly all links are, known without taking a path apart. */
+function usual(path: string, wanted: string): string {
+    let folders = 0
+    for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) folders++
+    return path.startsWith("sops/") ? up(folders - 1) + wanted.slice("sops/".length) : up(folders) + wanted
+}
+
+function up(folders: number): string {
+    return "../../../../../../../".slice(0, Math.max(0, folders) * 3)
 }
 
 /** Where a relative link leads, or undefined when it leaves the repository or is absolute. */

@@ -1,11 +1,9 @@
 // What no change may do, judged on the repository as it would be, before anything is written. A secret that broke a
 // rule already does not stop a change that has nothing to do with it.
 
-import { readersOf } from "./access.ts"
-import { type Edit, type Shift, shifts } from "./difference.ts"
+import type { Shift } from "./difference.ts"
 import { secretName } from "./edits.ts"
 import { Refusal } from "./refusal.ts"
-import type { Grants, Repo } from "./repo.ts"
 
 /** Who makes the change. */
 export interface Caller {
@@ -22,27 +20,20 @@ export interface Caller {
  * (machines change no access: clan-secrets D7), no longer by the caller, or by recipients of which only some resist
  * quantum computers (age's rule: the secret would be as weak as the weakest, and look stronger).
  */
-export function checkRules(before: Repo, edit: Edit, caller: Caller): void {
-    const changed = shifts(before, edit)
-    const isNew = ({ before: was }: Shift): boolean => was.length === 0
-    const grants = ({ path }: Shift): Grants =>
-        edit.repo.secrets.get(path) ?? { users: none, machines: none, groups: none }
-
+export function checkRules(changed: readonly Shift[], caller: Caller): void {
     refuse(
-        changed.filter((shift) => shift.after.length === 0),
+        changed.filter(({ after }) => after.length === 0),
         "nobody could read",
         "remove the secret instead, or let somebody else read it first",
     )
     refuse(
-        changed.filter(
-            (shift) => !hasUser(edit.repo, grants(shift)) && (isNew(shift) || hadUser(before, edit, shift)),
-        ),
+        changed.filter(({ before, hadUser, hasUser }) => !hasUser && (hadUser || before.length === 0)),
         "no user could read",
         "let another user read it first: machines cannot change who reads a secret",
     )
     if (!caller.allowMixed) {
         refuse(
-            changed.filter((shift) => isMixed(shift.after) && !isMixed(shift.before)),
+            changed.filter(({ before, after }) => isMixed(after) && !isMixed(before)),
             "post-quantum and classic keys could both read",
             "change all keys of these secrets at once, or use --allow-mixed: they are then as weak as the classic ones",
         )
@@ -51,7 +42,7 @@ export function checkRules(before: Repo, edit: Edit, caller: Caller): void {
     const mine = (recipients: readonly string[]): boolean =>
         recipients.some((each) => caller.recipients.has(each))
     refuse(
-        changed.filter((shift) => mine(shift.before) && !mine(shift.after)),
+        changed.filter(({ before, after }) => mine(before) && !mine(after)),
         "you yourself could no longer read",
         "--allow-lockout does it all the same",
     )
@@ -71,19 +62,6 @@ export function isMixed(recipients: readonly string[]): boolean {
 /** Whether a recipient resists quantum computers: age's hybrid keys, and hardware keys of that kind. */
 export function isPostQuantum(recipient: string): boolean {
     return recipient.startsWith("age1pq1") || recipient.startsWith("age1tagpq1")
-}
-
-const none: ReadonlySet<string> = new Set()
-
-function hadUser(before: Repo, { moved }: Edit, { path }: Shift): boolean {
-    const old = before.secrets.get(moved?.get(path) ?? path)
-    return old !== undefined && hasUser(before, old)
-}
-
-function hasUser(repo: Repo, grants: Grants): boolean {
-    return readersOf(repo, grants).some(
-        ({ kind, name }) => kind === "user" && (repo.users.get(name) ?? []).length > 0,
-    )
 }
 
 function refuse(broken: readonly Shift[], what: string, hint: string): void {

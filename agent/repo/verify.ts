@@ -48,12 +48,13 @@ export interface Evidence {
 export function verify(evidence: Evidence): readonly Problem[] {
     const { repo, strays, files } = evidence
     const owners = ownersOf(repo)
+    const wanted = wantedBy(repo)
     return [
         ...strays.map(({ path, problem }): Problem => ({ code: "stray", path, message: problem })),
         ...keyProblems(evidence),
         ...clashes(repo),
         ...[...repo.secrets].flatMap(([path, grants]) =>
-            secretProblems(repo, owners, path, grants, files.get(path) ?? { kind: "missing" }),
+            secretProblems(owners, path, wanted(grants), files.get(path) ?? { kind: "missing" }),
         ),
     ].toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
 }
@@ -97,11 +98,31 @@ function clashes(repo: Repo): readonly Problem[] {
     return problems
 }
 
+/** Who should read a secret. Thousands of secrets have the same few sets of links, so each is worked out once. */
+interface Wanted {
+    readonly recipients: ReadonlySet<string>
+    readonly hasUser: boolean
+}
+
+function wantedBy(repo: Repo): (grants: Grants) => Wanted {
+    const known = new Map<string, Wanted>()
+    return (grants) => {
+        const key = [grants.users, grants.machines, grants.groups]
+            .map((names) => [...names].toSorted().join("/"))
+            .join("//")
+        const wanted = known.get(key) ?? {
+            recipients: new Set(recipientsOf(repo, grants)),
+            hasUser: readersOf(repo, grants).some(({ kind }) => kind === "user"),
+        }
+        known.set(key, wanted)
+        return wanted
+    }
+}
+
 function secretProblems(
-    repo: Repo,
     owners: ReadonlyMap<string, readonly string[]>,
     path: string,
-    grants: Grants,
+    wanted: Wanted,
     file: SecretFile,
 ): readonly Problem[] {
     if (file.kind === "missing") {
@@ -115,36 +136,39 @@ function secretProblems(
         ]
     }
     if (file.kind === "unreadable") return [{ code: "unreadable", path, message: file.problem }]
+    return [
+        ...differences(owners, path, wanted.recipients, file.recipients),
+        ...(wanted.hasUser ? [] : [nobody(path)]),
+    ]
+}
 
-    const problems: Problem[] = []
-    const wanted = new Set(recipientsOf(repo, grants))
-    const actual = new Set(file.recipients.map((text) => nameOf(text)))
+function nobody(path: string): Problem {
+    return { code: "no-user", path, message: "has no user who can read it: nobody could ever change who may" }
+}
+
+function differences(
+    owners: ReadonlyMap<string, readonly string[]>,
+    path: string,
+    wanted: ReadonlySet<string>,
+    found: readonly string[],
+): readonly Problem[] {
+    const actual = new Set(found.map(nameOf))
+    if (actual.size === wanted.size && wanted.isSubsetOf(actual)) return []
     const whose = (recipient: string): string =>
         owners.get(recipient)?.join(" and ") ?? "nobody in this repository"
-    for (const recipient of wanted.difference(actual)) {
-        problems.push({
-            code: "missing-recipient",
-            path,
-            message: `is not encrypted for ${whose(recipient)} (${recipient}), although a link says so`,
-            hint: "run: hostseal key update",
-        })
-    }
-    for (const recipient of actual.difference(wanted)) {
-        problems.push({
-            code: "extra-recipient",
-            path,
-            message: `is encrypted for ${recipient} (${whose(recipient)}), which no link asks for`,
-            hint: "run: hostseal key update, then change the value at its origin",
-        })
-    }
-    if (!readersOf(repo, grants).some(({ kind }) => kind === "user")) {
-        problems.push({
-            code: "no-user",
-            path,
-            message: "has no user who can read it: nobody could ever change who may",
-        })
-    }
-    return problems
+    const missing = [...wanted.difference(actual)].map((recipient): Problem => ({
+        code: "missing-recipient",
+        path,
+        message: `is not encrypted for ${whose(recipient)} (${recipient}), although a link says so`,
+        hint: "run: hostseal key update",
+    }))
+    const extra = [...actual.difference(wanted)].map((recipient): Problem => ({
+        code: "extra-recipient",
+        path,
+        message: `is encrypted for ${recipient} (${whose(recipient)}), which no link asks for`,
+        hint: "run: hostseal key update, then change the value at its origin",
+    }))
+    return [...missing, ...extra]
 }
 
 function nameOf(recipient: string): string {

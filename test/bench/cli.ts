@@ -60,7 +60,7 @@ async function* large(bench: CliBench, people: readonly Person[]): AsyncGenerato
         work: "verify, 10,000 secrets",
         ours: verified,
         other: read,
-        against: "reading the files",
+        against: "reading the files and links",
         bar: { atMost: 2 },
     }
 }
@@ -205,7 +205,13 @@ function nameOf(index: number): string {
 /** A script that reads all files of a repository's secrets, as plainly as Node can. */
 function readAll(repository: string): string {
     const secrets = JSON.stringify(join(repository, "sops", "secrets"))
-    return `const { readdirSync, readFileSync } = require("node:fs")
-for (const name of readdirSync(${secrets})) readFileSync(${secrets} + "/" + name + "/secret")
+    return `const { readdirSync, readFileSync, readlinkSync } = require("node:fs")
+for (const name of readdirSync(${secrets})) {
+    const folder = ${secrets} + "/" + name
+    for (const entry of readdirSync(folder)) {
+        if (entry === "secret") readFileSync(folder + "/" + entry)
+        else for (const link of readdirSync(folder + "/" + entry)) readlinkSync(folder + "/" + entry + "/" + link)
+    }
+}
 `
 }

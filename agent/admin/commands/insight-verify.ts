@@ -16,8 +16,10 @@ export async function verifyRepository({ decrypt }: { decrypt: boolean }, contex
     const { repo, strays } = loadWorktree(flake)
     const files = new Map<string, SecretFile>()
     const sealed = new Map<string, Buffer>()
+    // Most files fit, and ten thousand buffers would cost more than what is done with them.
+    const reused = decrypt ? undefined : Buffer.allocUnsafe(64 * 1024)
     for (const path of repo.secrets.keys()) {
-        const { file, bytes } = await lookAt(flake, path)
+        const { file, bytes } = await lookAt(flake, path, reused)
         files.set(path, file)
         if (decrypt && bytes !== undefined) sealed.set(path, bytes)
     }
@@ -27,9 +29,13 @@ export async function verifyRepository({ decrypt }: { decrypt: boolean }, contex
     return known.length + (opened?.problems.length ?? 0) === 0 ? 0 : disagreement
 }
 
-async function lookAt(flake: string, path: string): Promise<{ file: SecretFile; bytes?: Buffer }> {
+async function lookAt(
+    flake: string,
+    path: string,
+    into: Buffer | undefined,
+): Promise<{ file: SecretFile; bytes?: Buffer }> {
     try {
-        const bytes = readRegular(`${flake}/${path}/secret`, maxSize)
+        const bytes = readRegular(`${flake}/${path}/secret`, maxSize, into)
         if (bytes === undefined) return { file: { kind: "missing" } }
         return { file: { kind: "sealed", recipients: glance(bytes) ?? (await recipientsIn(bytes)) }, bytes }
     } catch (error) {
