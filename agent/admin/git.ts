@@ -14,6 +14,10 @@ export interface Git {
     readonly directory: string
     /** The flake's folder in the repository: empty, or ending with a slash. */
     readonly prefix: string
+    /** The commit that is checked out; undefined before the first. */
+    readonly head: string | undefined
+    /** `sha1`, or what else a newer git may have. */
+    readonly objectFormat: string
     /** Runs git in the flake and gives its standard output. Throws `UserError` with what git said. */
     readonly run: (args: readonly string[], input?: Buffer) => Promise<Buffer>
 }
@@ -47,9 +51,16 @@ export async function findGit(flake: string, env: Environment): Promise<Git | un
             end.kind === "exit" ? `with status ${end.code}` : `by ${"signal" in end ? end.signal : end.kind}`
         throw new GitError(args[0] ?? "", how, stderr, end.kind === "exit" ? end.code : undefined)
     }
-    const lines = await git(["rev-parse", "--absolute-git-dir", "--show-prefix"])
-    const [directory = "", prefix = ""] = lines.toString("utf8").split("\n")
-    return { directory, prefix, run: git }
+    const questions = ["--absolute-git-dir", "--show-prefix", "--show-object-format"]
+    const lines = await git(["rev-parse", ...questions, "--verify", "--quiet", "HEAD"]).catch(
+        async (error: unknown) => {
+            // Before the first commit there is no HEAD.
+            if (error instanceof GitError && error.status === 1) return git(["rev-parse", ...questions])
+            throw error
+        },
+    )
+    const [directory = "", prefix = "", objectFormat = "", head = ""] = lines.toString("utf8").split("\n")
+    return { directory, prefix, objectFormat, head: head === "" ? undefined : head, run: git }
 }
 
 /** A git that failed, and what it said. */
@@ -95,6 +106,11 @@ export async function intendToAdd(git: Git, paths: readonly string[]): Promise<v
     )
 }
 
+/** Has the index say of these paths what the working tree says. */
+export async function restage(git: Git, paths: readonly string[]): Promise<void> {
+    await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], nul(paths))
+}
+
 /**
  * Commits these paths as they are in the working tree, and nothing else: what the user has staged stays staged. No
  * pre-commit hook runs (clan-secrets §5.6); signing is as configured. Returns the paths that the commit changed, none
@@ -108,7 +124,7 @@ export async function commit(
     const index = join(git.directory, "index")
     const before = existsSync(index) ? readFileSync(index) : undefined
     try {
-        await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], nul(paths))
+        await restage(git, paths)
         const staged = fromNul(
             await git.run(["diff", "--cached", "--name-only", "--no-renames", "--ignore-submodules", "-z"]),
         )
@@ -135,11 +151,15 @@ function restoreIndex(index: string, before: Buffer | undefined): void {
         rmSync(index, { force: true })
         return
     }
+    const aside = `${index}.lock`
     try {
-        writeFileSync(`${index}.lock`, before, { flag: "wx" })
-        renameSync(`${index}.lock`, index)
-    } catch {
+        writeFileSync(aside, before, { flag: "wx" })
+        renameSync(aside, index)
+    } catch (error) {
         // Another git is at work. Its index knows our paths; the working tree is what counts, and it is restored.
+        if (error instanceof Error && "code" in error && error.code === "EEXIST") return
+        // A full disk has kept half of it, which would keep every git from working.
+        rmSync(aside, { force: true })
     }
 }
 

@@ -6,10 +6,12 @@
 // repository before with the repository after.
 
 import { join } from "node:path"
+import { readersOf } from "../repo/access.ts"
 import { printDebts } from "../repo/debt.ts"
 import { debtsAfter } from "../repo/debt-after.ts"
 import { shifts } from "../repo/difference.ts"
 import type { Edit, Shift } from "../repo/difference.ts"
+import { grantsOf, secretName } from "../repo/edits.ts"
 import { linkChanges } from "../repo/links.ts"
 import { ownersOf, recipientsOf } from "../repo/recipients.ts"
 import type { Repo } from "../repo/repo.ts"
@@ -91,30 +93,56 @@ async function planOf(
     mustBeReadable(tree)
     const before = tree.repo
     const edit = await change(tree)
-    const changed = shifts(before, edit)
-    checkRules(before, edit, {
+    const source = (path: string): string => edit.moved?.get(path) ?? path
+    // A folder of links without a file is no secret: nobody loses anything by what happens to it.
+    const changed = shifts(before, edit).filter(
+        ({ path }) => values.has(path) || tree.sealed.has(source(path)),
+    )
+    checkRules(changed, {
         recipients: takesAccess(changed) ? await callerRecipients(before, context) : new Set(),
         allowLockout: context.flags.allowLockout,
         allowMixed: context.flags.allowMixed,
     })
 
-    const touched = new Set([...changed.map(({ path }) => path), ...values.keys()])
+    const known = new Map(changed.map(({ path, after }) => [path, after]))
+    const paths = everything ? edit.repo.secrets.keys() : new Set([...known.keys(), ...values.keys()])
     const tasks: Task[] = []
-    for (const [path, grants] of edit.repo.secrets) {
-        if (!everything && !touched.has(path)) continue
+    for (const path of paths) {
         const value = values.get(path)
+        const grants = grantsOf(edit.repo, path)
+        if (everything && !readersOf(edit.repo, grants).some(({ kind }) => kind === "user")) {
+            warn(context, `${secretName(path)} is left as it is: its links let no user read it`)
+            continue
+        }
         const want: Want = {
             path,
-            source: edit.moved?.get(path) ?? path,
-            recipients: recipientsOf(edit.repo, grants),
+            source: source(path),
+            recipients: known.get(path) ?? recipientsOf(edit.repo, grants),
             ...(value === undefined ? {} : { value }),
         }
         const task = await examine(flake, want)
         if (task !== undefined) tasks.push(task)
     }
+    await checkDrift(tasks, before, context)
     const stale = everything ? tree.dangling.map(({ path }): Write => ({ kind: "unlink", path })) : []
     const changes = [...linkChanges(before, edit, tree.dangling), ...stale]
     return { message, before, edit, shifts: changed, tasks, changes, git }
+}
+
+/** What checkRules says of links, said of the files themselves: they may know the caller by no link at all. */
+async function checkDrift(tasks: readonly Task[], before: Repo, context: Context): Promise<void> {
+    const losing = tasks.filter(({ extra }) => extra.length > 0)
+    if (losing.length === 0 || context.flags.allowLockout) return
+    const mine = await callerRecipients(before, context)
+    const lost = losing.filter(
+        ({ extra, recipients }) =>
+            extra.some((each) => mine.has(each)) && !recipients.some((each) => mine.has(each)),
+    )
+    if (lost.length === 0) return
+    const names = lost.map(({ path }) => secretName(path)).join(", ")
+    throw new Failure("refused", `after this, you yourself could no longer read: ${names}`, {
+        hint: "no link lets you read it; add one, or use --allow-lockout",
+    })
 }
 
 /** The files of a plan, and the notes about those who lose them. */

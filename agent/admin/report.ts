@@ -112,7 +112,7 @@ function sentences(shifts: readonly Shift[], side: "gained" | "lost", does: stri
 function listed(names: readonly string[]): string {
     return names.length <= 30
         ? names.join(", ")
-        : `${names.slice(0, 30).join(", ")} and ${names.length - 30} more`
+        : `${names.slice(0, 30).join(", ")} and ${names.length - 10} more`
 }
 
 /** As clan says it: `Committed 2 files to git: a, b`. */
