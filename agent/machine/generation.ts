@@ -177,17 +177,18 @@ function kindOf(path: string): "file" | "directory" | undefined {
 }
 
 /**
- * Removes generations that are no longer kept (`keep` includes the live one, 0 keeps all) and calls `gone` for each.
+ * Removes generations that are no longer kept (`keep` includes the live one, 0 keeps all) and calls `going` for each.
  * What is not a number is not ours.
  */
-export function prune(mountPoint: string, live: number, keep: number, gone: (number: number) => void): void {
+export function prune(mountPoint: string, live: number, keep: number, going: (number: number) => void): void {
     if (keep === 0) return
     for (const name of readdirSync(mountPoint)) {
         if (!/^(?:0|[1-9]\d{0,15})$/u.test(name)) continue
         const number = Number(name)
         // A higher one is of a run that came to nothing, or of a time before somebody removed the symlink.
         if (number > live - keep && number <= live) continue
+        // In this order: a run that is killed in between leaves a directory, which the next one finds.
+        going(number)
         rmSync(join(mountPoint, name), { recursive: true, force: true })
-        gone(number)
     }
 }

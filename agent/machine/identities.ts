@@ -16,6 +16,8 @@ export interface Tried {
     /** The public halves of what was found there. */
     readonly recipients: readonly string[]
     readonly problem?: string
+    /** There was nothing there, which may pass. */
+    readonly missing?: boolean
 }
 
 export interface MachineKeys {
@@ -56,11 +58,13 @@ export function noIdentity(keys: MachineKeys, manifest: Manifest): UserError {
     )
     if (manifest.gnupgHome !== undefined)
         places.push(new Error(`${manifest.gnupgHome}: hostseal-agent does not use GnuPG`))
+    const why =
+        places.length === 0
+            ? new Error("the manifest names none")
+            : new AggregateError(places, "none of these could be used:")
+    const isMissing = keys.tried.length > 0 && keys.tried.every(({ missing }) => missing === true)
     return new UserError("this machine has no key to open secrets with", {
-        cause:
-            places.length === 0
-                ? new Error("the manifest names none")
-                : new AggregateError(places, "none of these could be used:"),
+        cause: isMissing ? Object.assign(why, { code: "ENOENT" }) : why,
         hint: "set sops.age.sshKeyPaths to the ed25519 host key, or sops.age.keyFile",
     })
 }
@@ -73,9 +77,9 @@ interface Around {
 }
 
 function fromSshKey(path: string, { manifest, host, tried, gated }: Around): readonly Identity[] {
-    const fail = (verb: string, problem: string): [] => {
+    const fail = (verb: string, problem: string, missing = false): [] => {
         host.tellBare(`Cannot ${verb} ssh key '${path}': ${problem}`)
-        tried.push({ path, recipients: [], problem })
+        tried.push({ path, recipients: [], problem, missing })
         return []
     }
     let bytes: Buffer | undefined
@@ -84,7 +88,7 @@ function fromSshKey(path: string, { manifest, host, tried, gated }: Around): rea
     } catch (error) {
         return fail("read", sentence(error))
     }
-    if (bytes === undefined) return fail("read", `open ${path}: no such file or directory`)
+    if (bytes === undefined) return fail("read", `open ${path}: no such file or directory`, true)
     try {
         const key = parseSshPrivateKey(bytes)
         if (key.kind === "gated" && key.encrypted) return fail("convert", "it is protected by a passphrase")

@@ -171,7 +171,7 @@ function tidy(
         ["cannot remove what is no longer wanted", takeAway],
         [
             `cannot remove old generations in ${mountPoint}`,
-            () => prune(mountPoint, number, keepGenerations, (gone) => removeState(mountPoint, gone)),
+            () => prune(mountPoint, number, keepGenerations, (going) => removeState(mountPoint, going)),
         ],
     ]
     for (const [problem, task] of tasks) {

@@ -83,7 +83,8 @@ export function readState(mountPoint: string, number: number, agent: string): St
 
 /** Writes the state of a generation, all of it or nothing. The private directory must exist. */
 export function writeState(mountPoint: string, number: number, agent: string, state: State): void {
-    const path = stateFile(mountPoint, number)
+    // The same name for each generation: what a killed run left is overwritten by the next one.
+    const prepared = join(privateDirectory(mountPoint), "state.new")
     const written: Written = {
         layout: 1,
         agent,
@@ -92,10 +93,10 @@ export function writeState(mountPoint: string, number: number, agent: string, st
         placed: state.placed,
     }
     try {
-        writeFileSync(`${path}.new`, JSON.stringify(written), { mode: 0o600 })
-        renameSync(`${path}.new`, path)
+        writeFileSync(prepared, JSON.stringify(written), { mode: 0o600 })
+        renameSync(prepared, stateFile(mountPoint, number))
     } catch (error) {
-        rmSync(`${path}.new`, { force: true })
+        rmSync(prepared, { force: true })
         throw error
     }
 }

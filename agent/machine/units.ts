@@ -84,9 +84,7 @@ function writeLists({ restart, reload }: UnitChanges, first: boolean, host: Host
 /** Whether the service manager has finished booting; it then never says "starting" again. */
 async function isUp(manager: readonly string[], host: Host): Promise<boolean> {
     const result = await runSystemctl([...manager, "is-system-running"], host)
-    return (
-        result !== undefined && ["running", "degraded", "starting"].includes(result.stdout.toString().trim())
-    )
+    return result !== undefined && ["running", "degraded"].includes(result.stdout.toString().trim())
 }
 
 /** The names of units are known not to look like options (manifest-rules.ts). */

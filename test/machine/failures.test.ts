@@ -1,0 +1,206 @@
+// One bad secret harms only itself (promise 1 of sops-nix.md §4).
+
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { beforeEach, expect, test } from "vitest"
+import { makeHost } from "../host.ts"
+import { mountsIn } from "./machine.ts"
+import { stranger, World } from "./world.ts"
+
+let world: World
+beforeEach(() => {
+    world = new World()
+})
+
+const good = { name: "good", sopsFile: "good" }
+const bad = { name: "bad", sopsFile: "bad" }
+const strangers = makeHost()
+
+/** Two secrets installed, then the second one is sealed to somebody else and the first one changes. */
+async function goneBad(): Promise<void> {
+    await world.seal("good", "CANARY-good-1")
+    await world.seal("bad", "CANARY-bad-1")
+    await world.install({ secrets: [good, { ...bad, path: world.at("etc/bad") }] })
+    await world.seal("good", "CANARY-good-2")
+    await world.seal("bad", "CANARY-bad-2", "binary", strangers.recipient)
+}
+
+test("says which secret, which file, who it is for, which keys were tried, and what to do", async () => {
+    await goneBad()
+    const { code, err } = await world.run("install", world.manifest({ secrets: [good, bad] }))
+    expect(code).toBe(65)
+    expect(err.filter((line) => !line.includes("Imported"))).toEqual([
+        'hostseal-agent: error: secret "bad": not renewed, the last good value stays',
+        `hostseal-agent: because: none of the keys of this machine opens ${world.at("bad")}`,
+        "hostseal-agent: because: in detail:",
+        `hostseal-agent:   - it is encrypted to: ${strangers.recipient}`,
+        `hostseal-agent:   - tried: ${world.key.recipient} (${world.at("host_key")}), ${world.key.publicLine} (${world.at("host_key")})`,
+        "hostseal-agent: hint: encrypt it for this machine as well: hostseal machines add-secret MACHINE SECRET, or sops updatekeys FILE",
+    ])
+})
+
+test("the failed one keeps its last good value, also in the runs that follow", async () => {
+    await goneBad()
+    const manifest = world.manifest({ secrets: [good, { ...bad, path: world.at("etc/bad") }] })
+    for (let run = 0; run < 3; run++) {
+        expect((await world.run("install", manifest)).code).toBe(65)
+        expect([world.read("good"), world.read("bad")]).toEqual(["CANARY-good-2", "CANARY-bad-1"])
+    }
+    expect(readFileSync(world.at("etc/bad"), "utf8")).toBe("CANARY-bad-1")
+    await world.seal("bad", "CANARY-bad-3")
+    const { out } = await world.install({ secrets: [good, { ...bad, path: world.at("etc/bad") }] })
+    expect(out).toEqual(["modifying secret: bad"])
+})
+
+test("a live file that was tampered with is no last good value", async () => {
+    await goneBad()
+    writeFileSync(`${world.symlink}/bad`, "CANARY-forged")
+    const { code, said } = await world.run("install", world.manifest({ secrets: [good, bad] }))
+    expect([code, world.has("bad")]).toEqual([65, false])
+    expect(said).toContain('secret "bad": not installed')
+})
+
+test("omit: the failed one is left out", async () => {
+    await goneBad()
+    const hostseal = { version: 1, secrets: { bad: { onFailure: "omit" } } }
+    const { code } = await world.run("install", world.manifest({ secrets: [good, bad], hostseal }))
+    expect(code).toBe(65)
+    expect(readdirSync(world.symlink)).toEqual(["good"])
+    expect(world.read("good")).toBe("CANARY-good-2")
+    expect(readdirSync(world.at("etc"))).toEqual([])
+})
+
+test("abort: nothing is changed", async () => {
+    await goneBad()
+    const hostseal = { version: 1, onFailure: "abort" }
+    const { code, said } = await world.run("install", world.manifest({ secrets: [good, bad], hostseal }))
+    expect(code).toBe(65)
+    expect(said).toContain("nothing was changed")
+    expect(said).toContain('secret "bad" could not be had')
+    expect([world.generation, world.read("good")]).toEqual([1, "CANARY-good-1"])
+})
+
+test("an optional one that fails alone ends with 7", async () => {
+    await goneBad()
+    const hostseal = { version: 1, secrets: { bad: { optional: true } } }
+    expect((await world.run("install", world.manifest({ secrets: [good, bad], hostseal }))).code).toBe(7)
+})
+
+test("a cause that may pass ends with 75", async () => {
+    await world.seal("good", "CANARY")
+    const { code, said } = await world.run("install", world.manifest({ secrets: [good, bad] }))
+    expect(code).toBe(75)
+    expect(said).toContain(`cannot read ${world.at("bad")}: no such file or directory`)
+    expect(world.read("good")).toBe("CANARY")
+})
+
+test("as sops-install-secrets it ends with 0 or 1", async () => {
+    await world.seal("good", "CANARY")
+    const host = { program: "sops-install-secrets" }
+    expect((await world.runAs(host, world.manifest({ secrets: [good] }))).code).toBe(0)
+    expect((await world.runAs(host, world.manifest({ secrets: [good, bad] }))).code).toBe(1)
+    expect((await world.runAs(host, "-check-mode=sideways", "m.json")).code).toBe(1)
+    expect((await world.runAs(host)).code).toBe(0)
+})
+
+test("an unknown owner fails that secret only, and never becomes root", async () => {
+    await world.seal("good", "CANARY")
+    const secrets = [
+        good,
+        { name: "user", sopsFile: "good", owner: "grmpf" },
+        { name: "group", sopsFile: "good", group: "grmpf" },
+        { name: "number", sopsFile: "good", owner: String(stranger), group: String(stranger) },
+    ]
+    const { code, said } = await world.run("install", world.manifest({ secrets }))
+    expect(code).toBe(65)
+    expect(said).toContain("failed to lookup user 'grmpf'")
+    expect(said).toContain("failed to lookup group 'grmpf'")
+    expect(said).toContain("2 secrets and templates failed, all others are installed")
+    expect(readdirSync(world.symlink)).toEqual(["good", "number"])
+    expect(world.stat("run/secrets.d/1/number")).toBe(`${stranger}:${stranger} 0400`)
+})
+
+test("an owner that became unknown leaves the last good file as it was", async () => {
+    await world.seal("good", "CANARY")
+    await world.install({ secrets: [{ ...good, uid: stranger, mode: "0440" }] })
+    const { code } = await world.run("install", world.manifest({ secrets: [{ ...good, owner: "grmpf" }] }))
+    expect(code).toBe(65)
+    expect(world.stat("run/secrets.d/2/good")).toBe(`${stranger}:0 0440`)
+})
+
+test("a template that needs a failed secret keeps its last good text", async () => {
+    const placeholderBySecretName = { good: "@good@", bad: "@bad@" }
+    const templates = [
+        { name: "both", content: "@good@ @bad@" },
+        { name: "one", content: "@good@" },
+    ]
+    await world.seal("good", "CANARY-1")
+    await world.seal("bad", "CANARY-2")
+    await world.install({ secrets: [good, bad], templates, placeholderBySecretName })
+    await world.seal("good", "CANARY-3")
+    await world.seal("bad", "CANARY-4", "binary", strangers.recipient)
+    const { code, said } = await world.run(
+        "install",
+        world.manifest({ secrets: [good, bad], templates, placeholderBySecretName }),
+    )
+    expect(code).toBe(65)
+    expect(said).toContain('it needs the secret "bad", which could not be had')
+    expect([world.read("rendered/both"), world.read("rendered/one")]).toEqual([
+        "CANARY-1 CANARY-2",
+        "CANARY-3",
+    ])
+})
+
+test("an empty value is an error unless it is allowed", async () => {
+    await world.seal("s.yaml", 'empty: ""\nfull: CANARY\n', "yaml")
+    const secrets = ["empty", "full"].map((name) => ({ name, key: name, format: "yaml", sopsFile: "s.yaml" }))
+    const { code, said } = await world.run("install", world.manifest({ secrets }))
+    expect([code, world.has("empty"), world.read("full")]).toEqual([65, false, "CANARY"])
+    expect(said).toContain(`its value in ${world.at("s.yaml")} is empty`)
+    await world.install({ secrets, hostseal: { version: 1, secrets: { empty: { allowEmpty: true } } } })
+    expect(world.read("empty")).toBe("")
+})
+
+test("without any key nothing is changed, and every place is named", async () => {
+    await world.seal("good", "CANARY-1")
+    await world.install({ secrets: [good] })
+    rmSync(world.at("host_key"))
+    world.write("open_key", world.key.privateKey, 0o644)
+    const ageSshKeyPaths = [world.at("host_key"), world.at("open_key")]
+    const { code, err } = await world.run("install", world.manifest({ secrets: [good], ageSshKeyPaths }))
+    expect(code).toBe(65)
+    expect([world.generation, world.read("good")]).toEqual([1, "CANARY-1"])
+    const said = err.join("\n")
+    expect(err[0]).toBe(
+        `Cannot read ssh key '${world.at("host_key")}': open ${world.at("host_key")}: no such file or directory`,
+    )
+    expect(said).toContain("this machine has no key to open secrets with")
+    expect(said).toContain(
+        `${world.at("open_key")}: the key file ${world.at("open_key")} is refused: its mode is 0644`,
+    )
+})
+
+test("when all keys are missing, they may still come", async () => {
+    await world.seal("good", "CANARY")
+    const ageSshKeyPaths = [world.at("not-mounted-yet/key")]
+    const { code } = await world.run("install", world.manifest({ secrets: [good], ageSshKeyPaths }))
+    expect(code).toBe(75)
+})
+
+test("a key file that is not there is fatal, and may pass", async () => {
+    await world.seal("good", "CANARY")
+    const ageKeyFile = world.at("not-mounted-yet/key.txt")
+    const { code, said } = await world.run("install", world.manifest({ secrets: [good], ageKeyFile }))
+    expect(code).toBe(75)
+    expect(said).toContain(`cannot read keyfile '${ageKeyFile}'`)
+    expect(mountsIn(world.directory)).toEqual([])
+})
+
+test("SSH keys and the key file are all tried", async () => {
+    const { generateIdentity } = await import("../../agent/age/identity.ts")
+    const identity = generateIdentity()
+    world.write("key.txt", `# a comment\n${identity.secret}\n`, 0o600)
+    await world.seal("good", "CANARY-1")
+    await world.seal("bad", "CANARY-2", "binary", identity.recipient)
+    await world.install({ secrets: [good, bad], ageKeyFile: world.at("key.txt") })
+    expect([world.read("good"), world.read("bad")]).toEqual(["CANARY-1", "CANARY-2"])
+})
