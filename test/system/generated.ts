@@ -33,15 +33,13 @@ export function provision(machine: Machine, configuration: string): Generated[] 
     for (const name of ["hostseal-agent", "sops-install-secrets"]) program(machine, name)
     machine.write("/etc/ssh/ssh_host_ed25519_key", readFileSync(join(vectors, "ssh_host_ed25519_key")), 0o600)
     // The other key of the configuration is nobody's concern here: its unit has nothing to do.
-    machine.write(
-        `${store.replace(/-.*$/, "")}-unit-script-sshd-keygen/bin/sshd-keygen-start`,
-        "#!/bin/sh\n",
-        0o755,
-    )
-    machine.write("/usr/lib/sysusers.d/test.conf", "u alice 1000 -\nu app - -\nu nginx - -\ng keys 96\n")
-    return globSync("manifest*.json", { cwd: from }).flatMap((name) =>
-        manifest(machine, join(from, name), name),
-    )
+    machine.write(`${store}-unit-script-sshd-keygen/bin/sshd-keygen-start`, "#!/bin/sh\n", 0o755)
+    const manifests = globSync("manifest*.json", { cwd: from })
+    const entries = manifests.flatMap((name) => manifest(machine, join(from, name), name))
+    const users = new Set(entries.flatMap(({ owner }) => owner ?? []))
+    const lines = [...users].map((owner) => `u ${owner} - -\n`)
+    machine.write("/usr/lib/sysusers.d/test.conf", `g keys 96\n${lines.join("")}`)
+    return entries
 }
 
 function manifest(machine: Machine, file: string, name: string): Generated[] {
