@@ -2,15 +2,16 @@
 
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { UserError } from "../error.ts"
+import { explain, UserError } from "../error.ts"
 import { note, warn } from "./context.ts"
 import type { Context } from "./context.ts"
-import { commit, intendToAdd } from "./git.ts"
+import { commit, intendToAdd, restage } from "./git.ts"
 import type { Git } from "./git.ts"
+import { preload } from "./git-preload.ts"
 import { guard } from "./interruption.ts"
-import { readJournal, removeJournal, writeJournal } from "./journal.ts"
+import { readJournal, removeJournal, turnJournal, writeJournal } from "./journal.ts"
 import type { Journal } from "./journal.ts"
-import { apply, discard, finish, removeEmptied, stage, stagingFolder, takeBack } from "./staging.ts"
+import { apply, discard, removeEmptied, stage, stagingFolder, takeBack } from "./staging.ts"
 import type { Write } from "./staging.ts"
 
 /** What a change came to. */
@@ -32,7 +33,8 @@ export async function makeChange(
     message: string,
     context: Context,
 ): Promise<Made> {
-    const staged = await staging(flake, writes)
+    const known = git === undefined || context.flags.noCommit ? undefined : preload(git, writes, context)
+    const staged = await staging(flake, writes).finally(async () => known)
     if (staged.steps.length === 0) {
         discard(flake, staged)
         return { paths: [], committed: undefined }
@@ -42,32 +44,42 @@ export async function makeChange(
     return uninterrupted(async () => {
         try {
             writeJournal(flake, git, journal)
-            apply(flake, staged)
         } catch (error) {
             abandon(flake, git, journal)
             throw new UserError("nothing was changed", { cause: error })
         }
         try {
-            return { paths: journal.paths, committed: await conclude(flake, git, journal) }
+            apply(flake, journal)
         } catch (error) {
-            takeBack(flake, staged)
-            abandon(flake, git, journal)
+            await undo(flake, git, journal)
+            throw new UserError("nothing was changed", { cause: error })
+        }
+        let committed: Made["committed"]
+        try {
+            committed = await conclude(flake, git, journal)
+        } catch (error) {
+            await undo(flake, git, journal)
             throw new UserError("nothing was changed: git could not commit it", {
                 cause: error,
                 hint: "--no-commit leaves the commit to you",
             })
         }
+        clearAway(flake, git, context)
+        return { paths: journal.paths, committed }
     })
 }
 
 /** Finishes, or clears away, what a command left that was killed. Nothing else may be done before. */
 export async function recover(flake: string, git: Git | undefined, context: Context): Promise<void> {
     const hasStaging = existsSync(join(flake, stagingFolder))
-    const journal = readJournal(flake, git)
-    if (journal === undefined) {
-        if (hasStaging) discard(flake)
+    const found = readJournal(flake, git)
+    if (found === undefined) {
+        if (!hasStaging) return
+        discard(flake)
+        removeJournal(flake, git)
         return
     }
+    const { journal } = found
     if (!hasStaging) {
         warn(
             context,
@@ -76,9 +88,23 @@ export async function recover(flake: string, git: Git | undefined, context: Cont
         removeJournal(flake, git)
         return
     }
-    finish(flake, journal)
-    await conclude(flake, git, journal)
-    note(context, `finished what an interrupted command had begun: ${firstLine(journal)}`)
+    if (!found.undo) {
+        try {
+            apply(flake, journal)
+            await conclude(flake, git, journal)
+            clearAway(flake, git, context)
+            note(context, `finished what an interrupted command had begun: ${firstLine(journal)}`)
+            return
+        } catch (error) {
+            turnJournal(flake, git)
+            const [reason = ""] = explain(error)
+            warn(context, `an interrupted command cannot be finished and is taken back: ${reason}`)
+        }
+    }
+    takeBack(flake, journal)
+    if (git !== undefined) await restage(git, journal.paths)
+    abandon(flake, git, journal)
+    note(context, `took back what an interrupted command had begun: ${firstLine(journal)}`)
 }
 
 /** Whether a command was killed here and nothing has finished it yet. */
@@ -105,9 +131,37 @@ async function conclude(flake: string, git: Git | undefined, journal: Journal): 
         const there = journal.paths.filter((path) => existsSync(join(flake, path)))
         if (there.length > 0) await intendToAdd(git, there)
     }
-    removeJournal(flake, git)
-    discard(flake)
     return committed
+}
+
+/** After a change was made: what cannot be cleared away now, the next command clears away. */
+function clearAway(flake: string, git: Git | undefined, context: Context): void {
+    try {
+        removeJournal(flake, git)
+        discard(flake)
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        warn(context, `the change is made; what it needed is still there until the next one: ${reason}`)
+    }
+}
+
+/** Takes a change back. When that is not possible now, the next command does it. */
+async function undo(flake: string, git: Git | undefined, journal: Journal): Promise<void> {
+    try {
+        turnJournal(flake, git)
+        takeBack(flake, journal)
+    } catch (error) {
+        throw new UserError("a change was begun, and could neither be finished nor taken back", {
+            cause: error,
+            hint: "mend that first: the next command will see to the rest",
+        })
+    }
+    try {
+        if (git !== undefined) await restage(git, journal.paths)
+        abandon(flake, git, journal)
+    } catch {
+        // The tree is as it was. What is left in git's index, and beside the tree, the next command clears away.
+    }
 }
 
 function abandon(flake: string, git: Git | undefined, { made }: Journal): void {

@@ -1,7 +1,7 @@
 // What a mutation asks of git: a constant number of processes, whatever the number of paths. Paths are relative to the
 // flake, which may be a folder of the repository (clan-secrets D17); they are never taken for patterns.
 
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { childEnvironment, findProgram, run } from "../children.ts"
 import type { Environment } from "../children.ts"
@@ -106,7 +106,7 @@ export async function intendToAdd(git: Git, paths: readonly string[]): Promise<v
     )
 }
 
-/** Has the index say of these paths what the working tree says. */
+/** Has the index say of these paths what the working tree says. Git alone writes its index, whole or not at all. */
 export async function restage(git: Git, paths: readonly string[]): Promise<void> {
     await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], nul(paths))
 }
@@ -114,53 +114,28 @@ export async function restage(git: Git, paths: readonly string[]): Promise<void>
 /**
  * Commits these paths as they are in the working tree, and nothing else: what the user has staged stays staged. No
  * pre-commit hook runs (clan-secrets §5.6); signing is as configured. Returns the paths that the commit changed, none
- * when there was nothing to commit. When git fails the index is as it was.
+ * when there was nothing to commit. When git fails they may be staged: `restage` has to follow what becomes of them.
  */
 export async function commit(
     git: Git,
     paths: readonly string[],
     message: string,
 ): Promise<readonly string[]> {
-    const index = join(git.directory, "index")
-    const before = existsSync(index) ? readFileSync(index) : undefined
-    try {
-        await restage(git, paths)
-        const staged = fromNul(
-            await git.run(["diff", "--cached", "--name-only", "--no-renames", "--ignore-submodules", "-z"]),
-        )
-        const wanted = new Set(paths.map((path) => git.prefix + path))
-        const ours = staged.filter((path) => wanted.has(path)).map((path) => path.slice(git.prefix.length))
-        if (ours.length === 0) return []
-        const options = ["--no-verify", "--quiet", "--cleanup=whitespace", `--message=${message}`]
-        // Git looks at every path for every pathspec; with nothing else staged, the index is the commit.
-        if (ours.length === staged.length) await git.run(["commit", ...options])
-        else {
-            const only = ["--only", "--pathspec-from-file=-", "--pathspec-file-nul"]
-            await git.run(["--literal-pathspecs", "commit", ...options, ...only], nul(ours))
-        }
-        return ours
-    } catch (error) {
-        restoreIndex(index, before)
-        throw error
+    await restage(git, paths)
+    const staged = fromNul(
+        await git.run(["diff", "--cached", "--name-only", "--no-renames", "--ignore-submodules", "-z"]),
+    )
+    const wanted = new Set(paths.map((path) => git.prefix + path))
+    const ours = staged.filter((path) => wanted.has(path)).map((path) => path.slice(git.prefix.length))
+    if (ours.length === 0) return []
+    const options = ["--no-verify", "--quiet", "--cleanup=whitespace", `--message=${message}`]
+    // Git looks at every path for every pathspec; with nothing else staged, the index is the commit.
+    if (ours.length === staged.length) await git.run(["commit", ...options])
+    else {
+        const only = ["--only", "--pathspec-from-file=-", "--pathspec-file-nul"]
+        await git.run(["--literal-pathspecs", "commit", ...options, ...only], nul(ours))
     }
-}
-
-/** By git's own protocol: whoever has `index.lock` may replace the index. */
-function restoreIndex(index: string, before: Buffer | undefined): void {
-    if (before === undefined) {
-        rmSync(index, { force: true })
-        return
-    }
-    const aside = `${index}.lock`
-    try {
-        writeFileSync(aside, before, { flag: "wx" })
-        renameSync(aside, index)
-    } catch (error) {
-        // Another git is at work. Its index knows our paths; the working tree is what counts, and it is restored.
-        if (error instanceof Error && "code" in error && error.code === "EEXIST") return
-        // A full disk has kept half of it, which would keep every git from working.
-        rmSync(aside, { force: true })
-    }
+    return ours
 }
 
 function hasRepository(flake: string): boolean {

@@ -1,5 +1,6 @@
 // What the next command has to know if this one is killed: the steps of a change that is staged in full. From the
-// moment the journal is there the change will be made; before that, nothing has been touched.
+// moment the journal is there the change will be made; before that, nothing has been touched. From the moment it has
+// its other name the change will be taken back: a rename, for which the fullest disk has room.
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -14,7 +15,7 @@ const path = z.string().check(
     z.regex(/^(?:sops|vars)(?:\/[^/\0]+)*$/u),
     z.refine((text) => text.split("/").every((segment) => segment !== "." && segment !== "..")),
 )
-const journal = z.strictObject({
+const schema = z.strictObject({
     version: z.literal(1),
     message: z.string(),
     commit: z.enum(["commit", "announce", "no git"]),
@@ -25,7 +26,7 @@ const journal = z.strictObject({
 })
 
 /** A change that is about to be made, and how it is to be committed. */
-export type Journal = Readonly<z.infer<typeof journal>>
+export type Journal = Readonly<z.infer<typeof schema>>
 
 const largest = 64 * 1024 * 1024
 
@@ -44,21 +45,39 @@ export function writeJournal(flake: string, git: Git | undefined, content: Journ
     }
 }
 
-/** The change that a command was killed in, if one was. */
-export function readJournal(flake: string, git: Git | undefined): Journal | undefined {
-    const file = journalFile(flake, git)
+/** From here on the change counts as not made. */
+export function turnJournal(flake: string, git: Git | undefined): void {
+    renameSync(journalFile(flake, git), undoFile(flake, git))
+}
+
+/** The change that a command was killed in, if one was, and whether it is to be taken back. */
+export function readJournal(
+    flake: string,
+    git: Git | undefined,
+): { readonly journal: Journal; readonly undo: boolean } | undefined {
+    const undo = undoFile(flake, git)
+    const unwanted = read(undo)
+    if (unwanted !== undefined) return { journal: unwanted, undo: true }
+    const journal = read(journalFile(flake, git))
+    return journal === undefined ? undefined : { journal, undo: false }
+}
+
+function read(file: string): Journal | undefined {
     const bytes = readRegular(file, largest)
     if (bytes === undefined) return undefined
-    const parsed = z.safeParse(journal, parsedJson(bytes.toString("utf8")))
+    const parsed = z.safeParse(schema, parsedJson(bytes.toString("utf8")))
     if (parsed.success) return parsed.data
     throw new UserError(`${file} is not a journal of hostseal`, {
         hint: `look at "git status", then remove ${file} and ${stagingFolder}`,
     })
 }
 
-/** Ends the change that the journal is about. */
+/** Ends the change that the journal is about. Nothing is left of a journal that was not written in full either. */
 export function removeJournal(flake: string, git: Git | undefined): void {
-    rmSync(journalFile(flake, git), { force: true })
+    const file = journalFile(flake, git)
+    rmSync(file, { force: true })
+    rmSync(`${file}.new`, { force: true })
+    rmSync(undoFile(flake, git), { force: true })
 }
 
 /** With git it lies in the directory of git, where nobody else's repository can bring one along. */
@@ -66,6 +85,10 @@ function journalFile(flake: string, git: Git | undefined): string {
     return git === undefined
         ? join(flake, stagingFolder, "journal.json")
         : join(git.directory, "hostseal-journal.json")
+}
+
+function undoFile(flake: string, git: Git | undefined): string {
+    return journalFile(flake, git).replace(/\.json$/u, "-undo.json")
 }
 
 function parsedJson(text: string): unknown {

@@ -3,16 +3,7 @@
 // tree is changed by renames alone, each of which can be made again or taken back (security §6).
 
 import { closeSync, copyFileSync, fchmodSync, fsync, linkSync, lstatSync, mkdirSync, openSync } from "node:fs"
-import {
-    readdirSync,
-    readlinkSync,
-    renameSync,
-    rmdirSync,
-    rmSync,
-    symlinkSync,
-    unlinkSync,
-    writeSync,
-} from "node:fs"
+import { readdirSync, readlinkSync, renameSync, rmdirSync, rmSync, symlinkSync, writeSync } from "node:fs"
 import { dirname } from "node:path"
 import { promisify } from "node:util"
 import { UserError } from "../error.ts"
@@ -62,32 +53,23 @@ export async function stage(flake: string, writes: readonly Write[]): Promise<St
     }
 }
 
-/** Makes the change. When a step fails, the steps before it are taken back, and the error is thrown. */
-export function apply(flake: string, { steps }: Pick<Staged, "steps">): void {
-    for (const [index, step] of steps.entries()) {
-        try {
-            renameSync(`${flake}/${step.from}`, `${flake}/${step.to}`)
-        } catch (error) {
-            takeBack(flake, { steps: steps.slice(0, index) })
-            throw error
-        }
-    }
-}
-
-/** Makes what is left of a change that was interrupted. Steps that were made already are passed over. */
-export function finish(flake: string, { steps, made }: Pick<Staged, "steps" | "made">): void {
+/** Makes the change, or what is left of one that was interrupted: steps that were made already are passed over. */
+export function apply(flake: string, { steps, made }: Pick<Staged, "steps" | "made">): void {
     for (const folder of made) mkdirSync(`${flake}/${folder}`, { recursive: true })
     for (const { from, to } of steps) {
         if (exists(`${flake}/${from}`)) renameSync(`${flake}/${from}`, `${flake}/${to}`)
     }
 }
 
-/** Takes a change back that was made in full. */
+/**
+ * Takes a change back, however much of it was made, and also after this was interrupted. Nothing but renames and
+ * removals, as far as no folder has been removed: it works on a full disk.
+ */
 export function takeBack(flake: string, { steps }: Pick<Staged, "steps">): void {
     for (const { from, to, kept } of steps.toReversed()) {
-        if (kept !== undefined) renameSync(`${flake}/${kept}`, `${flake}/${to}`)
-        else if (from.startsWith(`${stagingFolder}/`)) unlinkSync(`${flake}/${to}`)
-        else renameSync(`${flake}/${to}`, `${flake}/${from}`)
+        if (kept !== undefined) back(flake, kept, to)
+        else if (from.startsWith(`${stagingFolder}/`)) rmSync(`${flake}/${to}`, { force: true })
+        else back(flake, to, from)
     }
 }
 
@@ -108,6 +90,7 @@ class Staging {
     readonly #steps: Step[] = []
     readonly #paths = new Set<string>()
     readonly #emptied = new Set<string>()
+    readonly #taken = new Set<string>()
     readonly #made: string[] = []
     readonly #sound = new Set<string>()
     readonly #descriptors: number[] = []
@@ -193,7 +176,8 @@ class Staging {
     }
 
     #takeAway(path: string): void {
-        if (this.#statusOf(path) === undefined) return
+        if (this.#statusOf(path) === undefined || this.#taken.has(path)) return
+        this.#taken.add(path)
         this.#step(path, this.#next())
         this.#leaves(dirname(path))
     }
@@ -276,6 +260,13 @@ function inTheWay(path: string): Refusal {
     return new Refusal("refused", `${path} is in the way: it is not what belongs there`, {
         hint: "look at it, and move it away",
     })
+}
+
+function back(flake: string, from: string, to: string): void {
+    if (!exists(`${flake}/${from}`)) return
+    const folder = dirname(`${flake}/${to}`)
+    if (!exists(folder)) mkdirSync(folder, { recursive: true })
+    renameSync(`${flake}/${from}`, `${flake}/${to}`)
 }
 
 function exists(path: string): boolean {
