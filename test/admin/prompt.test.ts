@@ -80,9 +80,9 @@ test("says how many lines were pasted, and turns bracketed paste off again", asy
 for (const [why, argv, steps, status, message] of [
     ["Ctrl-C", one, typing("CANARY\x03"), 130, "Interrupted: interrupted"],
     ["Ctrl-D without input", one, typing("\x04"), 130, "Interrupted: interrupted"],
-    ["SIGINT", one, [...typing("CANARY"), { signal: "SIGINT" }], 130, ""],
-    ["SIGTERM", one, [...typing("CANARY"), { signal: "SIGTERM" }], 143, ""],
-    ["SIGHUP", one, [...typing("CANARY"), { signal: "SIGHUP" }], 129, ""],
+    ["SIGINT", one, [...typing("CANARY"), { wait: 200 }, { signal: "SIGINT" }], 130, ""],
+    ["SIGTERM", one, [...typing("CANARY"), { wait: 200 }, { signal: "SIGTERM" }], 143, ""],
+    ["SIGHUP", one, [...typing("CANARY"), { wait: 200 }, { signal: "SIGHUP" }], 129, ""],
     ["an empty answer", one, typing("\r"), 1, "UserError: nothing was entered; nothing was changed"],
     [
         "two different answers",
