@@ -8,9 +8,10 @@ import { AgeError } from "../age/error.ts"
 import { parseIdentityFile } from "../age/identity-file.ts"
 import { parseRecipient } from "../age/recipient.ts"
 import type { Key } from "../repo/repo.ts"
+import type { Context } from "./context.ts"
 import { Failure } from "./failure.ts"
+import { readGiven } from "./given-file.ts"
 import { parseFingerprint } from "./gpg.ts"
-import { readRegular } from "./regular-file.ts"
 
 /** The keys that a command was given: one as an argument, or any number as options of one kind. */
 export interface KeyInput {
@@ -19,10 +20,12 @@ export interface KeyInput {
     readonly pgpKey?: readonly string[]
 }
 
+type Given = Pick<Context, "cwd" | "stdin">
+
 const largest = 64 * 1024
 
 /** Reads and checks the keys of a command. Throws `Failure`, with exit code 2 when there is none or too many kinds. */
-export function keysFrom({ key, ageKey, pgpKey }: KeyInput, cwd: string): readonly Key[] {
+export async function keysFrom({ key, ageKey, pgpKey }: KeyInput, context: Given): Promise<readonly Key[]> {
     const fingerprints = pgpKey ?? []
     const kinds = [key === undefined ? [] : [key], ageKey, fingerprints].filter((given) => given.length > 0)
     if (kinds.length === 0) {
@@ -37,12 +40,13 @@ export function keysFrom({ key, ageKey, pgpKey }: KeyInput, cwd: string): readon
     }
     if (fingerprints.length > 0)
         return fingerprints.map((text) => ({ publickey: fullFingerprint(text), type: "pgp" }))
-    return [...(key === undefined ? [] : [key]), ...ageKey].map((text) => ageKeyFrom(text, cwd))
+    const texts = [...(key === undefined ? [] : [key]), ...ageKey]
+    return Promise.all(texts.map(async (text) => ageKeyFrom(text, context)))
 }
 
 /** One age or SSH key, given literally or by the name of a file. */
-export function ageKeyFrom(text: string, cwd: string): Key {
-    const recipients = recipientsIn(contentOf(text, cwd))
+export async function ageKeyFrom(text: string, context: Given): Promise<Key> {
+    const recipients = recipientsIn(await contentOf(text, context))
     const [recipient, ...others] = recipients
     if (recipient !== undefined && others.length === 0) return { publickey: recipient, type: "age" }
     if (recipient === undefined) throw new Failure("refused", "no public key was given")
@@ -51,11 +55,19 @@ export function ageKeyFrom(text: string, cwd: string): Key {
     })
 }
 
-function contentOf(text: string, cwd: string): string {
-    if (text.includes("\n") || text.length > 4096) return text
-    const path = resolve(cwd, text)
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return text
-    return readRegular(path, largest)?.toString("utf8") ?? ""
+async function contentOf(text: string, context: Given): Promise<string> {
+    return isFile(resolve(context.cwd, text))
+        ? (await readGiven(text, largest, context)).toString("utf8")
+        : text
+}
+
+/** Whatever cannot be the name of a file is not one: post-quantum keys are longer than names can be. */
+function isFile(path: string): boolean {
+    try {
+        return !statSync(path).isDirectory()
+    } catch {
+        return false
+    }
 }
 
 /** Every recipient in a text: public keys as they are, private ones as their public halves, each once. */

@@ -16,7 +16,7 @@ export async function addUser(
     input: UserKeys & { readonly force: boolean },
     context: Context,
 ): Promise<void> {
-    await add("user", input.user, keysFrom(input, context.cwd), input.force, context)
+    await add("user", input.user, await keysFrom(input, context), input.force, context)
 }
 
 /** Adds a machine; with `force`, replaces the keys of one that exists. */
@@ -42,22 +42,22 @@ export async function removeMachine(
 
 /** Adds keys to a user. */
 export async function addKeyToUser(input: UserKeys, context: Context): Promise<void> {
-    await changeKeys("add", "user", input.user, keysFrom(input, context.cwd), context)
+    await changeKeys("add", "user", input.user, await keysFrom(input, context), context)
 }
 
 /** Takes keys from a user. */
 export async function removeKeyFromUser(input: UserKeys, context: Context): Promise<void> {
-    await changeKeys("remove", "user", input.user, keysFrom(input, context.cwd), context)
+    await changeKeys("remove", "user", input.user, await keysFrom(input, context), context)
 }
 
 /** Adds keys to a machine. */
 export async function addKeyToMachine(input: MachineKeys, context: Context): Promise<void> {
-    await changeKeys("add", "machine", input.machine, keysFrom(input, context.cwd), context)
+    await changeKeys("add", "machine", input.machine, await keysFrom(input, context), context)
 }
 
 /** Takes keys from a machine. */
 export async function removeKeyFromMachine(input: MachineKeys, context: Context): Promise<void> {
-    await changeKeys("remove", "machine", input.machine, keysFrom(input, context.cwd), context)
+    await changeKeys("remove", "machine", input.machine, await keysFrom(input, context), context)
 }
 
 async function add(

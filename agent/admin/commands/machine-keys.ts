@@ -16,7 +16,7 @@ export async function machineKeys(
     context: Context,
 ): Promise<readonly Key[]> {
     const { key, ageKey, sshHost, sshKey } = input
-    if (sshHost === undefined && sshKey === undefined) return keysFrom(input, context.cwd)
+    if (sshHost === undefined && sshKey === undefined) return keysFrom(input, context)
     if (key !== undefined || ageKey.length > 0 || (sshHost !== undefined && sshKey !== undefined))
         throw new Failure("usage", "KEY, --age-key, --ssh-host and --ssh-key exclude each other")
     const { confirmedHostKey, givenHostKey } = await import("../ssh-confirm.ts")

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest"
+import { commands, nouns } from "../../agent/admin/commands.ts"
+import { commandHelp, topicHelp } from "../../agent/admin/help.ts"
+
+for (const command of commands) {
+    test(`the help of "${command.words}" begins with examples and fits a terminal`, () => {
+        const help = commandHelp(command)
+        expect(help.indexOf("Examples:")).toBeGreaterThan(0)
+        expect(help.indexOf("Examples:")).toBeLessThan(help.indexOf("Usage:"))
+        expect(help).toContain(`hostseal ${command.words} [options]`)
+        // Examples are command lines: they are not broken.
+        const examples = new Set(command.examples.map(([line]) => `  ${line}`))
+        for (const line of help.split("\n").filter((each) => !examples.has(each)))
+            expect(line.length, line).toBeLessThan(100)
+        expect(help).toMatch(/[^\n]\n$/u)
+    })
+}
+
+test("the overview names every command and every noun", () => {
+    const help = topicHelp([], commands, nouns)
+    for (const { words } of commands) expect(help).toContain(words)
+    for (const noun of nouns)
+        expect(topicHelp([noun.aliases[0] ?? noun.name], commands, nouns)).toContain(noun.summary)
+})
+
+test("help on nothing we know is a usage error", () => {
+    expect(() => topicHelp(["nope"], commands, nouns)).toThrow(expect.objectContaining({ exitCode: 2 }))
+})
