@@ -1,32 +1,15 @@
 // kill -9 at every step: the old or the new generation is whole, never anything in between, and the next run is as
 // if nothing had happened.
 
-import { execFileSync, spawnSync } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { spawn, spawnSync } from "node:child_process"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
+import { bundleAgent } from "./bundled-agent.ts"
 import { World } from "./world.ts"
 
-// One file starts ten times as fast as the sources.
-const bundles = mkdtempSync(join(tmpdir(), "hostseal-killed-"))
-const agent = join(bundles, "agent.cjs")
-const root = fileURLToPath(new URL("../..", import.meta.url))
-execFileSync(
-    join(root, "node_modules/.bin/esbuild"),
-    [
-        "agent/machine/main.ts",
-        "--bundle",
-        "--platform=node",
-        "--format=cjs",
-        "--log-level=error",
-        `--outfile=${agent}`,
-    ],
-    { cwd: root },
-)
-afterAll(() => rmSync(bundles, { recursive: true }))
-
+const agent = bundleAgent()
 const hook = fileURLToPath(new URL("kill-before.cjs", import.meta.url))
 
 function runKilled(manifest: string, step: number | undefined) {
@@ -109,7 +92,6 @@ test("two runs at once wait for each other", async () => {
     const world = new World()
     await world.seal("s", "CANARY")
     const manifest = world.manifest({ secrets: [{ name: "s", sopsFile: "s" }], keepGenerations: 0 })
-    const { spawn } = await import("node:child_process")
     const ends = Array.from({ length: 6 }, async () => {
         const child = spawn(process.execPath, [agent, "install", manifest], { stdio: "ignore" })
         return await new Promise((resolve) => {

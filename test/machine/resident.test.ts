@@ -1,0 +1,151 @@
+import { spawn } from "node:child_process"
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { expect, onTestFinished, test, vi } from "vitest"
+import { makeHost } from "../host.ts"
+import { bundleAgent } from "./bundled-agent.ts"
+import { World } from "./world.ts"
+
+const agent = bundleAgent()
+const soon = { timeout: 15_000, interval: 30 }
+
+/** The resident agent as a unit with `OpenFile=…:sdnotify` starts it; what it tells systemd ends up in a file. */
+function start(
+    world: World,
+    manifest: string,
+    { interval = 3600, env = {} }: { interval?: number; env?: object } = {},
+) {
+    const told = world.at("notified")
+    const descriptor = openSync(told, "a")
+    const command = `LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=sdnotify exec "$0" "$@"`
+    const child = spawn(
+        "sh",
+        ["-c", command, process.execPath, agent, "run", `--interval=${interval}`, manifest],
+        { stdio: ["ignore", "pipe", "pipe", descriptor], env: { PATH: process.env["PATH"], ...env } },
+    )
+    closeSync(descriptor)
+    let said = ""
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (said += String(chunk)))
+    const ended = new Promise<number | null>((resolve) => {
+        child.once("close", (code) => resolve(code))
+    })
+    onTestFinished(async () => {
+        child.kill("SIGKILL")
+        await ended
+        expect(said).not.toContain("CANARY")
+    })
+    return { child, ended, said: () => said, notified: () => readFileSync(told, "utf8") }
+}
+
+async function machine(interval?: number) {
+    const world = new World()
+    await world.seal("s", "CANARY-1")
+    await world.seal("t", "CANARY-t")
+    const secrets = [
+        { name: "s", sopsFile: "s", path: world.at("etc/s") },
+        { name: "t", sopsFile: "t" },
+    ]
+    const manifest = world.manifest({ secrets })
+    const resident = start(world, manifest, interval === undefined ? {} : { interval })
+    await vi.waitFor(() => expect(resident.notified()).toContain("READY=1"), soon)
+    return { world, manifest, ...resident }
+}
+
+test("is ready when the secrets are there, with counts and no names", async () => {
+    const { world, notified } = await machine()
+    expect(notified()).toBe("READY=1\nSTATUS=2 installed, 0 failed")
+    expect(world.read("s")).toBe("CANARY-1")
+})
+
+test("reloads on SIGHUP, and says so in one message before", async () => {
+    const { world, child, notified } = await machine()
+    await world.seal("u", "CANARY-u")
+    world.manifest({ secrets: [{ name: "u", sopsFile: "u" }] })
+    child.kill("SIGHUP")
+    await vi.waitFor(
+        () =>
+            expect(notified()).toMatch(
+                /RELOADING=1\nMONOTONIC_USEC=\d+READY=1\nSTATUS=1 installed, 0 failed$/u,
+            ),
+        soon,
+    )
+    expect(world.read("u")).toBe("CANARY-u")
+    expect(world.has("s")).toBe(false)
+})
+
+test("installs again when a source changes", async () => {
+    const { world } = await machine()
+    await world.seal("s", "CANARY-2")
+    await vi.waitFor(() => expect(world.read("s")).toBe("CANARY-2"), soon)
+})
+
+test("installs again when the manifest is replaced", async () => {
+    const { world } = await machine()
+    world.manifest({ secrets: [{ name: "other", sopsFile: "t" }] })
+    await vi.waitFor(() => expect(world.has("other")).toBe(true), soon)
+})
+
+test("puts back what was changed: a content, a file, the symlink", async () => {
+    const { world, said } = await machine()
+    writeFileSync(`${world.symlink}/s`, "tampered")
+    await vi.waitFor(() => expect(world.read("s")).toBe("CANARY-1"), soon)
+    expect(said()).toContain("putting back what was changed: s has another content")
+    rmSync(`${world.symlink}/t`)
+    await vi.waitFor(() => expect(world.read("t")).toBe("CANARY-t"), soon)
+    rmSync(world.symlink)
+    await vi.waitFor(() => expect(world.read("t")).toBe("CANARY-t"), soon)
+})
+
+test("puts back a link elsewhere, which it looks at from time to time", async () => {
+    const { world } = await machine(0.2)
+    rmSync(world.at("etc/s"))
+    await vi.waitFor(() => expect(readFileSync(world.at("etc/s"), "utf8")).toBe("CANARY-1"), soon)
+})
+
+test("does not go round in circles over what it cannot put right", async () => {
+    const { world } = await machine(0.1)
+    rmSync(world.at("etc"), { recursive: true })
+    writeFileSync(world.at("etc"), "in the way")
+    await vi.waitFor(() => expect(world.generation).toBe(2), soon)
+    await new Promise((resolve) => {
+        setTimeout(resolve, 1500)
+    })
+    expect(world.generation).toBe(2)
+})
+
+test("keeps the last good value when a source goes bad, says so, and stays", async () => {
+    const { world, notified, said, child } = await machine()
+    await world.seal("s", "CANARY-2", "binary", makeHost().recipient)
+    await vi.waitFor(() => expect(notified()).toContain("STATUS=2 installed, 1 failed"), soon)
+    expect(said()).toContain('secret "s": not renewed, the last good value stays')
+    expect(world.read("s")).toBe("CANARY-1")
+    writeFileSync(world.at("manifest.json"), "{")
+    await vi.waitFor(() => expect(notified()).toContain("STATUS=the last run failed"), soon)
+    expect(child.exitCode).toBeNull()
+    expect(world.read("t")).toBe("CANARY-t")
+})
+
+test("ends on SIGTERM and leaves everything in place", async () => {
+    const { world, child, ended, notified } = await machine()
+    child.kill("SIGTERM")
+    expect(await ended).toBe(0)
+    expect(notified()).toContain("STOPPING=1")
+    expect(world.read("s")).toBe("CANARY-1")
+})
+
+test("does not begin when nothing can be installed", async () => {
+    const world = new World()
+    await world.seal("s", "CANARY")
+    rmSync(world.at("host_key"))
+    const { ended, said } = start(world, world.manifest({ secrets: [{ name: "s", sopsFile: "s" }] }))
+    expect(await ended).toBe(75)
+    expect(said()).toContain("this machine has no key to open secrets with")
+    expect(existsSync(world.symlink)).toBe(false)
+})
+
+test("tells the watchdog that it is alive", async () => {
+    const world = new World()
+    await world.seal("s", "CANARY")
+    const manifest = world.manifest({ secrets: [{ name: "s", sopsFile: "s" }] })
+    const { notified } = start(world, manifest, { env: { WATCHDOG_USEC: "200000" } })
+    await vi.waitFor(() => expect(notified().split("WATCHDOG=1").length).toBeGreaterThan(5), soon)
+})
