@@ -3,6 +3,7 @@ import type { NoIdentityMatch } from "../sops/error.ts"
 import { Failure } from "./failure.ts"
 import type { Identities } from "./identities.ts"
 import { noIdentity } from "./identities-owner.ts"
+import { shortened } from "./recipient-name.ts"
 
 /**
  * Why a secret could not be opened, in the words of cli-conventions §12: what failed, with which keys, whose keys would
@@ -57,15 +58,4 @@ function lockedOut(
         ...(error.cause === undefined ? {} : { cause: error.cause }),
         hint,
     })
-}
-
-/**
- * A recipient short enough for a line, long enough to tell it from others. What does not look like a public key may be
- * a private one, and is not shown at all.
- */
-export function shortened(recipient: string): string {
-    if (!/^(?:age1|ssh-|[a-z_]+:)/u.test(recipient)) return "something that is no public key"
-    if (recipient.length <= 24) return recipient
-    const head = recipient.startsWith("ssh-") ? `${recipient.split(" ", 1).join("")} ` : recipient.slice(0, 8)
-    return `${head}…${recipient.slice(-8)}`
 }

@@ -19,6 +19,7 @@ import type { Opener } from "./identities-locked.ts"
 import { places } from "./identities-places.ts"
 import type { Place } from "./identities-places.ts"
 import { sshFileIdentities } from "./identities-ssh.ts"
+import { shortened } from "./recipient-name.ts"
 import { splitWords } from "./words.ts"
 
 /** An identity and where it was found. */
@@ -180,7 +181,7 @@ function announced(identity: Identity, source: string, context: Context): Identi
     let said = false
     const say = <T extends Buffer | undefined>(fileKey: T): T => {
         if (fileKey !== undefined && !said)
-            detail(context, `opened with ${identity.recipient} from ${source}`)
+            detail(context, `opened with ${shortened(identity.recipient)} from ${source}`)
         said ||= fileKey !== undefined
         return fileKey
     }

@@ -9,7 +9,7 @@ import type { Target } from "../sops/target.ts"
 import type { Context } from "./context.ts"
 import { findGpg, parseFingerprint } from "./gpg.ts"
 import type { Gpg } from "./gpg.ts"
-import { shortened } from "./identities-error.ts"
+import { shortened } from "./recipient-name.ts"
 
 /**
  * Makes targets, each recipient's once for the whole command. A recipient that cannot be encrypted to is an error and

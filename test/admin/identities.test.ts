@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path"
 import { afterAll, expect, test } from "vitest"
 import { findIdentities } from "../../agent/admin/identities.ts"
+import { shortened } from "../../agent/admin/recipient-name.ts"
 import { pluginRecipient } from "../../agent/admin/plugins-run.ts"
 import { sshToAgeRecipient } from "../../agent/age/edwards.ts"
 import { generateIdentity } from "../../agent/age/identity.ts"
@@ -220,7 +221,9 @@ test("says with -v which identity opened a file, and where it was found", async 
     const { keyring } = await findIdentities(context)
     const document = await documentFor(one.recipient)
     await unlockAll([document, document], keyring)
-    expect(said()).toBe(`opened with ${one.recipient} from ${join(HOME, ".config/sops/age/keys.txt")}\n`)
+    expect(said()).toBe(
+        `opened with ${shortened(one.recipient)} from ${join(HOME, ".config/sops/age/keys.txt")}\n`,
+    )
 })
 
 test("opens many files for a plugin identity in one run", async () => {
