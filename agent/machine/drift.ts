@@ -25,7 +25,12 @@ export function findDrift(mountPoint: string, symlinkPath: string): string[] {
 }
 
 function differenceOf(path: string, installed: InstalledFile, key: Buffer): string | undefined {
-    const there = readLive(path)
+    let there
+    try {
+        there = readLive(path)
+    } catch {
+        return "cannot be read"
+    }
     if (there === undefined) return "is gone"
     if (keyedHash(key, there.content) !== installed.mac) return "has another content"
     if (there.uid !== installed.uid || there.gid !== installed.gid) return "has another owner"

@@ -125,6 +125,7 @@ function filesOf(manifest: Manifest, path: string): string[] {
     return [...new Set(read)].filter(isChangeable)
 }
 
+/** Why to install again, if there is a reason. */
 function reasonFor({ manifest, files, signature, drift }: Installed): string | undefined {
     if (signatureOf(files) !== signature) return "a file changed, installing again"
     const fresh = findDrift(manifest.mountPoint, manifest.symlinkPath).filter(

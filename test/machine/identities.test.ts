@@ -1,0 +1,150 @@
+import { chmodSync, symlinkSync } from "node:fs"
+import { beforeEach, expect, test } from "vitest"
+import { sealAge } from "../../agent/age/file.ts"
+import { generateHybridIdentity, generateIdentity } from "../../agent/age/identity.ts"
+import type { WrappingRecipient } from "../../agent/age/recipient.ts"
+import { keyEntry } from "../../agent/sops/key-entry.ts"
+import { sealBinary } from "../../agent/sops/seal.ts"
+import type { Target } from "../../agent/sops/target.ts"
+import { pluginIdentityText, pluginRecipientText, writePlugin } from "../admin/plugin-program.ts"
+import { rsaKey } from "../age/ssh-files.ts"
+import { bundleAgent } from "./bundled-agent.ts"
+import { World } from "./world.ts"
+
+const agent = bundleAgent()
+
+let world: World
+beforeEach(() => {
+    world = new World()
+})
+
+const secrets = [{ name: "s", sopsFile: "s" }]
+
+/** An RSA host key as ssh-keygen -m PEM writes it. */
+function rsaHostKey(path: string): string {
+    const { privateKey, publicLine } = rsaKey()
+    world.write(path, privateKey.export({ type: "pkcs1", format: "pem" }).toString(), 0o600)
+    return publicLine
+}
+
+test("a file for the host key as an SSH key is opened with it", async () => {
+    await world.seal("s", "CANARY", "binary", world.key.publicLine)
+    await world.install({ secrets })
+    expect(world.read("s")).toBe("CANARY")
+})
+
+for (const field of ["ageSshKeyPaths", "sshKeyPaths"]) {
+    test(`a file for an RSA host key in ${field} is opened through the gate`, async () => {
+        const publicLine = rsaHostKey("rsa_key")
+        await world.seal("s", "CANARY", "binary", publicLine)
+        const paths = [world.at("rsa_key")]
+        const manifest = world.manifest({ secrets, ageSshKeyPaths: [], [field]: paths })
+        const { code, said } = await world.runAs({ programFile: agent }, "install", manifest)
+        expect(said).not.toContain("error")
+        expect([code, world.read("s")]).toEqual([0, "CANARY"])
+    })
+}
+
+test("an RSA key is not read when no file needs it", async () => {
+    rsaHostKey("rsa_key")
+    await world.seal("s", "CANARY")
+    const manifest = world.manifest({
+        secrets,
+        ageSshKeyPaths: [world.at("host_key"), world.at("rsa_key")],
+        sshKeyPaths: [world.at("absent")],
+    })
+    // A child of this program would not exist.
+    const { code, err } = await world.runAs({ programFile: "/nowhere" }, "install", manifest)
+    expect(code).toBe(0)
+    expect(err).toHaveLength(1)
+})
+
+test("identities of a key file, several and post-quantum ones", async () => {
+    const [classic, hybrid] = [generateIdentity(), generateHybridIdentity()]
+    world.write(
+        "key.txt",
+        `# created: today\n${classic.secret}\n\n# public key: x\n${hybrid.secret}\n`,
+        0o600,
+    )
+    await world.seal("s", "CANARY-1", "binary", classic.recipient)
+    await world.seal("t", "CANARY-2", "binary", hybrid.recipient)
+    const wanted = [...secrets, { name: "t", sopsFile: "t" }]
+    await world.install({ secrets: wanted, ageSshKeyPaths: [], ageKeyFile: world.at("key.txt") })
+    expect([world.read("s"), world.read("t")]).toEqual(["CANARY-1", "CANARY-2"])
+})
+
+test("a key file with a comment only is no key", async () => {
+    world.write("key.txt", "# nothing here\n", 0o600)
+    await world.seal("s", "CANARY")
+    const { code, said } = await world.run(
+        "install",
+        world.manifest({ secrets, ageSshKeyPaths: [], ageKeyFile: world.at("key.txt") }),
+    )
+    expect(code).toBe(65)
+    expect(said).toContain(`cannot read keyfile '${world.at("key.txt")}'`)
+    expect(said).toContain("the file holds no identity")
+})
+
+test("a private key that others can read is refused, and so is one in a link to it", async () => {
+    await world.seal("s", "CANARY")
+    symlinkSync(world.at("host_key"), world.at("link"))
+    chmodSync(world.at("host_key"), 0o640)
+    const { code, said } = await world.run(
+        "install",
+        world.manifest({ secrets, ageSshKeyPaths: [world.at("link")] }),
+    )
+    expect(code).toBe(65)
+    expect(said).toContain("its mode is 0640")
+})
+
+test("only keys that the manifest names are used, whatever the environment says", async () => {
+    const other = generateIdentity()
+    world.env["SOPS_AGE_KEY"] = other.secret
+    world.env["SOPS_AGE_KEY_FILE"] = world.write("key.txt", other.secret, 0o600)
+    await world.seal("s", "CANARY", "binary", other.recipient)
+    const { code, said } = await world.run("install", world.manifest({ secrets }))
+    expect(code).toBe(65)
+    expect(said).not.toContain(`tried: ${other.recipient}`)
+})
+
+test("a plugin runs only if the manifest names its program, once for all files, and without a person", async () => {
+    for (const name of ["s", "t"]) world.write(name, await sealToPlugin(`CANARY-${name}`))
+    world.write("key.txt", `# recipient: ${pluginRecipientText}\n${pluginIdentityText}\n`, 0o600)
+    const { program, starts } = writePlugin(world.directory)
+    const wanted = {
+        secrets: [...secrets, { name: "t", sopsFile: "t" }],
+        ageSshKeyPaths: [],
+        ageKeyFile: world.at("key.txt"),
+    }
+    world.env["PATH"] = `${world.directory}:/usr/bin:/bin`
+    const refused = await world.run("install", world.manifest(wanted))
+    expect(refused.code).toBe(65)
+    expect(refused.said).toContain("needs age-plugin-test, which the manifest does not allow")
+    expect(starts()).toEqual([])
+
+    const hostseal = { version: 1, plugins: { test: program } }
+    const { code } = await world.run("install", world.manifest({ ...wanted, hostseal }))
+    expect([code, world.read("s"), world.read("t")]).toEqual([0, "CANARY-s", "CANARY-t"])
+    expect(starts()).toMatchObject([{ argv: ["--age-plugin=identity-v1"], cwd: "/" }])
+})
+
+/** A file for the plugin, as its state machine for recipients would wrap the key. */
+function sealToPlugin(plaintext: string): Promise<Buffer> {
+    const target: Target = {
+        id: pluginRecipientText,
+        async wrap(dataKey) {
+            const wrap = (fileKey: Buffer) => [
+                { type: "test", args: ["x"], body: Buffer.from([...fileKey].toReversed()) },
+            ]
+            const recipient: WrappingRecipient = {
+                kind: "x25519",
+                text: pluginRecipientText,
+                postQuantum: false,
+                wrap,
+            }
+            const enc = (await sealAge(dataKey, [recipient], "armor")).toString()
+            return keyEntry("age", { recipient: pluginRecipientText, enc })
+        },
+    }
+    return sealBinary(Buffer.from(plaintext), [target], new Date())
+}

@@ -1,0 +1,87 @@
+import {
+    chownSync,
+    lchownSync,
+    mkdirSync,
+    readdirSync,
+    readFileSync,
+    readlinkSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs"
+import { beforeEach, expect, test } from "vitest"
+import { stranger, World } from "./world.ts"
+
+let world: World
+beforeEach(async () => {
+    world = new World()
+    await world.seal("s", "CANARY")
+})
+
+const at = (path: string, name = "s") => ({ name, sopsFile: "s", path })
+
+test("replaces an empty directory, and no other", async () => {
+    mkdirSync(world.at("etc/empty"), { recursive: true })
+    mkdirSync(world.at("etc/full/x"), { recursive: true })
+    const secrets = [at(world.at("etc/empty"), "a"), at(world.at("etc/full"), "b")]
+    const { code, said } = await world.run("install", world.manifest({ secrets }))
+    expect(code).toBe(65)
+    expect(said).toContain('secret "b": installed, but not where it is wanted')
+    expect(said).toContain(`cannot replace ${world.at("etc/full")}`)
+    expect(readlinkSync(world.at("etc/empty"))).toBe(`${world.symlink}/a`)
+    expect(readdirSync(world.at("etc/full"))).toEqual(["x"])
+    expect(readdirSync(world.at("etc")).toSorted()).toEqual(["empty", "full"])
+    expect([world.read("a"), world.read("b")]).toEqual(["CANARY", "CANARY"])
+})
+
+test("what a killed run left beside a link is gone after the next one", async () => {
+    await world.install({ secrets: [at(world.at("etc/x"))] })
+    const temporary = ".hostseal-2d711642b726b044"
+    symlinkSync("left", world.at(`etc/${temporary}`))
+    await world.install({ secrets: [{ ...at(world.at("etc/x")), uid: stranger, name: "renamed" }] })
+    expect(readdirSync(world.at("etc"))).toEqual(["x"])
+})
+
+test("directories belong to whom the manifest says", async () => {
+    const extras = { parentOwner: String(stranger), parentGroup: "root", parentMode: "0700" }
+    const hostseal = { version: 1, secrets: { s: extras } }
+    await world.install({ secrets: [at(world.at("var/lib/app/s"))], hostseal })
+    expect(world.stat("var/lib/app")).toBe(`${stranger}:0 0700`)
+    const unknown = { version: 1, secrets: { s: { parentOwner: "grmpf" } } }
+    const { code, said } = await world.run(
+        "install",
+        world.manifest({ secrets: [at(world.at("new/s"))], hostseal: unknown }),
+    )
+    expect(code).toBe(65)
+    expect(said).toContain("its parentOwner or parentGroup is unknown")
+})
+
+if (stranger !== 0) {
+    test("a user cannot make root write elsewhere", async () => {
+        mkdirSync(world.at("home"))
+        chownSync(world.at("home"), stranger, stranger)
+        mkdirSync(world.at("etc"))
+        symlinkSync(world.at("etc"), world.at("home/.config"))
+        lchownSync(world.at("home/.config"), stranger, stranger)
+        const { code, said } = await world.run(
+            "install",
+            world.manifest({ secrets: [at(world.at("home/.config/passwd"))] }),
+        )
+        expect(code).toBe(65)
+        expect(said).toContain("refusing to follow it")
+        expect(readdirSync(world.at("etc"))).toEqual([])
+    })
+}
+
+test("a copy that somebody changed is not taken away", async () => {
+    await world.install({})
+    const copies = `${world.mountPoint}-copies`
+    await world.run(
+        "install",
+        world.manifest({ secretsMountPoint: copies, symlinkPath: world.at("run/other") }),
+    )
+    const path = `${copies}/copy`
+    await world.install({ secrets: [at(path)], hostseal: { version: 1, secrets: { s: { symlink: false } } } })
+    writeFileSync(path, "changed")
+    await world.install({})
+    expect(readFileSync(path, "utf8")).toBe("changed")
+})
