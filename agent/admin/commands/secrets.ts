@@ -1,6 +1,7 @@
 import { command } from "../command.ts"
 import type { Command } from "../command.ts"
 import { existing, grantees } from "./options.ts"
+import { list } from "./secrets-list.ts"
 
 export const secretCommands: readonly Command[] = [
     command(
@@ -15,7 +16,8 @@ export const secretCommands: readonly Command[] = [
             options: {},
             effect: "reads",
         },
-        async () => (await import("./secrets-list.ts")).list,
+        // Loaded with the program: it is small, and looking for it would take longer than running it.
+        async () => list,
     ),
     command(
         {
