@@ -3,6 +3,7 @@ import type { NoIdentityMatch } from "../sops/error.ts"
 import { Failure } from "./failure.ts"
 import type { Identities } from "./identities.ts"
 import { noIdentity } from "./identities-owner.ts"
+import { NobodyToAsk } from "./prompt.ts"
 import { shortened } from "./recipient-name.ts"
 
 /**
@@ -56,6 +57,7 @@ function lockedOut(
     })
     return new Failure("cannot-decrypt", [`cannot decrypt ${what}`, ...tried, ...readers].join(""), {
         ...(error.cause === undefined ? {} : { cause: error.cause }),
+        ...(error.cause instanceof NobodyToAsk ? { exitCode: error.cause.exitCode } : {}),
         hint,
     })
 }

@@ -1,0 +1,114 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, expect, test } from "vitest"
+import { keyRoom, sshKey } from "./key-room.ts"
+import { repository } from "./repository.ts"
+import type { Repository } from "./repository.ts"
+import { atTerminal } from "./terminal.ts"
+import type { Step } from "./terminal.ts"
+import { mainProgram } from "./world.ts"
+
+// The whole program with a person at a terminal.
+
+const { root, home } = keyRoom()
+const runtime = mkdtempSync("/dev/shm/hostseal-test-")
+afterAll(() => {
+    for (const directory of [root, runtime]) rmSync(directory, { recursive: true })
+})
+
+async function at(repo: Repository, argv: readonly string[], steps: readonly Step[], env = {}, pipe = false) {
+    return atTerminal([process.execPath, mainProgram, ...argv], steps, {
+        cwd: repo.flake,
+        env: { ...repo.env, TERM: "xterm", XDG_RUNTIME_DIR: runtime, ...env },
+        pipe,
+    })
+}
+
+/** A repository of somebody whose only key is a locked SSH key, with some secrets that bob can read, too. */
+async function lockedRepository(count: number): Promise<{ repo: Repository; HOME: string }> {
+    const repo = await repository(root)
+    const [key, bob] = [sshKey(root, "locked"), sshKey(root, "plain")]
+    const HOME = home({ ".ssh/id_ed25519": key.file })
+    await repo.must(["users", "add", "bob", bob.line])
+    for (let index = 0; index < count; index++) {
+        const env = { ...repo.env, SOPS_NIX_SECRET: "CANARY" }
+        await repo.must(["set", "--user", "bob", `secret${index}`], { env })
+    }
+    await repo.must(["users", "add-key", "alice", key.line])
+    return { repo, HOME }
+}
+
+test("set takes pasted lines whole and shows none of them, also when standard output is a pipe", async () => {
+    const repo = await repository(root)
+    for (const pipe of [false, true]) {
+        const steps = [
+            { expect: "Paste your secret: " },
+            { type: "\x1b[200~CANARY 1\rCANARY 2\r\x1b[201~\r" },
+        ]
+        const session = await at(repo, ["set", `wifi${String(pipe)}`], steps, {}, pipe)
+        expect(session).toMatchObject({ status: 0, restored: true })
+        expect(session.shown + session.out).not.toContain("CANARY")
+        expect((await repo.must(["get", `wifi${String(pipe)}`])).out).toBe("CANARY 1\nCANARY 2\n")
+    }
+})
+
+for (const [why, type] of [
+    ["Ctrl-C", "CANARY\x03"],
+    ["Ctrl-D", "\x04"],
+] as const) {
+    test(`set that is given up with ${why} leaves nothing`, async () => {
+        const repo = await repository(root)
+        const session = await at(repo, ["set", "wifi"], [{ expect: "Paste your secret: " }, { type }])
+        expect(session).toMatchObject({ status: 130, restored: true })
+        expect(repo.secrets()).toEqual([])
+        expect(repo.git("status", "--porcelain")).toBe("")
+    })
+}
+
+test("an editor that is given up leaves no plaintext and no secret", async () => {
+    const repo = await repository(root)
+    const editor = `${process.execPath} -e 'console.log("ready"); setInterval(() => {}, 1000)' --`
+    const session = await at(repo, ["edit", "wifi"], [{ expect: "ready" }, { type: "\x03" }], {
+        EDITOR: editor,
+    })
+    expect(session.status).toBe(130)
+    expect(readdirSync(runtime)).toEqual([])
+    expect(repo.secrets()).toEqual([])
+    expect(repo.git("status", "--porcelain")).toBe("")
+})
+
+test("a command that opens many secrets asks for a passphrase once", async () => {
+    const { repo, HOME } = await lockedRepository(5)
+    const question = `Passphrase for ${join(HOME, ".ssh/id_ed25519")}: `
+    const session = await at(repo, ["users", "remove", "bob"], [{ expect: question }, { type: "CANARY\r" }], {
+        HOME,
+    })
+    expect(session.status).toBe(0)
+    expect(session.shown.split(question)).toHaveLength(2)
+    expect(session.shown).toContain("re-encrypted 5 of 5 secrets")
+    expect(repo.git("status", "--porcelain")).toBe("")
+}, 60_000)
+
+test("without a terminal that is exit code 2, and the message names a way out", async () => {
+    const { repo, HOME } = await lockedRepository(1)
+    const { code, err } = await repo.run(["get", "secret0"], { env: { ...repo.env, HOME } })
+    expect(code).toBe(2)
+    expect(err).toContain("because: cannot ask without a terminal: Passphrase for")
+    expect(err).toContain("hint: use --identity with a key without passphrase")
+})
+
+test("who gives up at the passphrase changes nothing", async () => {
+    const { repo, HOME } = await lockedRepository(2)
+    const before = repo.git("rev-parse", "HEAD")
+    const session = await at(
+        repo,
+        ["users", "remove", "bob"],
+        [{ expect: "Passphrase for" }, { type: "\x03" }],
+        { HOME },
+    )
+    expect(session.status).toBe(130)
+    expect(repo.git("rev-parse", "HEAD")).toBe(before)
+    expect(repo.git("status", "--porcelain")).toBe("")
+    // The lock is free again.
+    await repo.must(["users", "remove", "bob"])
+})
