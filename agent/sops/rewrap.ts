@@ -22,7 +22,7 @@ export async function rewrap(
     return encode(document.codec.splice(document.source, document.parsed, { metadata }))
 }
 
-/** The entries that `rewrap` writes: those that stay in their order, then the new ones. */
+/** The entries that `rewrap` writes: those that stay, in their order, and the new ones where they belong among them. */
 export async function rewrapped(
     document: Document,
     dataKey: Buffer,
@@ -35,7 +35,7 @@ export async function rewrapped(
     )
     const present = new Set(kept.map((entry) => entry.id))
     const added = [...wanted.values()].filter((target) => !present.has(target.id))
-    return [...kept, ...(await Promise.all(added.map((target) => target.wrap(dataKey))))]
+    return inserted(kept, await Promise.all(added.map((target) => target.wrap(dataKey))))
 }
 
 /**
@@ -58,7 +58,22 @@ export async function wrapAnew(
             `the new data key cannot be encrypted to ${lost.map((entry) => entry.id).join(", ")}`,
         )
 
-    const order = [...onlyGroup(document).map((entry) => entry.id), ...wanted.keys()]
-    const ordered = [...new Set(order)].map((id) => wanted.get(id)).filter((target) => target !== undefined)
-    return Promise.all(ordered.map((target) => target.wrap(dataKey)))
+    const kept = [...new Set(onlyGroup(document).map((entry) => entry.id))].flatMap(
+        (id) => wanted.get(id) ?? [],
+    )
+    const added = [...wanted.values()].filter((target) => !kept.includes(target))
+    return Promise.all(inserted(kept, added).map((target) => target.wrap(dataKey)))
+}
+
+/**
+ * The old ones in their order, each new one before the first that comes after it by name. Files that are in order stay
+ * so: the same readers are the same lines, whatever the way there (clan-secrets D15).
+ */
+function inserted<T extends { readonly id: string }>(old: readonly T[], added: readonly T[]): T[] {
+    const all = [...old]
+    for (const each of added) {
+        const at = all.findIndex(({ id }) => id > each.id)
+        all.splice(at === -1 ? all.length : at, 0, each)
+    }
+    return all
 }

@@ -25,6 +25,16 @@ describe.each(["json", "yaml", "dotenv", "ini"] as const)("%s", (format) => {
         return sealTree(Buffer.from(samples[format]), format, targets, { at })
     }
 
+    test("a new one comes before the first that follows by name; the others keep the order they had", async () => {
+        const { document, dataKey } = await unlocked(await sealed(carol.target, alice.target), format)
+        const after = await rewrap(document, dataKey, [alice.target, bob.target, carol.target])
+        expect(await recipients(after, format)).toEqual([bob.recipient, carol.recipient, alice.recipient])
+        const { document: sorted } = await unlocked(await sealed(alice.target, carol.target), format)
+        const key = await unlock(sorted, alice.keyring)
+        const again = await rewrap(sorted, key, [bob.target, carol.target, alice.target])
+        expect(await recipients(again, format)).toEqual([alice.recipient, bob.recipient, carol.recipient])
+    })
+
     test("somebody more: all that was there stays, byte for byte", async () => {
         const before = await sealed(alice.target, bob.target)
         const { document, dataKey } = await unlocked(before, format)

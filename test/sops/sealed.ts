@@ -23,10 +23,17 @@ export function person(): Person {
     return { recipient, target: ageTarget(parsed), keyring: { identities: [parseIdentity(secret)] } }
 }
 
-export const alice = person()
-export const bob = person()
-export const carol = person()
+/** By name and by key in the same order. */
+export const [alice, bob, carol] = three()
 export const at = new Date("2026-07-08T09:10:11.999Z")
+
+function three(): readonly [Person, Person, Person] {
+    const [first, second, third] = [person(), person(), person()].toSorted((a, b) =>
+        a.recipient < b.recipient ? -1 : 1,
+    )
+    if (first === undefined || second === undefined || third === undefined) throw new Error("not three")
+    return [first, second, third]
+}
 
 export interface Unlocked {
     readonly document: Document
