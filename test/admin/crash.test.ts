@@ -96,7 +96,7 @@ describe.concurrent.each(mutations)("$words.0 $words.1", ({ words, stdin = "", f
         expect(programs).toBeGreaterThan(3)
     })
 
-    test("killed at any call that changes a file", { timeout: 120_000 }, async () => {
+    test("killed at any call that changes a file", { timeout: 300_000 }, async () => {
         const done: boolean[] = []
         for (let nth = 1; nth <= calls; nth++) {
             using scene = new Scene(origin)
@@ -110,7 +110,7 @@ describe.concurrent.each(mutations)("$words.0 $words.1", ({ words, stdin = "", f
         expect(done.lastIndexOf(false)).toBeLessThan(done.indexOf(true))
     })
 
-    test("killed while another program works for it", { timeout: 60_000 }, async () => {
+    test("killed while another program works for it", { timeout: 300_000 }, async () => {
         for (let nth = 1; nth <= programs; nth++) {
             using scene = new Scene(origin)
             expect(await runs(scene, `orphan:${nth}`)).toMatchObject({ code: null })
@@ -118,7 +118,7 @@ describe.concurrent.each(mutations)("$words.0 $words.1", ({ words, stdin = "", f
         }
     })
 
-    test(`${failure} at any call`, { timeout: 120_000 }, async () => {
+    test(`${failure} at any call`, { timeout: 300_000 }, async () => {
         // Every other call: what happens after the odd ones is what happens after the even ones.
         for (let nth = 1; nth <= calls; nth += 2) {
             using scene = new Scene(origin)
@@ -158,7 +158,7 @@ describe("when git refuses the commit", () => {
 
     test.concurrent.each(["refuses still", "commits again"])(
         "a kill at any call leaves all or nothing to a next command for which git %s",
-        { timeout: 120_000 },
+        { timeout: 300_000 },
         async (then) => {
             const before = await origin.picture()
             const commits: number[] = []

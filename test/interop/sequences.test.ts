@@ -1,0 +1,54 @@
+// A few random sequences of command lines, after each of which the real sops opens what it should, and nothing else.
+
+import * as fc from "fast-check"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, test } from "vitest"
+import { Scene } from "../admin/scene.ts"
+import { atFirst, beginning, keyNames, outcome, readers, step } from "../admin/sequence.ts"
+import { releases, Sandbox } from "./sops-program.ts"
+
+test.each(releases)(
+    "%s opens what the links say, with the keys they say",
+    { timeout: 300_000 },
+    async (release) => {
+        using origin = new Scene()
+        for (const name of keyNames) origin.key(name)
+        const run = async (scene: Scene, words: readonly string[], as: string, stdin: string) =>
+            scene.inside(
+                words.map((word) => (word.startsWith("$") ? origin.key(word.slice(1)).recipient : word)),
+                { as, stdin },
+            )
+        for (const words of beginning)
+            expect(await run(origin, words, "alice", "")).toMatchObject({ code: 0 })
+        const sandbox = new Sandbox()
+        let opened = 0
+        await fc.assert(
+            fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 20 }), async (steps) => {
+                using scene = new Scene(origin)
+                let expected = atFirst
+                for (const each of steps) {
+                    const next = outcome(expected, each)
+                    const ended = await run(scene, each.words, each.as, each.stdin)
+                    expect(ended.code, `${each.as}: ${each.words.join(" ")}\n${ended.err}`).toBe(
+                        next === undefined ? 1 : 0,
+                    )
+                    expected = next ?? expected
+                }
+                for (const [name, { value }] of expected.secrets) {
+                    const document = readFileSync(join(scene.tree, `sops/secrets/${name}/secret`))
+                    const allowed = readers(expected, name)
+                    for (const key of keyNames) {
+                        const plain = sandbox.decrypt(release, document, "binary", origin.key(key).secret)
+                        if (allowed.has(key)) expect((await plain).toString(), `${key}: ${name}`).toBe(value)
+                        else await expect(plain, `${key}: ${name}`).rejects.toThrow()
+                        opened++
+                    }
+                }
+            }),
+            { numRuns: 8, endOnFailure: true },
+        )
+        sandbox.remove()
+        expect(opened).toBeGreaterThan(0)
+    },
+)
