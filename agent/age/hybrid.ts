@@ -21,11 +21,8 @@ const xwing = Buffer.from("5c2e2f2f5e5c", "hex")
 /** "HPKE", then KEM 0x647a, KDF HKDF-SHA256, AEAD ChaCha20-Poly1305. */
 const suite = Buffer.from("48504b45647a00010003", "hex")
 const none = Buffer.alloc(0)
-const context = Buffer.concat([
-    Buffer.from([0]),
-    extract(none, "psk_id_hash", none),
-    extract(none, "info_hash", Buffer.from("age-encryption.org/mlkem768x25519")),
-])
+/** The key schedule's context (RFC 9180 §5.1), the same for every file; made when the first file asks for it. */
+let context: Buffer | undefined
 
 /** An identity for `mlkem768x25519` stanzas, from its seed of 32 bytes, which may be zeroed afterwards. */
 export function hybridIdentity(seed: Buffer): Identity {
@@ -115,6 +112,11 @@ function extract(salt: Buffer, label: string, ikm: Buffer): Buffer {
 }
 
 function expand(secret: Buffer, label: string, length: number): Buffer {
+    context ??= Buffer.concat([
+        Buffer.from([0]),
+        extract(none, "psk_id_hash", none),
+        extract(none, "info_hash", Buffer.from("age-encryption.org/mlkem768x25519")),
+    ])
     const size = Buffer.from([0, length])
     return hmac(secret, size, "HPKE-v1", suite, label, context, Buffer.from([1])).subarray(0, length)
 }

@@ -28,10 +28,9 @@ export function sshTag(blob: Buffer): string {
 /** An identity for `ssh-ed25519` stanzas. `seed` may be zeroed afterwards. */
 export function sshEd25519Identity(seed: Buffer, publicKey: Ed25519PublicKey): Identity {
     const scalar = scalarOfSeed(seed)
-    const { privateKey, point } = importScalar(scalar)
-    scalar.fill(0)
-    const tweak = tweakOf(publicKey)
     const tag = sshTag(publicKey.blob)
+    // Most files are for the converted key, so this one is made ready when a stanza asks for it.
+    let keys: { readonly own: KeyPair; readonly tweak: KeyPair } | undefined
     return {
         recipient: publicKey.text,
         unwrap(stanzas) {
@@ -43,8 +42,10 @@ export function sshEd25519Identity(seed: Buffer, publicKey: Ed25519PublicKey): I
                 if (stanzaTag !== tag) continue
                 if (body.length !== wrappedLength)
                     throw new AgeError("header failure", "the body of an ssh-ed25519 stanza has 32 bytes")
-                const { share, secret } = agreeWithShare(privateKey, argument)
-                const key = stanzaKey(tweak, secret, share, point)
+                keys ??= { own: importScalar(scalar), tweak: tweakOf(publicKey) }
+                const { own, tweak } = keys
+                const { share, secret } = agreeWithShare(own.privateKey, argument)
+                const key = stanzaKey(tweak, secret, share, own.point)
                 const fileKey = key && openFileKey(key, body)
                 // The tag says that it is ours, so this is damage and not another's stanza.
                 if (!fileKey) throw new AgeError("header failure", "an ssh-ed25519 stanza does not open")

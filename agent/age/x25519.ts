@@ -1,5 +1,12 @@
-import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from "node:crypto"
+import {
+    createPrivateKey,
+    createPublicKey,
+    diffieHellman,
+    generateKeyPair,
+    generateKeyPairSync,
+} from "node:crypto"
 import type { KeyObject } from "node:crypto"
+import { promisify } from "node:util"
 import { decodeBase64, encodeBase64 } from "./base64.ts"
 import { encodeBech32 } from "./bech32.ts"
 import { hkdf, openFileKey, sealFileKey, wrappedLength } from "./derivation.ts"
@@ -11,6 +18,8 @@ import type { Stanza } from "./stanza.ts"
 const privatePrefix = Buffer.from("302e020100300506032b656e04220420", "hex")
 const info = "age-encryption.org/v1/X25519"
 const pointLength = 32
+const generateBeside = promisify(generateKeyPair)
+const agreeBeside = promisify(diffieHellman)
 
 /** A private key, and its public half as bytes. */
 export interface KeyPair {
@@ -26,10 +35,15 @@ export function importScalar(scalar: Buffer): KeyPair {
     return { privateKey, point: exportPoint(createPublicKey(privateKey)) }
 }
 
-/** Imports a public key. As JWK: the cheapest of the forms that every Node 24 knows. */
+/**
+ * Imports a public key. As PEM, because a string is the one form that Node 24.18 and up takes without asking first
+ * whether it is a KeyObject or a CryptoKey: 8 us, and 24 for JWK, DER or a raw key. The prefix of its DER form has 12
+ * bytes, so its base64 stands by itself.
+ */
 export function importPoint(point: Buffer): KeyObject {
-    const key = { kty: "OKP", crv: "X25519", x: point.toString("base64url") }
-    return createPublicKey({ key, format: "jwk" })
+    return createPublicKey(
+        `-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VuAyEA${point.toString("base64")}\n-----END PUBLIC KEY-----`,
+    )
 }
 
 /** A fresh key pair for one stanza. */
@@ -47,8 +61,8 @@ export function agree(privateKey: KeyObject, publicKey: KeyObject): Buffer | und
     }
 }
 
-/** Seals nothing: any private key can tell whether a point is of low order. */
-const trial = ephemeral()
+/** Seals nothing: any private key can tell whether a point is of low order. Made when the first one is asked about. */
+let trial: KeyObject | undefined
 
 /** Reads the ephemeral share out of a stanza's argument and agrees on a secret with it. */
 export function agreeWithShare(privateKey: KeyObject, argument: string): { share: Buffer; secret: Buffer } {
@@ -90,10 +104,11 @@ export function x25519Recipient(point: Buffer): WrappingRecipient {
         kind: "x25519",
         text: encodeBech32("age", point),
         postQuantum: false,
-        wrap(fileKey) {
-            const { point: share, privateKey } = ephemeral()
-            const secret = agree(privateKey, publicKey)
-            if (!secret) throw new AgeError("key", "the recipient is a low-order point")
+        // The two slow steps run beside the main thread: who wraps thousands of keys has all cores work on it.
+        async wrap(fileKey) {
+            const pair = await generateBeside("x25519")
+            const share = exportPoint(pair.publicKey)
+            const secret = await agreeBeside({ privateKey: pair.privateKey, publicKey })
             const key = hkdf(secret, Buffer.concat([share, point]), info)
             return [shareStanza("X25519", [], share, sealFileKey(key, fileKey))]
         },
@@ -112,7 +127,8 @@ export function shareStanza(type: string, args: readonly string[], share: Buffer
 export function importRecipientPoint(point: Buffer): KeyObject {
     if (point.length !== pointLength) throw new AgeError("key", "an X25519 public key has 32 bytes")
     const publicKey = importPoint(point)
-    if (!agree(trial.privateKey, publicKey))
+    trial ??= ephemeral().privateKey
+    if (!agree(trial, publicKey))
         throw new AgeError("key", "the public key is a low-order point, nothing can be encrypted to it")
     return publicKey
 }

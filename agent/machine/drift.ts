@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto"
 import { join } from "node:path"
 import { liveNumber, readLive } from "./live.ts"
 import { isPlaced } from "./placed.ts"
@@ -24,7 +25,7 @@ export function findDrift(mountPoint: string, symlinkPath: string): string[] {
     return changed
 }
 
-function differenceOf(path: string, installed: InstalledFile, key: Buffer): string | undefined {
+function differenceOf(path: string, installed: InstalledFile, key: KeyObject): string | undefined {
     let there
     try {
         there = readLive(path)

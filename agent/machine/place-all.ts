@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto"
 import { UserError } from "../error.ts"
 import type { Host } from "./host.ts"
 import type { AnyEntry, Manifest } from "./manifest.ts"
@@ -64,7 +65,7 @@ export function placeAll({ wanted }: Placements, host: Host): Failure[] {
 }
 
 /** Takes away what is no longer wanted; returns what is left because it could not be. */
-export function takeAwayOld({ old }: Placements, key: Buffer, warn: (problem: string) => void): Placed[] {
+export function takeAwayOld({ old }: Placements, key: KeyObject, warn: (problem: string) => void): Placed[] {
     return old.filter((placed) => {
         try {
             takeAway(placed, key)

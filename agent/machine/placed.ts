@@ -3,6 +3,7 @@
 // away when it is no longer wanted and still is what we put there.
 
 import { createHash } from "node:crypto"
+import type { KeyObject } from "node:crypto"
 import { lchownSync, lstatSync, readlinkSync, renameSync, rmdirSync, rmSync, symlinkSync } from "node:fs"
 import type { Stats } from "node:fs"
 import { basename, dirname } from "node:path"
@@ -119,7 +120,7 @@ function replace(
 }
 
 /** Takes away what was put somewhere, if it still is that. Throws `UserError`. */
-export function takeAway(placed: Placed, key: Buffer): void {
+export function takeAway(placed: Placed, key: KeyObject): void {
     const directory = openDirectory(dirname(placed.path))
     if (directory === undefined) return
     const path = directory.at(basename(placed.path))
@@ -133,7 +134,7 @@ export function takeAway(placed: Placed, key: Buffer): void {
 }
 
 /** Whether something that was put somewhere still is there, as it was. Throws `UserError` when it cannot be told. */
-export function isPlaced(placed: Placed, key: Buffer): boolean {
+export function isPlaced(placed: Placed, key: KeyObject): boolean {
     const directory = openDirectory(dirname(placed.path))
     if (directory === undefined) return false
     try {
@@ -143,7 +144,7 @@ export function isPlaced(placed: Placed, key: Buffer): boolean {
     }
 }
 
-function isStill(path: string, placed: Placed, key: Buffer): boolean {
+function isStill(path: string, placed: Placed, key: KeyObject): boolean {
     const there = lstatSync(path, { throwIfNoEntry: false })
     if (there === undefined) return false
     if (placed.kind === "link") return there.isSymbolicLink() && readlinkSync(path) === placed.target

@@ -4,7 +4,8 @@
 //
 // The state of generation N counts only while N is live, so it is committed by the same rename.
 
-import { createHmac, randomBytes } from "node:crypto"
+import { createHmac, createSecretKey, randomBytes } from "node:crypto"
+import type { KeyObject } from "node:crypto"
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { privateDirectory } from "./generation.ts"
@@ -60,14 +61,14 @@ interface Written {
 
 export interface State {
     /** The key of the keyed hashes. */
-    readonly key: Buffer
+    readonly key: KeyObject
     readonly files: ReadonlyMap<string, InstalledFile>
     readonly placed: readonly Placed[]
 }
 
 /** A state that knows nothing, with a new key. */
 export function emptyState(): State {
-    return { key: randomBytes(32), files: new Map(), placed: [] }
+    return { key: createSecretKey(randomBytes(32)), files: new Map(), placed: [] }
 }
 
 /** The state of a generation; empty when there is none that this version of the agent wrote. */
@@ -78,7 +79,7 @@ export function readState(mountPoint: string, number: number, agent: string): St
     if (written === undefined) return emptyState()
     // Another version may read documents differently. What it put somewhere still has to be taken away.
     const files = written.agent === agent ? written.files : []
-    return { key: Buffer.from(written.key, "base64"), files: new Map(files), placed: written.placed }
+    return { key: createSecretKey(written.key, "base64"), files: new Map(files), placed: written.placed }
 }
 
 /** Writes the state of a generation, all of it or nothing. The private directory must exist. */
@@ -88,7 +89,7 @@ export function writeState(mountPoint: string, number: number, agent: string, st
     const written: Written = {
         layout: 1,
         agent,
-        key: state.key.toString("base64"),
+        key: state.key.export().toString("base64"),
         files: [...state.files],
         placed: state.placed,
     }
@@ -107,7 +108,7 @@ export function removeState(mountPoint: string, number: number): void {
 }
 
 /** The keyed hash of a value. */
-export function keyedHash(key: Buffer, value: Buffer): string {
+export function keyedHash(key: KeyObject, value: Buffer): string {
     return createHmac("sha256", key).update(value).digest("base64url")
 }
 
