@@ -12,9 +12,11 @@ export interface IniKey {
     line: Span
 }
 
-/** A comment whose first piece is at `at`; `rest` are its other lines. */
+/** A comment of one or more pieces; `at` is in the first one. */
 export interface IniComment extends Comment {
-    readonly rest: readonly CommentPiece[]
+    readonly pieces: readonly [CommentPiece, ...CommentPiece[]]
+    /** Where the line starts, if the comment stands behind a section header. No `]` may come there. */
+    readonly header: number | undefined
 }
 
 /** A comment from its marker on; `line` is the whole line, with its break, when nothing else stands there. */
@@ -37,6 +39,9 @@ export interface IniFile {
     /** A key that occurs twice in one section, of which go-ini keeps the last value in the first place. */
     readonly repeated: number | undefined
 }
+
+/** Lines of one comment. */
+const maxPieces = 10_000
 
 /** White space to Go, which is not quite what it is to JavaScript. */
 const space = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]"
@@ -86,9 +91,9 @@ class IniReader {
             const { start, end } = trimmed(this.source, line)
             if (start === end) continue
             const first = this.source.charAt(start)
-            if (first === "#" || first === ";") this.pieces.push({ start, end, line })
+            if (first === "#" || first === ";") this.comment({ start, end, line })
             else if (first === "[") {
-                section = this.section(start, line.end)
+                section = this.section(start, line)
                 sections.push(section)
                 indexes.clear()
             } else {
@@ -104,8 +109,14 @@ class IniReader {
                 }
             }
         }
-        this.lost.push(...this.pieces.map(({ start, end }) => ({ start, end })))
+        for (const { start, end } of this.pieces) this.lost.push({ start, end })
         return { sections, lost: this.lost, repeated: this.repeated }
+    }
+
+    private comment(piece: CommentPiece): void {
+        this.pieces.push(piece)
+        if (this.pieces.length > maxPieces)
+            throw new SopsError("limit", `more than ${maxPieces} lines of comment`, { line: this.lineNumber })
     }
 
     private nextLine(): Span {
@@ -116,9 +127,9 @@ class IniReader {
         return { start, end: this.at }
     }
 
-    private section(start: number, end: number): IniSection {
-        const close = this.source.lastIndexOf("]", end - 1)
-        if (close < start) throw this.problem("the header of a section has no ]")
+    private section(start: number, { start: lineStart, end }: Span): IniSection {
+        const close = this.lastIn({ start, end }, "]")
+        if (close < 0) throw this.problem("the header of a section has no ]")
         this.numbered = 0
         const name = this.source.slice(start + 1, close)
         if (name === "") throw this.problem("a section has no name")
@@ -126,7 +137,7 @@ class IniReader {
         const marker = this.marker(rest)
         if (marker < rest.end) this.pieces.push({ start: marker, end: rest.end, line: undefined })
         if (rest.start < marker) this.lost.push({ start: rest.start, end: marker })
-        return { name, comment: this.takeComment(), keys: [], at: { start, end: close + 1 } }
+        return { name, comment: this.takeComment(lineStart), keys: [], at: { start, end: close + 1 } }
     }
 
     private key(start: number, line: Span): IniKey {
@@ -172,16 +183,16 @@ class IniReader {
     /** In backticks or three double quotes; ends at the last quote of its line, or goes on over lines. */
     private quotedValue({ start, end: lineEnd }: Span, end: number, quote: string): Leaf {
         const from = start + quote.length
-        let close = this.source.lastIndexOf(quote, end - 1)
-        if (close >= from) {
+        let close = this.lastIn({ start: from, end }, quote)
+        if (close >= 0) {
             if (close + quote.length < lineEnd) this.lost.push({ start: close + quote.length, end: lineEnd })
             return leafAt(this.source.slice(from, close), { start, end: close + quote.length })
         }
         for (;;) {
             if (this.at >= this.source.length) throw this.problem("a quoted value does not end")
             const line = this.nextLine()
-            close = this.source.lastIndexOf(quote, line.end - 1)
-            if (close < line.start) continue
+            close = this.lastIn(line, quote)
+            if (close < 0) continue
             const rest = trimmed(this.source, { start: close + quote.length, end: line.end })
             if (this.source.charAt(rest.end - 1) === "\\" && rest.end > rest.start) continue
             const marker = this.marker(rest)
@@ -193,17 +204,22 @@ class IniReader {
 
     /** With a backslash at the end of the line: the next line belongs to it, and so on. */
     private continuedValue({ start, end }: Span): Leaf {
-        let value = this.source.slice(start, end - 1)
+        const parts = [this.source.slice(start, end - 1)]
         let last = end
         while (this.at < this.source.length) {
             const line = trimmed(this.source, this.nextLine())
             if (line.start === line.end) break
             last = line.end
-            value += this.source.slice(line.start, line.end)
-            if (!value.endsWith("\\")) break
-            value = value.slice(0, -1)
+            const goesOn = this.source.charAt(line.end - 1) === "\\"
+            parts.push(this.source.slice(line.start, goesOn ? line.end - 1 : line.end))
+            if (!goesOn) break
         }
-        return leafAt(value, { start, end: last })
+        return leafAt(parts.join(""), { start, end: last })
+    }
+
+    private lastIn({ start, end }: Span, text: string): number {
+        const index = this.source.slice(start, end).lastIndexOf(text)
+        return index < 0 ? -1 : start + index
     }
 
     /** Where a comment starts, or the end. */
@@ -212,18 +228,18 @@ class IniReader {
         return index < 0 ? end : start + index
     }
 
-    private takeComment(): IniComment | undefined {
+    private takeComment(lineStart?: number): IniComment | undefined {
         const [first, ...rest] = this.pieces
         if (first === undefined) return undefined
         this.pieces = []
+        const pieces: IniComment["pieces"] = [first, ...rest]
         const markers = this.source.charAt(first.start) === ";" ? /^[; ]+/ : /^[# ]+/
         const marker = markers.exec(this.source.slice(first.start, first.end))?.[0].length ?? 0
         const start = Math.min(first.start + marker, first.end)
-        const raw = [first, ...rest].map(({ start: from, end, line }) =>
-            this.source.slice(from, line?.end ?? end),
-        )
+        const raw = pieces.map(({ start: from, end, line }) => this.source.slice(from, line?.end ?? end))
         const text = goTrim(raw.join("")).replace(markers, "")
-        return { kind: "comment", text, inline: false, at: { start, end: first.end }, rest }
+        const header = first.line === undefined ? lineStart : undefined
+        return { kind: "comment", text, inline: false, at: { start, end: first.end }, pieces, header }
     }
 
     private problem(message: string): SopsError {

@@ -75,14 +75,22 @@ function metadataLine({ name, leaf, line }: IniSection["keys"][number]): FlatLin
 function splice(source: string, parsed: Parsed, edits: Edits): string {
     if (!isIni(parsed)) throw new TypeError("this was not parsed from INI")
     const changes: Change[] = parsed.lost.map((at) => ({ ...at, text: "" }))
+    const eol = eolOf(source)
     for (const [node, text] of edits.leaves ?? []) {
-        if (node.at === undefined) continue
-        changes.push({ ...node.at, text })
-        // Several lines of comment become one.
-        if (isComment(node)) changes.push(...node.rest.map((piece) => removal(source, piece)))
+        if (isComment(node)) changes.push(...commentChanges(source, node, text, eol))
+        else if (node.at !== undefined) changes.push({ ...node.at, text })
     }
     if (edits.metadata !== undefined) changes.push(...metadataChanges(source, parsed, edits.metadata))
     return changed(source, changes)
+}
+
+/** Several lines of comment become one. */
+function commentChanges(source: string, comment: IniComment, text: string, eol: string): Change[] {
+    const { at, header } = comment
+    const [first, ...rest] = comment.pieces.map((piece) => removal(source, piece))
+    if (at === undefined || first === undefined) return []
+    if (header === undefined) return [{ ...at, text }, ...rest]
+    return [{ start: header, end: header, text: `; ${text}${eol}` }, first, ...rest]
 }
 
 function removal(source: string, { start, end, line }: CommentPiece): Change {
@@ -94,7 +102,7 @@ function removal(source: string, { start, end, line }: CommentPiece): Change {
 
 function metadataChanges(source: string, parsed: IniParsed, metadata: Branch): Change[] {
     const { metadataLines: lines, metadataStart } = parsed
-    const eol = source.includes("\r\n") ? "\r\n" : "\n"
+    const eol = eolOf(source)
     if (metadataStart === undefined) return [appended(source, metadata, eol)]
     const printer = printerFor(source, lines, eol)
     if (lines.length > 0) return flatChanges(source, lines, metadata, printer)
@@ -127,10 +135,14 @@ function valueOf(leaf: Leaf): string {
     return quotedValue(flatText(leaf).text.replaceAll("\n", "\\n"))
 }
 
+function eolOf(source: string): string {
+    return source.includes("\r\n") ? "\r\n" : "\n"
+}
+
 function isIni(parsed: Parsed): parsed is IniParsed {
     return "metadataLines" in parsed
 }
 
 function isComment(node: Leaf | Comment): node is IniComment {
-    return "rest" in node
+    return "pieces" in node
 }

@@ -2,6 +2,7 @@
 // a comment is the head of what follows, the rest of a line, or the foot of what came before. It matters here, because
 // the place of a comment in the tree is part of what it was encrypted with. So these rules follow go-yaml v3.0.4 to the
 // letter, its oddities included; only CR LF counts as one line break, not as two.
+import { SopsError } from "./error.ts"
 import type { Cursor } from "./yaml-cursor.ts"
 import { isBlank, isBreak } from "./yaml-cursor.ts"
 import type { Token } from "./yaml-token.ts"
@@ -20,6 +21,12 @@ export interface Comments {
 }
 
 export const noComments: readonly CommentLine[] = []
+
+/** Comments on their way to a node; the lists grow. */
+export type Pending = Record<keyof Comments, CommentLine[]>
+
+/** More than any document has: a line of three characters would make millions. */
+const maxComments = 100_000
 
 /** A run of comment lines on its way from the scanner to a node. */
 interface Run {
@@ -67,17 +74,15 @@ export class CommentQueue {
         const column = cursor.column + ahead
         const start = cursor.at + ahead + 1
         cursor.skipLine()
-        const lines = [{ start, end: cursor.at }]
-        this.all.push(...lines)
+        const comment = { start, end: cursor.at }
+        note(cursor, this.all, comment)
+        const lines = [comment]
         this.runs.push({ relation: "line", lines, target, column, line, start: start - 1, end: 0, from: 0 })
     }
 
     /** Reads the comments between two tokens; the cursor stands on the first `#`. */
     readBetween(cursor: Cursor, gap: Gap): void {
-        for (const run of new GapReader(cursor, gap).read()) {
-            this.runs.push(run)
-            for (const line of run.lines) this.all.push(line)
-        }
+        for (const run of new GapReader(cursor, gap, this.all).read()) this.runs.push(run)
     }
 
     /**
@@ -108,12 +113,12 @@ export class CommentQueue {
     }
 
     /** Hands the comments that belong to a token to `pending`. No head belongs to the end of a block. */
-    unfold(token: Token, pending: Comments): void {
+    unfold(token: Token, pending: Pending): void {
         for (;;) {
             const run = this.runs[this.next]
             if (run === undefined || token.start < run.target) return
             if (run.relation === "head" && token.kind === "block-end") return
-            pending[run.relation] = [...pending[run.relation], ...run.lines]
+            for (const line of run.lines) pending[run.relation].push(line)
             this.next++
             if (this.next === this.runs.length) {
                 this.runs = []
@@ -123,12 +128,19 @@ export class CommentQueue {
     }
 }
 
+function note(cursor: Cursor, all: CommentLine[], comment: CommentLine): void {
+    all.push(comment)
+    if (all.length > maxComments)
+        throw new SopsError("limit", `more than ${maxComments} comments`, { line: cursor.line + 1 })
+}
+
 /** Sorts the comment lines of one gap into feet of what came before and heads of what comes. */
 class GapReader {
     private readonly cursor: Cursor
     private readonly gap: Gap
     private readonly indent: number
     private readonly footLine: number
+    private readonly all: CommentLine[]
     private readonly runs: Run[] = []
     private lines: CommentLine[] = []
     private start = 0
@@ -137,8 +149,9 @@ class GapReader {
     private from: number
     private target: number
 
-    constructor(cursor: Cursor, gap: Gap) {
+    constructor(cursor: Cursor, gap: Gap, all: CommentLine[]) {
         this.cursor = cursor
+        this.all = all
         this.gap = gap
         this.indent = Math.max(gap.indent, 0)
         this.from = gap.from
@@ -198,7 +211,9 @@ class GapReader {
             if (isBreak(cursor.code())) cursor.skipBreak()
             else cursor.at++
         cursor.skipLine()
-        this.lines.push({ start: at + 1, end: cursor.at })
+        const comment = { start: at + 1, end: cursor.at }
+        note(cursor, this.all, comment)
+        this.lines.push(comment)
     }
 
     private isDedented(): boolean {

@@ -20,6 +20,7 @@ export function isGap(code: number): boolean {
 
 const restOfLine = /[^\r\n\x85\u2028\u2029]*/y
 const spaces = / */y
+const feeds = /\n*/y
 
 /** A place in a YAML source that knows its line and column. */
 export class Cursor {
@@ -87,6 +88,18 @@ export class Cursor {
         this.line++
         this.newlines++
         return code === 0x2028 || code === 0x2029 ? String.fromCharCode(code) : "\n"
+    }
+
+    /** Goes over line feeds that follow each other, and returns them. */
+    skipFeeds(): string {
+        feeds.lastIndex = this.at
+        feeds.test(this.source)
+        const length = feeds.lastIndex - this.at
+        if (length <= 0) return ""
+        this.at = this.lineStart = feeds.lastIndex
+        this.line += length
+        this.newlines += length
+        return "\n".repeat(length)
     }
 
     /** At the end of the text: no key that is still open on this line will get its colon. */

@@ -1,11 +1,11 @@
 import { lineAt, SopsError } from "./error.ts"
-import { type CommentLine, type Comments, noComments } from "./yaml-comment.ts"
+import { type CommentLine, type Comments, noComments, type Pending } from "./yaml-comment.ts"
 import type { YamlNode } from "./yaml-node.ts"
 import { Scanner } from "./yaml-scan.ts"
 import type { Token } from "./yaml-token.ts"
 
 /** Nodes of one stream. 16 MiB of nothing but commas would make many millions. */
-const maxNodes = 1_000_000
+const maxNodes = 500_000
 
 /** What the parser of a YAML stream draws on: its tokens, the comments that come with them, and nodes to fill. */
 export class Feed {
@@ -13,9 +13,9 @@ export class Feed {
     private readonly scanner: Scanner
     private readonly anchors = new Map<string, YamlNode>()
     /** Comments that were read and go to the next node that takes some. */
-    private pending: Comments = { head: noComments, line: noComments, foot: noComments }
+    private pending: Pending = { head: [], line: [], foot: [] }
     /** The head of a list element that is itself a collection. */
-    private stem = noComments
+    private stem: readonly CommentLine[] = noComments
     private nodes = 0
 
     constructor(source: string) {
@@ -88,8 +88,8 @@ export class Feed {
     takeComments(): Readonly<Comments> {
         const comments = this.pending
         this.stem = noComments
-        if (comments.head.length + comments.line.length + comments.foot.length > 0)
-            this.pending = { head: noComments, line: noComments, foot: noComments }
+        if (comments.head.length + comments.line.length + comments.foot.length === 0) return none
+        this.pending = { head: [], line: [], foot: [] }
         return comments
     }
 
@@ -112,3 +112,5 @@ export class Feed {
         return new SopsError(problem, message, { line: lineAt(this.source, offset) })
     }
 }
+
+const none: Readonly<Comments> = { head: noComments, line: noComments, foot: noComments }

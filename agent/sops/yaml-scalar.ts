@@ -188,7 +188,7 @@ function readBreaks(cursor: Cursor, indent: number, parent: number): [breaks: st
         if ((indent === 0 || cursor.column < indent) && cursor.code() === 9)
             throw cursor.problem("a tab stands where a block scalar wants spaces")
         if (!isBreak(cursor.code())) break
-        breaks += cursor.skipBreak()
+        breaks += cursor.skipBreak() + cursor.skipFeeds()
     }
     return [breaks, indent === 0 ? Math.max(deepest, parent + 1, 1) : indent]
 }
@@ -217,6 +217,7 @@ class Gap {
                 const text = cursor.skipBreak()
                 if (this.lines) this.furtherBreaks += text
                 else this.firstBreak = text
+                this.furtherBreaks += cursor.skipFeeds()
                 this.blanks = ""
                 this.lines = true
             } else return

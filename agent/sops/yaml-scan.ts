@@ -2,7 +2,7 @@
 // comments end up where they put them. The npm package `yaml` reads YAML 1.2 with comments attached by other rules, and
 // its composer is quadratic in the number of keys (20,000 of them: 2.7 s here, against 0.1 s).
 import { Cursor, isBlank, isBreak, isGap } from "./yaml-cursor.ts"
-import { CommentQueue, type Comments } from "./yaml-comment.ts"
+import { CommentQueue, type Pending } from "./yaml-comment.ts"
 import { readBlockHeader, readBlockLines, readPlain, readQuoted } from "./yaml-scalar.ts"
 import { TokenQueue } from "./yaml-queue.ts"
 import { readTag } from "./yaml-tag.ts"
@@ -39,7 +39,7 @@ export class Scanner {
     }
 
     /** The next token. The comments that belong to it or to what came before are added to `pending`. */
-    peek(pending: Comments): Token {
+    peek(pending: Pending): Token {
         // go-yaml looks two tokens ahead, so that feet are known before the token that they belong to is used.
         if (!this.ready) while (this.tokens.length <= 2 || this.isKeyOpen()) this.fetch()
         this.ready = true

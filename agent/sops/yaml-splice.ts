@@ -39,7 +39,8 @@ export function spliceYaml(source: string, parsed: Parsed, edits: Edits, read: R
     if (edits.metadata !== undefined)
         for (const change of spliceMetadata(source, parsed, edits.metadata))
             // The indicator of a block scalar that is no more needs no change.
-            if (!changes.some((other) => holds(other, change))) changes.push(change)
+            if (parsed.metadata[0] !== undefined || !changes.some((other) => holds(other, change)))
+                changes.push(change)
     const text = changed(source, changes)
     if (leaves.size + lifted.size === 0) return text
 

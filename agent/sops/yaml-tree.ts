@@ -210,6 +210,6 @@ export class TreeBuilder {
     }
 
     private problem(problem: "syntax" | "limit" | "unsupported", node: YamlNode, message: string): SopsError {
-        return new SopsError(problem, message, { line: lineAt(this.source, node.start) })
+        return new SopsError(problem, message, { line: lineAt(this.source, this.alias?.start ?? node.start) })
     }
 }

@@ -39,13 +39,13 @@ function parse(source: string, layout: "encrypted" | "plain"): YamlParsed {
 }
 
 function metadataOf(source: string, { value, at }: Item, layout: "encrypted" | "plain"): Branch {
-    const place = at === undefined ? {} : { line: lineAt(source, at.start) }
+    const line = (): { line: number } => ({ line: lineAt(source, at?.start ?? 0) })
     if (layout === "plain")
         throw new SopsError(
             "unsupported",
             'the key "sops" is reserved, or the document is encrypted already',
-            place,
+            line(),
         )
-    if (value.kind !== "branch") throw new SopsError("metadata", 'the key "sops" is not a mapping', place)
+    if (value.kind !== "branch") throw new SopsError("metadata", 'the key "sops" is not a mapping', line())
     return withoutComments(value)
 }
