@@ -1,7 +1,9 @@
 import { UserError } from "../error.ts"
 import { secretName } from "../repo/edits.ts"
+import type { Document } from "../sops/document.ts"
 import { MacMismatch, NoIdentityMatch, SopsError } from "../sops/error.ts"
-import { unlockAll } from "../sops/unlock.ts"
+import type { Target } from "../sops/target.ts"
+import { unlock, unlockAll } from "../sops/unlock.ts"
 import type { Context } from "./context.ts"
 import { Failure } from "./failure.ts"
 import { findIdentities } from "./identities.ts"
@@ -13,9 +15,12 @@ import type { Task } from "./sealing.ts"
 import type { Write } from "./staging.ts"
 import { targetMaker } from "./targets.ts"
 
+/** Plugins wrap for all who ask at the same time; more than this at once only takes memory. */
+const atOnce = 100
+
 /**
  * Seals all of them in memory, or none: every secret that cannot be sealed is named in the error. Private keys are
- * looked for only if something has to be opened, and each is unlocked once for all.
+ * looked for only if something has to be opened; one that costs a person something is used once, for all that need it.
  */
 export async function sealAll(
     tasks: readonly Task[],
@@ -23,33 +28,81 @@ export async function sealAll(
     context: Context,
 ): Promise<readonly Write[]> {
     const targetOf = targetMaker(context)
-    const targets = new Map<string, Awaited<ReturnType<typeof targetOf>>>()
+    const targets = new Map<string, Target>()
     for (const recipient of new Set(tasks.flatMap(({ recipients }) => recipients))) {
         targets.set(recipient, await usable(targetOf, recipient, owners))
     }
-    const { keys, identities } = await unlocked(tasks, context)
-    const writes: Write[] = []
-    const failures: Failure[] = []
+    const identities = tasks.some(needsKey) ? await findIdentities(context) : undefined
+    const at = context.now()
     const step = progress("re-encrypting", tasks.length, context)
-    for (const task of tasks) {
-        const key = keys.get(task)
-        const own = task.recipients.flatMap((recipient) => targets.get(recipient) ?? [])
+    const results = new Map<Task, Write | Failure>()
+
+    const attempt = async (task: Task, open: Open): Promise<Task | undefined> => {
         try {
-            if (key instanceof Error) throw key
-            writes.push({
-                kind: "bytes",
-                path: `${task.path}/secret`,
-                bytes: await seal(task, own, key, context.now()),
-            })
+            const own = task.recipients.flatMap((recipient) => targets.get(recipient) ?? [])
+            const bytes = await seal(task, own, open, at)
+            results.set(task, { kind: "bytes", path: `${task.path}/secret`, bytes })
         } catch (error) {
-            failures.push(failureOf(error, task, identities, owners))
+            if (error instanceof Locked) return task
+            results.set(task, failureOf(error, task, identities, owners))
         }
-        if (key instanceof Buffer) key.fill(0)
         step()
+        return undefined
+    }
+    const locked: Task[] = []
+    const cheap = withoutCost(identities)
+    for (let begin = 0; begin < tasks.length; begin += atOnce) {
+        const batch = tasks.slice(begin, begin + atOnce).map(async (task) => attempt(task, cheap))
+        locked.push(...(await Promise.all(batch)).filter((task) => task !== undefined))
+    }
+    if (locked.length > 0 && identities !== undefined) {
+        const together = allTogether(locked.length, identities)
+        await Promise.all(locked.map(async (task) => attempt(task, together)))
     }
     step.end()
-    throwAll(failures, tasks.length)
-    return writes
+    const inOrder = tasks.flatMap((task) => results.get(task) ?? [])
+    throwAll(
+        inOrder.filter((result) => result instanceof Failure),
+        tasks.length,
+    )
+    return inOrder.flatMap((result) => (result instanceof Failure ? [] : result))
+}
+
+type Open = (document: Document) => Promise<Buffer>
+
+/** A document that only keys with a price may open. */
+class Locked extends Error {}
+
+/** Opens with the keys that ask nobody. Throws `Locked` where others may do. */
+function withoutCost(identities: Identities | undefined): Open {
+    const keyring = identities?.keyring ?? { identities: [] }
+    const cheap = keyring.identities.filter((identity) => identity.unwrapAll === undefined)
+    if (cheap.length === keyring.identities.length) return async (document) => unlock(document, keyring)
+    return async (document) => {
+        try {
+            return await unlock(document, { identities: cheap })
+        } catch (error) {
+            if (error instanceof NoIdentityMatch) throw new Locked()
+            throw error
+        }
+    }
+}
+
+/** Opens with all keys, and waits until this many documents are there, so that each key is asked once for all. */
+function allTogether(count: number, { keyring }: Identities): Open {
+    const documents: Document[] = []
+    const { promise, resolve, reject } = Promise.withResolvers<readonly (Buffer | Error)[]>()
+    return async (document) => {
+        const index = documents.push(document) - 1
+        if (documents.length === count) unlockAll(documents, keyring).then(resolve, reject)
+        const result = (await promise)[index]
+        if (result instanceof Buffer) return result
+        throw result ?? new Error("a document was lost")
+    }
+}
+
+function needsKey({ value }: Task): boolean {
+    return value === undefined
 }
 
 async function usable<T>(
@@ -66,20 +119,6 @@ async function usable<T>(
             cause: error,
         })
     }
-}
-
-async function unlocked(tasks: readonly Task[], context: Context) {
-    const keys = new Map<Task, Buffer | Error>()
-    const locked = tasks.filter(({ value, document }) => value === undefined && document !== undefined)
-    if (locked.length === 0) return { keys, identities: undefined }
-    const identities = await findIdentities(context)
-    const results = await unlockAll(
-        locked.flatMap(({ document }) => document ?? []),
-        identities.keyring,
-    )
-    for (const [index, task] of locked.entries())
-        keys.set(task, results[index] ?? new Error("a document was lost"))
-    return { keys, identities }
 }
 
 function failureOf(

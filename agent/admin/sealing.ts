@@ -29,7 +29,8 @@ export interface Want {
 /** What has to be done for it: judged by the recipients that the file has, not by those it should have had. */
 export interface Task extends Want {
     readonly how: "new" | "value" | "rewrap" | "rotate"
-    readonly document: Document | undefined
+    /** The file as it is; `undefined` when there is none, or when what is there is no document and is replaced. */
+    readonly file: Buffer | undefined
     /** Recipients of the file that are to lose it. */
     readonly extra: readonly string[]
 }
@@ -43,39 +44,40 @@ const largest = 17 * 1024 * 1024
  */
 export async function examine(flake: string, want: Want): Promise<Task | undefined> {
     const { value, recipients } = want
-    const bytes = readSecret(flake, want.source)
-    if (bytes === undefined) {
-        return value === undefined ? undefined : { ...want, how: "new", document: undefined, extra: [] }
-    }
-    const known = value === undefined ? glance(bytes) : undefined
+    const file = readSecret(flake, want.source)
+    if (file === undefined) return value === undefined ? undefined : { ...want, how: "new", file, extra: [] }
+    const known = await recipientsIn(file, want)
+    if (known === undefined) return { ...want, how: "new", file: undefined, extra: [] }
     const wanted = new Set(recipients)
-    if (known !== undefined && sameNames(known, wanted)) return undefined
-    const document = await parse(bytes, want)
-    if (document === undefined) return { ...want, how: "new", document, extra: [] }
-    const actual = new Set(recipientsOf(document).filter(isOurs).map(nameOf))
+    const actual = new Set(known.filter(isOurs).map(nameOf))
     const extra = [...actual.difference(wanted)].toSorted()
-    if (value !== undefined) return { ...want, how: "value", document, extra }
-    if (extra.length > 0) return { ...want, how: "rotate", document, extra }
-    return wanted.isSubsetOf(actual) ? undefined : { ...want, how: "rewrap", document, extra }
+    if (value !== undefined) return { ...want, how: "value", file, extra }
+    if (extra.length > 0) return { ...want, how: "rotate", file, extra }
+    return wanted.isSubsetOf(actual) ? undefined : { ...want, how: "rewrap", file, extra }
 }
 
-/** The bytes of the new file. `dataKey` is needed for `rewrap` and `rotate`. */
+/** The bytes of the new file. `open` is asked for the data key of the old one, if that is needed. */
 export async function seal(
-    { how, document, value, extra }: Task,
+    { how, file, value, extra }: Task,
     targets: readonly Target[],
-    dataKey: Buffer | undefined,
+    open: (document: Document) => Promise<Buffer>,
     at: Date,
 ): Promise<Buffer> {
+    const document = file && (await parseDocument(file, "binary"))
     if (value !== undefined) {
         if (document === undefined) return sealBinary(value, targets, at)
         return replaceBinary(document, undefined, value, targets, at, droppedFrom(document, extra))
     }
-    if (document === undefined || dataKey === undefined)
-        throw new Error("a secret without a file and a value")
+    if (document === undefined) throw new Error("a secret without a file and a value")
     const dropped = droppedFrom(document, extra)
-    return how === "rotate"
-        ? rotate(document, dataKey, targets, at, dropped)
-        : rewrap(document, dataKey, targets, dropped)
+    const dataKey = await open(document)
+    try {
+        return how === "rotate"
+            ? await rotate(document, dataKey, targets, at, dropped)
+            : await rewrap(document, dataKey, targets, dropped)
+    } finally {
+        dataKey.fill(0)
+    }
 }
 
 /** The file of a secret; `undefined` when there is none. Throws `Failure` for something that is not a file. */
@@ -94,9 +96,9 @@ export function nameOf(id: string): string {
 }
 
 /** A value that is set replaces whatever lay there; for everything else the file must make sense. */
-async function parse(bytes: Buffer, { path, value }: Want): Promise<Document | undefined> {
+async function recipientsIn(file: Buffer, { path, value }: Want): Promise<readonly string[] | undefined> {
     try {
-        return await parseDocument(bytes, "binary")
+        return glance(file) ?? recipientsOf(await parseDocument(file, "binary"))
     } catch (error) {
         if (!(error instanceof SopsError)) throw error
         if (value !== undefined) return undefined
@@ -115,9 +117,4 @@ function isOurs(id: string): boolean {
 function droppedFrom(document: Document, extra: readonly string[]): ReadonlySet<string> {
     const names = new Set(extra)
     return new Set(recipientsOf(document).filter((id) => names.has(nameOf(id))))
-}
-
-function sameNames(known: readonly string[], wanted: ReadonlySet<string>): boolean {
-    const names = new Set(known.map(nameOf))
-    return names.size === wanted.size && names.isSubsetOf(wanted)
 }
