@@ -29,17 +29,14 @@ test("a clamped scalar is the same key", () => {
     expect(x25519Identity(clamped).recipient).toBe(recipient)
 })
 
-test("each wrapping has a share of its own and opens", () => {
+test("each wrapping has a share of its own and opens", async () => {
     const identity = x25519Identity(scalar)
     const target = x25519Recipient(importScalar(scalar).point)
     const fileKey = Buffer.alloc(16, 7)
-    const first = target.wrap(fileKey)
-    const second = target.wrap(fileKey)
+    const first = await target.wrap(fileKey)
+    const second = await target.wrap(fileKey)
     expect(first).not.toEqual(second)
-    for (const stanzas of [first, second]) {
-        if (stanzas instanceof Promise) throw new Error("native recipients answer at once")
-        expect(identity.unwrap(stanzas)).toEqual(fileKey)
-    }
+    for (const stanzas of [first, second]) expect(identity.unwrap(stanzas)).toEqual(fileKey)
 })
 
 // The encodings of all points of low order; the last two are those of 0 and 1 with p added.
