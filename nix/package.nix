@@ -55,6 +55,7 @@ stdenvNoCC.mkDerivation {
       ../package.json
       ../agent
       ../test/build.ts
+      ../test/program-file.ts
     ];
   };
 

@@ -1,10 +1,8 @@
 // Bundles each program into one CommonJS file in dist/. It runs esbuild's command from PATH and not its API, so
 // that the same script serves `npm run build` and a build by Nix, where esbuild is a program of nixpkgs.
 //
-// A program of this size takes V8 14 ms to parse, most of it code that a run never gets to: what is imported with
-// `import()`. So only what a program starts with is code in its file. The rest stands in a comment behind it, which
-// V8 skips in 2 ms, and is compiled when it is asked for. CommonJS starts 3–5 ms sooner than a module. Nothing is
-// minified: it would save little and cost readable stack traces.
+// What is imported with `import()` is in the file too, but apart (program-file.ts). CommonJS starts 3–5 ms sooner than
+// a module. Nothing is minified: it would save little and cost readable stack traces.
 
 import { execFileSync } from "node:child_process"
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -12,6 +10,7 @@ import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
+import { type Part, programText } from "./program-file.ts"
 
 export interface Program {
     readonly name: string
@@ -53,8 +52,6 @@ interface Metafile {
 }
 
 const common = ["--platform=node", "--target=node24.7", "--legal-comments=eof"]
-// Cannot occur in code, and "*/" would end the comment.
-const [commentEnd, hiddenEnd] = ["*/", "*\u0001/"]
 
 /**
  * Writes `<directory>/<name>.cjs`, executable, and says what went in. Throws if esbuild is not on PATH or finds an
@@ -88,7 +85,7 @@ export function bundle(program: Program, directory: string): Inputs {
         const entry = parts.find((path) => outputs[path]?.entryPoint === program.entry) ?? ""
         const file = join(directory, `${program.name}.cjs`)
         mkdirSync(directory, { recursive: true })
-        writeFileSync(file, assemble(basename(entry), [...shown].map(named), hidden.map(named)))
+        writeFileSync(file, programText(basename(entry), [...shown].map(named), hidden.map(named)))
         chmodSync(file, 0o755)
         return keptOf(inputs, outputs)
 
@@ -117,11 +114,6 @@ export function build(directory: string): void {
     for (const program of programs) bundle(program, directory)
 }
 
-interface Part {
-    readonly name: string
-    readonly code: string
-}
-
 /** The parts that start with these sources, and all that they import at once. */
 function neededBy(outputs: Metafile["outputs"], sources: readonly (string | undefined)[]): Set<string> {
     const needed = new Set<string>()
@@ -133,41 +125,6 @@ function neededBy(outputs: Metafile["outputs"], sources: readonly (string | unde
     for (const [path, { entryPoint }] of Object.entries(outputs))
         if (entryPoint !== undefined && sources.includes(entryPoint)) visit(path)
     return needed
-}
-
-/** The text of a program: its loader, the parts to start with as functions, the other parts in a comment. */
-function assemble(entry: string, shown: readonly Part[], hidden: readonly Part[]): string {
-    // The parenthesis tells V8 that the function is called at once, so that it is not parsed twice.
-    const functions = shown.map(
-        ({ name, code }) => `"./${name}": (function (module, exports, require) {\n${code}})`,
-    )
-    const comment = hidden.map(({ name, code }) => `${marker(name)}${code.replaceAll(commentEnd, hiddenEnd)}`)
-    const loader = `const loaded = new Map()
-function load(name) {
-    if (!name.startsWith("./")) return require(name)
-    let module = loaded.get(name)
-    if (module === undefined) {
-        loaded.set(name, (module = { exports: {} }))
-        ;(parts[name] ?? compile(name)).call(undefined, module, module.exports, load)
-    }
-    return module.exports
-}
-let text
-function compile(name) {
-    text ??= require("node:fs").readFileSync(__filename, "latin1")
-    const start = text.lastIndexOf("\\n//# " + name + "\\n") + name.length + 6
-    const code = text.slice(start, text.indexOf("\\n//# ", start)).replaceAll(${JSON.stringify(hiddenEnd)}, "*" + "/")
-    const filename = __filename + name.slice(1)
-    return require("node:vm").compileFunction(code, ["module", "exports", "require"], { filename })
-}
-`
-    const text = `#!/usr/bin/env node\nconst parts = {\n${functions.join(",\n")}\n}\n${loader}load("./${entry}")\n/*${comment.join("")}\n//# end\n${commentEnd}\n`
-    // A file of ASCII alone is read and parsed in half the time. esbuild escapes everything but comments.
-    return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
-}
-
-function marker(name: string): string {
-    return `\n//# ./${name}\n`
 }
 
 function esbuild(args: readonly string[]): void {

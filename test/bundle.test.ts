@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:f
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { execPath } from "node:process"
+import { Script } from "node:vm"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { type Inputs, type Program, bundle, programs, root } from "./build.ts"
 
@@ -79,6 +80,14 @@ describe.each(programs)("$name", ({ name }) => {
     test("names no path of the machine it was built on", () => {
         const text = readFileSync(join(directory, `${name}.cjs`), "utf8")
         expect([root, tmpdir()].filter((path) => text.includes(`${path}/`))).toEqual([])
+    })
+
+    test("holds compiled code that the Node which made it accepts", () => {
+        const text = readFileSync(join(directory, `${name}.cjs`), "utf8")
+        const section = (title: string): string => text.split(`\n//# ${title}\n`)[1]?.split("\n//# ")[0] ?? ""
+        const cachedData = Buffer.from(section("compiled"), "base64")
+        const program = section("program").replaceAll("*\u0001/", "*/")
+        expect(new Script(program, { cachedData }).cachedDataRejected).toBe(false)
     })
 
     test("leaves nothing but node's own modules outside", () => {
