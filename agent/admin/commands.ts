@@ -9,6 +9,7 @@ import { importCommands } from "./commands/import.ts"
 import { insightCommands } from "./commands/insight.ts"
 import { keyCommands } from "./commands/key.ts"
 import { machineCommands } from "./commands/machines.ts"
+import { postQuantumCommands } from "./commands/post-quantum.ts"
 import { programCommands } from "./commands/program.ts"
 import { secretCommands } from "./commands/secrets.ts"
 import { userCommands } from "./commands/users.ts"
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
     ...machineCommands,
     ...groupCommands,
     ...insightCommands,
+    ...postQuantumCommands,
     ...gitCommands,
     ...doctorCommands,
     ...programCommands(() => ({ commands, nouns })),

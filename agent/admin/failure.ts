@@ -3,7 +3,7 @@ import { UserError } from "../error.ts"
 /**
  * What went wrong, for scripts that read `--json`. The exit code does not tell these apart: `clan secrets` ends with
  * 1 for every failure and 2 for a wrong command line, and scripts made for it count on that. Commands that it does
- * not have (`verify`, `debt`, …) use the codes of docs/exit-codes.
+ * not have (`verify`, `debt`) have more.
  */
 export type FailureCode = "usage" | "not-found" | "exists" | "cannot-decrypt" | "refused" | "conflict"
 

@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { readersOf } from "../repo/access.ts"
 import { printDebts } from "../repo/debt.ts"
 import { debtsAfter } from "../repo/debt-after.ts"
-import { shifts } from "../repo/difference.ts"
+import { holdersOf, shifts } from "../repo/difference.ts"
 import type { Edit, Shift } from "../repo/difference.ts"
 import { grantsOf, secretName } from "../repo/edits.ts"
 import { linkChanges } from "../repo/links.ts"
@@ -45,12 +45,16 @@ export interface Mutation {
     readonly everything?: boolean
 }
 
+/** Who gains and who loses a secret. */
+export type Drift = Pick<Shift, "path" | "gained" | "lost">
+
 /** What a mutation does, before it is done. */
 export interface Plan {
     readonly message: string
     readonly before: Repo
     readonly edit: Edit
-    readonly shifts: readonly Shift[]
+    /** Who gains and who loses which secret, be it by links or because files were not as the links say. */
+    readonly shifts: readonly Drift[]
     /** The files that are written anew. */
     readonly tasks: readonly Task[]
     /** Links, key files and folders. */
@@ -126,7 +130,14 @@ async function planOf(
     await checkDrift(tasks, before, context)
     const stale = everything ? tree.dangling.map(({ path }): Write => ({ kind: "unlink", path })) : []
     const changes = [...linkChanges(before, edit, tree.dangling), ...stale]
-    return { message, before, edit, shifts: changed, tasks, changes, git }
+    const drifted = tasks.filter(({ path }) => !known.has(path)).map((task) => drift(task, before, edit))
+    return { message, before, edit, shifts: [...changed, ...drifted], tasks, changes, git }
+}
+
+/** What changes for a file that was not as its links say, although the links stay. */
+function drift({ path, recipients, extra, missing }: Task, before: Repo, { repo }: Edit): Drift {
+    const gained = holdersOf(repo, new Set(missing))
+    return { path, gained, lost: holdersOf(before, new Set(extra).difference(new Set(recipients))) }
 }
 
 /** What checkRules says of links, said of the files themselves: they may know the caller by no link at all. */

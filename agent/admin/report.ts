@@ -3,13 +3,12 @@
 import { visible } from "../error.ts"
 import type { Reader } from "../repo/access.ts"
 import { readerName } from "../repo/difference.ts"
-import type { Shift } from "../repo/difference.ts"
 import { secretName } from "../repo/edits.ts"
 import { ownersOf } from "../repo/recipients.ts"
 import type { Made } from "./change.ts"
 import { note, printJson, warn } from "./context.ts"
 import type { Context } from "./context.ts"
-import type { Plan } from "./mutation.ts"
+import type { Drift, Plan } from "./mutation.ts"
 import type { Task } from "./sealing.ts"
 
 /** The commit's message: clan's line, and who gains or loses what. */
@@ -96,7 +95,7 @@ function record({ message, shifts, tasks, changes }: Plan) {
 }
 
 /** `user bob can now read vpn, wifi`, one line for each who does. */
-function sentences(shifts: readonly Shift[], side: "gained" | "lost", does: string): readonly string[] {
+function sentences(shifts: readonly Drift[], side: "gained" | "lost", does: string): readonly string[] {
     const secrets = new Map<string, string[]>()
     for (const shift of shifts) {
         for (const { kind, name } of shift[side]) {

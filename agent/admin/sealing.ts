@@ -33,6 +33,8 @@ export interface Task extends Want {
     readonly file: Buffer | undefined
     /** Recipients of the file that are to lose it. */
     readonly extra: readonly string[]
+    /** Recipients that the file does not have yet. */
+    readonly missing: readonly string[]
 }
 
 /** Of one secret: a sops document and some room. */
@@ -45,15 +47,18 @@ const largest = 17 * 1024 * 1024
 export async function examine(flake: string, want: Want): Promise<Task | undefined> {
     const { value, recipients } = want
     const file = readSecret(flake, want.source)
-    if (file === undefined) return value === undefined ? undefined : { ...want, how: "new", file, extra: [] }
+    const fresh: Task = { ...want, how: "new", file: undefined, extra: [], missing: recipients }
+    if (file === undefined) return value === undefined ? undefined : fresh
     const known = await recipientsIn(file, want)
-    if (known === undefined) return { ...want, how: "new", file: undefined, extra: [] }
+    if (known === undefined) return fresh
     const wanted = new Set(recipients)
     const actual = new Set(known.filter(isOurs).map(nameOf))
     const extra = [...actual.difference(wanted)].toSorted()
-    if (value !== undefined) return { ...want, how: "value", file, extra }
-    if (extra.length > 0) return { ...want, how: "rotate", file, extra }
-    return wanted.isSubsetOf(actual) ? undefined : { ...want, how: "rewrap", file, extra }
+    const missing = [...wanted.difference(actual)].toSorted()
+    const found = { ...want, file, extra, missing }
+    if (value !== undefined) return { ...found, how: "value" }
+    if (extra.length > 0) return { ...found, how: "rotate" }
+    return missing.length === 0 ? undefined : { ...found, how: "rewrap" }
 }
 
 /** The bytes of the new file. `open` is asked for the data key of the old one, if that is needed. */

@@ -3,6 +3,7 @@
 
 import type { Shift } from "./difference.ts"
 import { secretName } from "./edits.ts"
+import { isMixed } from "./post-quantum.ts"
 import { Refusal } from "./refusal.ts"
 
 /** Who makes the change. */
@@ -35,7 +36,7 @@ export function checkRules(changed: readonly Shift[], caller: Caller): void {
         refuse(
             changed.filter(({ before, after }) => isMixed(after) && !isMixed(before)),
             "post-quantum and classic keys could both read",
-            "change all keys of these secrets at once, or use --allow-mixed: they are then as weak as the classic ones",
+            "--allow-mixed does it: they stay as weak as the classic keys, which hostseal audit post-quantum lists",
         )
     }
     if (caller.allowLockout) return
@@ -51,17 +52,6 @@ export function checkRules(changed: readonly Shift[], caller: Caller): void {
 /** Whether the caller's own keys matter to the rules: only a change that takes access away can lock them out. */
 export function takesAccess(changed: readonly Shift[]): boolean {
     return changed.some(({ before, after }) => before.some((recipient) => !after.includes(recipient)))
-}
-
-/** Whether some of these recipients resist quantum computers, and some do not. */
-export function isMixed(recipients: readonly string[]): boolean {
-    const strong = recipients.filter(isPostQuantum).length
-    return strong > 0 && strong < recipients.length
-}
-
-/** Whether a recipient resists quantum computers: age's hybrid keys, and hardware keys of that kind. */
-export function isPostQuantum(recipient: string): boolean {
-    return recipient.startsWith("age1pq1") || recipient.startsWith("age1tagpq1")
 }
 
 function refuse(broken: readonly Shift[], what: string, hint: string): void {
