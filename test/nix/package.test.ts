@@ -20,7 +20,8 @@ describe("the packages", () => {
         directory = mkdtempSync(join(tmpdir(), "package-"))
         fetchInto(directory)
         cpSync(join(root, "agent"), join(directory, "agent"), { recursive: true })
-        cpSync(join(root, "test", "build.ts"), join(directory, "test", "build.ts"))
+        for (const file of ["build.ts", "program-file.ts"])
+            cpSync(join(root, "test", file), join(directory, "test", file))
         execFileSync(execPath, ["test/build.ts", "dist"], { cwd: directory })
     })
 
