@@ -4,9 +4,8 @@
 
 import { parseArgs } from "node:util"
 import { visible } from "../error.ts"
-import type { Arg, Command, Kind, Option, Value, Values } from "./command.ts"
+import type { Arg, Command, Kind, Noun, Option, Value, Values } from "./command.ts"
 import { camel } from "./command.ts"
-import type { Noun } from "./commands.ts"
 import { Failure } from "./failure.ts"
 import { optionsOf, optionTable } from "./flags.ts"
 import { checkName } from "./name-check.ts"

@@ -70,6 +70,13 @@ export interface Command extends Description {
     readonly run: (input: Values, context: Context) => Promise<number | undefined>
 }
 
+/** A first word that gathers commands. */
+export interface Noun {
+    readonly name: string
+    readonly aliases: readonly string[]
+    readonly summary: string
+}
+
 /** What the parser found, by the camel-cased names of arguments and options. */
 export type Values = Readonly<Record<string, Value>>
 export type Value = string | boolean | readonly string[] | undefined

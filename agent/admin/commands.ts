@@ -1,7 +1,7 @@
 // Every command of the program. To add one: describe it in commands/<noun>.ts, implement it in
 // commands/<noun>-<verb>.ts, and, for a new noun, list it here.
 
-import type { Command } from "./command.ts"
+import type { Command, Noun } from "./command.ts"
 import { doctorCommands } from "./commands/doctor.ts"
 import { gitCommands } from "./commands/git-drivers.ts"
 import { groupCommands } from "./commands/groups.ts"
@@ -13,13 +13,6 @@ import { postQuantumCommands } from "./commands/post-quantum.ts"
 import { programCommands } from "./commands/program.ts"
 import { secretCommands } from "./commands/secrets.ts"
 import { userCommands } from "./commands/users.ts"
-
-/** A first word that gathers commands. */
-export interface Noun {
-    readonly name: string
-    readonly aliases: readonly string[]
-    readonly summary: string
-}
 
 export const nouns: readonly Noun[] = [
     { name: "key", aliases: ["keys"], summary: "Your own private keys" },

@@ -1,8 +1,7 @@
 // What may come next on a command line, from the same table as the parser and the help. The shells' scripts hand over
 // the words typed so far and show what they get; no knowledge of the program is in them.
 
-import type { Command, Kind, Option } from "./command.ts"
-import type { Noun } from "./commands.ts"
+import type { Command, Kind, Noun, Option } from "./command.ts"
 import { optionsOf } from "./flags.ts"
 
 /** One thing that may come next, and what it means. `files`: let the shell complete paths. */

@@ -2,8 +2,7 @@
 
 import { visible } from "../error.ts"
 import { find } from "./arguments.ts"
-import type { Arg, Command, Option, Options } from "./command.ts"
-import type { Noun } from "./commands.ts"
+import type { Arg, Command, Noun, Option, Options } from "./command.ts"
 import { sharedOptions } from "./flags.ts"
 
 const columns = 80

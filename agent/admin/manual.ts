@@ -1,7 +1,6 @@
 // Man pages, from the same table as the help (roff with the macros of man(7)).
 
-import type { Arg, Command, Option } from "./command.ts"
-import type { Noun } from "./commands.ts"
+import type { Arg, Command, Noun, Option } from "./command.ts"
 import { optionsOf } from "./flags.ts"
 
 /** A page: its file name, and its text. */

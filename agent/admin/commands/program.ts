@@ -2,8 +2,7 @@
 // would be a circle.
 
 import { command } from "../command.ts"
-import type { Command } from "../command.ts"
-import type { Noun } from "../commands.ts"
+import type { Command, Noun } from "../command.ts"
 
 /** Everything that can be typed. */
 export interface Table {
