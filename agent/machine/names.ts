@@ -41,6 +41,8 @@ export function pathProblem(path: string): string | undefined {
 /** An absolute path with single slashes and none at the end. ".." stays, for `pathProblem` to refuse. */
 export function tidyPath(path: string): string {
     if (!path.startsWith("/")) return path
+    // Nearly every path is tidy, and taking one apart takes longer than all else about it.
+    if (!/\/(?:\/|\.\/|\.?$)/u.test(path)) return path
     return `/${path
         .split("/")
         .filter((segment) => segment !== "" && segment !== ".")

@@ -40,8 +40,10 @@ for (const path of ["", "a", "./a", "/a/../b", "/..", "/a\n", `/${"x".repeat(256
 }
 
 test("a path has one spelling", () => {
-    expect(["/a//b/", "/a/./b", "/a/b"].map(tidyPath)).toEqual(["/a/b", "/a/b", "/a/b"])
-    expect(tidyPath("/")).toBe("/")
+    for (const path of ["/a//b/", "/a/./b", "/a/b", "/./a/b", "/a/b/.", "//a/b"])
+        expect(tidyPath(path)).toBe("/a/b")
+    for (const path of ["/", "//", "/."]) expect(tidyPath(path)).toBe("/")
+    for (const path of ["/a/..b", "/a/.b", "/a/b.", "/a/../b", "a//b"]) expect(tidyPath(path)).toBe(path)
 })
 
 test("a sibling with the same beginning is not within", () => {
