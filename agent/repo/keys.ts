@@ -23,6 +23,7 @@ export function parseKeys(text: string): readonly Key[] {
     } catch {
         throw new Error("key.json is not JSON")
     }
+    if (hasTwins(text)) throw new Error("key.json says one thing twice")
     const parsed = z.safeParse(file, value)
     if (!parsed.success)
         throw new Error("key.json must be a list of keys, each with publickey and type (age or pgp)")
@@ -38,4 +39,20 @@ export function printKeys(keys: readonly Key[]): string {
         undefined,
         2,
     )
+}
+
+/** Whether an object of this JSON has a name twice: readers differ about which of the two counts (security §7). */
+function hasTwins(text: string): boolean {
+    const open: Set<string>[] = []
+    for (const [token, name] of text.matchAll(/"((?:[^"\\]|\\.)*)"(?:\s*:)?|[{}]/gu)) {
+        if (token === "{") open.push(new Set())
+        else if (token === "}") open.pop()
+        else if (name !== undefined && token.endsWith(":")) {
+            const plain: unknown = JSON.parse(`"${name}"`)
+            const names = open.at(-1)
+            if (names?.has(String(plain)) === true) return true
+            names?.add(String(plain))
+        }
+    }
+    return false
 }

@@ -27,3 +27,12 @@ for (const [why, text] of Object.entries({
         expect(() => parseKeys(text)).toThrow(/^key\.json (is not JSON|must be a list of keys)/u)
     })
 }
+
+test("refuses a name that occurs twice in one object, however it is written", () => {
+    const twice = '{"publickey":"age1a","type":"age","public\\u006bey":"age1b"}'
+    expect(() => parseKeys(twice)).toThrow("key.json says one thing twice")
+    expect(() => parseKeys(`[${twice}]`)).toThrow("key.json says one thing twice")
+    expect(
+        parseKeys('[{"publickey":"a:\\"type\\":","type":"age"},{"publickey":"b","type":"age"}]'),
+    ).toHaveLength(2)
+})

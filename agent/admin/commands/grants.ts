@@ -1,5 +1,6 @@
 import { grant, plural, revoke, secretPath } from "../../repo/edits.ts"
 import type { GranteeKind } from "../../repo/edits.ts"
+import { Refusal } from "../../repo/refusal.ts"
 import type { Context } from "../context.ts"
 import { mutate } from "../mutation.ts"
 
@@ -53,9 +54,23 @@ async function add(
     message: string,
     context: Context,
 ): Promise<void> {
+    const path = secretPath(secret)
     await mutate(context, {
         message,
-        edit: ({ repo }) => ({ repo: grant(repo, secretPath(secret), { [plural(kind)]: [name] }) }),
+        edit: ({ repo, sealed }) => {
+            const granted = grant(repo, path, { [plural(kind)]: [name] })
+            // Links alone: a machine would look for the value, and not find it (clan-secrets D4, §5.5).
+            if (!sealed.has(path)) {
+                throw new Refusal(
+                    "refused",
+                    `secret "${secret}" has no value: ${path}/secret is not a file`,
+                    {
+                        hint: `hostseal set ${secret}`,
+                    },
+                )
+            }
+            return { repo: granted }
+        },
     })
 }
 
