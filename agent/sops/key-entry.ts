@@ -22,24 +22,29 @@ export interface KeyEntry {
 }
 
 const optional = z.prefault(text, "")
-const fieldsOf: Readonly<Record<KeyType, z.ZodMiniObject<Record<string, typeof text | typeof optional>>>> = {
-    age: z.object({ recipient: optional, enc: text }),
-    pgp: z.object({ fp: text, enc: text }),
-    kms: z.object({ arn: text, enc: text }),
-    gcp_kms: z.object({ resource_id: text, enc: text }),
-    hckms: z.object({ key_id: text, enc: text }),
-    azure_kv: z.object({ vault_url: text, name: optional, version: optional, enc: text }),
-    hc_vault: z.object({ vault_address: text, engine_path: optional, key_name: optional, enc: text }),
+const age = z.object({ recipient: optional, enc: text })
+// A boot opens files for age: the others are made when one is met.
+const fieldsOf: Readonly<
+    Record<KeyType, () => z.ZodMiniObject<Record<string, typeof text | typeof optional>>>
+> = {
+    age: () => age,
+    pgp: () => z.object({ fp: text, enc: text }),
+    kms: () => z.object({ arn: text, enc: text }),
+    gcp_kms: () => z.object({ resource_id: text, enc: text }),
+    hckms: () => z.object({ key_id: text, enc: text }),
+    azure_kv: () => z.object({ vault_url: text, name: optional, version: optional, enc: text }),
+    hc_vault: () => z.object({ vault_address: text, engine_path: optional, key_name: optional, enc: text }),
 }
 
 /** Reads an entry. Throws `SopsError` of problem "metadata". */
 export function readEntry(type: KeyType, node: Value): KeyEntry {
     if (node.kind !== "branch")
         throw new SopsError("metadata", `metadata: an entry of ${type} is not a mapping`)
-    const { data: fields, error } = fieldsOf[type].safeParse(plainOf(node))
+    const schema = fieldsOf[type]()
+    const { data: fields, error } = schema.safeParse(plainOf(node))
     if (fields === undefined)
         throw new SopsError("metadata", `metadata: an entry of ${type}: ${z.prettifyError(error)}`)
-    const names = Object.keys(fieldsOf[type].def.shape).filter((name) => name !== "enc")
+    const names = Object.keys(schema.def.shape).filter((name) => name !== "enc")
     const name = names
         .map((field) => fields[field])
         .filter((part) => part !== "")

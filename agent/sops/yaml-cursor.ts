@@ -117,9 +117,9 @@ export class Cursor {
         return (three === "---" || three === "...") && isGap(this.code(3))
     }
 
-    /** An error for this line. The message must not quote the source. */
-    problem(message: string): SopsError {
-        return new SopsError("syntax", message, { line: this.line + 1 })
+    /** An error for this line, or another one. The message must not quote the source. */
+    problem(message: string, line = this.line): SopsError {
+        return new SopsError("syntax", message, { line: line + 1 })
     }
 
     private moveTo(offset: number): void {

@@ -35,7 +35,7 @@ export function resolveTagged(tag: string, text: string): Scalar | undefined {
         case "!!timestamp":
         case "!!float": {
             const scalar = resolve(text, tag === "!!timestamp")
-            if (tag === "!!float" && scalar.kind === "int")
+            if (tag === "!!float" && scalar.kind === "int" && scalar.value < limits.int)
                 return { kind: "float", value: Number(scalar.value) }
             return scalar.kind === kindOfTag[tag] ? scalar : undefined
         }
@@ -60,12 +60,12 @@ function resolve(text: string, times: boolean): Scalar {
     if (text !== "" && !/^[-+.0-9~nNtTfF]/.test(text)) return str
     const word = words.get(text)
     if (word !== undefined) return word
-    if (text.startsWith(".")) return floatOf(text, /^\.[0-9]+([eE][-+]?[0-9]+)?$/) ?? str
+    if (text.startsWith(".")) return floatOf(text, fraction) ?? str
     if (!/^[-+0-9]/.test(text)) return str
     const time = times ? goTime(text) : undefined
     if (time !== undefined) return { kind: "time", value: time }
     const plain = text.replaceAll("_", "")
-    return intOf(plain) ?? floatOf(plain, /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/) ?? str
+    return intOf(plain) ?? floatOf(plain, decimal) ?? str
 }
 
 const limits = { int: 2n ** 63n, uint: 2n ** 64n }
@@ -91,8 +91,13 @@ const alphabets: Readonly<Record<string, RegExp>> = {
     "0o": /^[0-7]{1,64}$/,
 }
 
+const decimal = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/
+
+/** Read by Go's ParseFloat alone, which wants each underscore between two digits. */
+const fraction = /^\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?$/
+
 function floatOf(text: string, form: RegExp): Scalar | undefined {
-    const value = form.test(text) ? Number(text) : Number.NaN
+    const value = form.test(text) ? Number(text.replaceAll("_", "")) : Number.NaN
     // What overflows stays a string.
     return Number.isFinite(value) ? { kind: "float", value } : undefined
 }

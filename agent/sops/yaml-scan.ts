@@ -322,14 +322,15 @@ export class Scanner {
     }
 
     private dropKey(): void {
-        if (this.keys.at(-1)?.required === true) throw this.cursor.problem("a colon is missing behind a key")
+        const key = this.keys.at(-1)
+        if (key?.required === true) throw this.cursor.problem("a colon is missing behind a key", key.line)
         this.keys[this.keys.length - 1] = undefined
     }
 
     /** Whether a colon here still makes it a key. One that had to become a key and cannot any more is an error. */
     private isValid(key: SimpleKey): boolean {
         if (key.line === this.cursor.line && key.at + longestKey >= this.cursor.at) return true
-        if (key.required) throw this.cursor.problem("a colon is missing behind a key")
+        if (key.required) throw this.cursor.problem("a colon is missing behind a key", key.line)
         this.keys[this.keys.indexOf(key)] = undefined
         return false
     }

@@ -16,6 +16,15 @@ export function goTime(text: string): string | undefined {
     const two = (part = "0"): string => part.padStart(2, "0")
     const tail = fraction === undefined ? "" : `.${fraction.slice(0, 9)}`
     return rfc3339Nano(
-        `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}${tail}${zone ?? "Z"}`,
+        `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}${tail}${zoneText(zone)}`,
     )
+}
+
+/** Go takes 24 hours and 60 minutes, and prints what they add up to. */
+function zoneText(zone = "Z"): string {
+    const [, sign = "", hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(zone) ?? []
+    if (sign === "" || Number(hours) > 24 || Number(minutes) > 60) return zone
+    const total = Number(hours) * 60 + Number(minutes)
+    const two = (part: number): string => String(Math.trunc(part)).padStart(2, "0")
+    return `${sign}${two(total / 60)}:${two(total % 60)}`
 }
