@@ -150,8 +150,11 @@ function take(
 ): void {
     const document = openDocument(source.document, dataKey)
     dataKey.fill(0)
-    const able = new Set(identities.map((identity) => identity.recipient))
-    const recipients = recipientsOf(source.document).filter((recipient) => able.has(recipient))
+    // Not the texts of the document: V8 keeps the whole source alive for the smallest piece of it.
+    const named = new Set(recipientsOf(source.document))
+    const recipients = identities
+        .map((identity) => identity.recipient)
+        .filter((recipient) => named.has(recipient))
     for (const entry of entries) {
         const value = valueOf(document, entry)
         if (value instanceof UserError) {
