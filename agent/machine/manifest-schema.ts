@@ -8,6 +8,9 @@
 import * as z from "zod/mini"
 
 const text = z.string("must be text")
+// A boot has one manifest to look at: making a schema takes longer than using it, so what is alike is made once, and
+// what few manifests have only when one has it.
+const optionalText = z.nullish(text)
 const flag = z.nullish(z.boolean("must be true or false"))
 const id = z.nullish(
     z.int("must be a whole number").check(z.minimum(0, "is negative"), z.maximum(4294967294, "is too large")),
@@ -22,12 +25,12 @@ const mostEntries = 10_000
 
 const anEntry = {
     name: text,
-    mode: z.nullish(text),
-    owner: z.nullish(text),
+    mode: optionalText,
+    owner: optionalText,
     uid: id,
-    group: z.nullish(text),
+    group: optionalText,
     gid: id,
-    path: z.nullish(text),
+    path: optionalText,
     restartUnits: units,
     reloadUnits: units,
 }
@@ -36,7 +39,7 @@ const secret = z.strictObject(
     {
         ...anEntry,
         sopsFile: text,
-        key: z.nullish(text),
+        key: optionalText,
         format: z.nullish(
             z.enum(
                 ["yaml", "json", "binary", "dotenv", "ini", ""],
@@ -50,38 +53,37 @@ const secret = z.strictObject(
     "must be an object",
 )
 
-const template = z.strictObject(
-    { ...anEntry, content: z.nullish(text), file: z.nullish(text) },
-    "must be an object",
+const template = z.lazy(() =>
+    z.strictObject({ ...anEntry, content: optionalText, file: optionalText }, "must be an object"),
 )
 
-const policy = z.nullish(z.enum(["keep", "omit", "abort"], "must be keep, omit or abort"))
-
-const ours = {
-    onFailure: policy,
-    optional: flag,
-    symlink: flag,
-    parentOwner: z.nullish(text),
-    parentGroup: z.nullish(text),
-    parentMode: z.nullish(text),
-}
-
-const additions = z.strictObject(
-    {
-        version: z.literal(1, "must be 1: this agent knows no other version"),
+const additions = z.lazy(() => {
+    const policy = z.nullish(z.enum(["keep", "omit", "abort"], "must be keep, omit or abort"))
+    const ours = {
         onFailure: policy,
-        machineRecipients: paths,
-        statusFile: z.nullish(text),
-        metricsFile: z.nullish(text),
-        metricsNames: flag,
-        plugins: z.nullish(z.record(z.string(), text)),
-        secrets: z.nullish(
-            z.record(z.string(), z.strictObject({ ...ours, allowEmpty: flag }, "must be an object")),
-        ),
-        templates: z.nullish(z.record(z.string(), z.strictObject(ours, "must be an object"))),
-    },
-    "must be an object",
-)
+        optional: flag,
+        symlink: flag,
+        parentOwner: optionalText,
+        parentGroup: optionalText,
+        parentMode: optionalText,
+    }
+    return z.strictObject(
+        {
+            version: z.literal(1, "must be 1: this agent knows no other version"),
+            onFailure: policy,
+            machineRecipients: paths,
+            statusFile: optionalText,
+            metricsFile: optionalText,
+            metricsNames: flag,
+            plugins: z.nullish(z.record(z.string(), text)),
+            secrets: z.nullish(
+                z.record(z.string(), z.strictObject({ ...ours, allowEmpty: flag }, "must be an object")),
+            ),
+            templates: z.nullish(z.record(z.string(), z.strictObject(ours, "must be an object"))),
+        },
+        "must be an object",
+    )
+})
 
 /** A manifest as it is written. */
 export const manifestSchema = z.strictObject(
@@ -99,8 +101,8 @@ export const manifestSchema = z.strictObject(
         symlinkPath: text,
         keepGenerations: z.nullish(z.int("must be a whole number").check(z.minimum(0, "is negative"))),
         sshKeyPaths: paths,
-        gnupgHome: z.nullish(text),
-        ageKeyFile: z.nullish(text),
+        gnupgHome: optionalText,
+        ageKeyFile: optionalText,
         ageSshKeyPaths: paths,
         useTmpfs: flag,
         userMode: flag,
