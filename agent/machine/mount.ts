@@ -45,11 +45,12 @@ export function isMemory(path: string): boolean {
 
 /** The mount that is visible at `path`: the last one, if several lie on each other. */
 export function mountAt(path: string, mountinfo: string): Mount | undefined {
+    const wanted = escape(path)
     let found: Mount | undefined
     for (const line of mountinfo.split("\n")) {
         // "36 35 98:0 /root /mount/point options [tags…] - type source options" (proc(5))
         const [before = "", after = ""] = line.split(" - ", 2)
-        if (unescape(before.split(" ")[4] ?? "") !== path) continue
+        if (before.split(" ", 5)[4] !== wanted) continue
         const [type = "", , options = ""] = after.split(" ")
         found = { type, options: options.split(",") }
     }
@@ -117,9 +118,10 @@ async function tryMount(
     }
 }
 
-/** Space, tab, newline and backslash are written in octal there. */
-function unescape(field: string): string {
-    return field.replaceAll(/\\([0-7]{3})/gu, (_, octal: string) =>
-        String.fromCharCode(Number.parseInt(octal, 8)),
+/** A path as that table has it: space, tab, newline and backslash in octal. */
+function escape(path: string): string {
+    return path.replaceAll(
+        /[ \t\n\\]/gu,
+        (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`,
     )
 }
