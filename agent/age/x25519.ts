@@ -1,12 +1,5 @@
-import {
-    createPrivateKey,
-    createPublicKey,
-    diffieHellman,
-    generateKeyPair,
-    generateKeyPairSync,
-} from "node:crypto"
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from "node:crypto"
 import type { KeyObject } from "node:crypto"
-import { promisify } from "node:util"
 import { decodeBase64, encodeBase64 } from "./base64.ts"
 import { encodeBech32 } from "./bech32.ts"
 import { hkdf, openFileKey, sealFileKey, wrappedLength } from "./derivation.ts"
@@ -18,8 +11,6 @@ import type { Stanza } from "./stanza.ts"
 const privatePrefix = Buffer.from("302e020100300506032b656e04220420", "hex")
 const info = "age-encryption.org/v1/X25519"
 const pointLength = 32
-const generateBeside = promisify(generateKeyPair)
-const agreeBeside = promisify(diffieHellman)
 
 /** A private key, and its public half as bytes. */
 export interface KeyPair {
@@ -104,11 +95,10 @@ export function x25519Recipient(point: Buffer): WrappingRecipient {
         kind: "x25519",
         text: encodeBech32("age", point),
         postQuantum: false,
-        // The two slow steps run beside the main thread: who wraps thousands of keys has all cores work on it.
-        async wrap(fileKey) {
-            const pair = await generateBeside("x25519")
-            const share = exportPoint(pair.publicKey)
-            const secret = await agreeBeside({ privateKey: pair.privateKey, publicKey })
+        wrap(fileKey) {
+            const { point: share, privateKey } = ephemeral()
+            const secret = agree(privateKey, publicKey)
+            if (!secret) throw new AgeError("key", "the recipient is a low-order point")
             const key = hkdf(secret, Buffer.concat([share, point]), info)
             return [shareStanza("X25519", [], share, sealFileKey(key, fileKey))]
         },
