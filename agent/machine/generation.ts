@@ -14,7 +14,7 @@ import {
     rmSync,
     symlinkSync,
 } from "node:fs"
-import { basename, dirname, join } from "node:path"
+import { basename, dirname } from "node:path"
 import { UserError } from "../error.ts"
 import { codeOf, isAbsent } from "./system-error.ts"
 import { createFile } from "./write-file.ts"
@@ -39,7 +39,7 @@ export interface NewLink {
 
 /** What only the agent may see, in the file system of the generations. */
 export function privateDirectory(mountPoint: string): string {
-    return join(mountPoint, ".hostseal")
+    return `${mountPoint}/.hostseal`
 }
 
 /** Makes the private directory, or finds it. */
@@ -67,8 +67,8 @@ export function writeGeneration(
     }: { files: readonly NewFile[]; links: readonly NewLink[]; owner: { uid: number; gid: number } },
     between: () => void,
 ): string {
-    const staging = join(privateDirectory(mountPoint), "staging")
-    const directory = join(mountPoint, `${number}`)
+    const staging = `${privateDirectory(mountPoint)}/staging`
+    const directory = `${mountPoint}/${number}`
     rmSync(staging, { recursive: true, force: true })
     try {
         build(staging, files, links, owner, between)
@@ -98,15 +98,15 @@ function build(
     const directories = new Set<string>()
     for (const { file } of [...files, ...links]) makeParents(staging, file, directories)
     for (const file of files) {
-        place(join(staging, file.file), file)
+        place(`${staging}/${file.file}`, file)
         between()
     }
     for (const { file, target, uid, gid } of links) {
-        symlinkSync(target, join(staging, file))
-        lchownSync(join(staging, file), uid, gid)
+        symlinkSync(target, `${staging}/${file}`)
+        lchownSync(`${staging}/${file}`, uid, gid)
     }
     // The outermost one last: it hides all the others until they are right.
-    for (const directory of [...directories].toReversed()) open(join(staging, directory), owner)
+    for (const directory of [...directories].toReversed()) open(`${staging}/${directory}`, owner)
     open(staging, owner)
 }
 
@@ -132,7 +132,7 @@ function makeParents(staging: string, file: string, made: Set<string>): void {
     for (let slash = file.indexOf("/"); slash !== -1; slash = file.indexOf("/", slash + 1)) {
         const directory = file.slice(0, slash)
         if (made.has(directory)) continue
-        mkdirSync(join(staging, directory), 0o700)
+        mkdirSync(`${staging}/${directory}`, 0o700)
         made.add(directory)
     }
 }
@@ -162,7 +162,7 @@ export function switchTo(symlinkPath: string, directory: string): "file" | "dire
 }
 
 function beside(path: string, what: string): string {
-    return join(dirname(path), `.${basename(path)}.${what}`)
+    return `${dirname(path)}/.${basename(path)}.${what}`
 }
 
 function kindOf(path: string): "file" | "directory" | undefined {
@@ -189,6 +189,6 @@ export function prune(mountPoint: string, live: number, keep: number, going: (nu
         if (number > live - keep && number <= live) continue
         // In this order: a run that is killed in between leaves a directory, which the next one finds.
         going(number)
-        rmSync(join(mountPoint, name), { recursive: true, force: true })
+        rmSync(`${mountPoint}/${name}`, { recursive: true, force: true })
     }
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs"
 import type { Dirent } from "node:fs"
-import { basename, dirname, join } from "node:path"
+import { basename, dirname } from "node:path"
 import type { Manifest } from "./manifest.ts"
 import { readRegular } from "./regular-file.ts"
 import { emptyState, readState } from "./state.ts"
@@ -40,14 +40,14 @@ export function lookAtLive(manifest: Manifest, agent: string): Live {
             file: () => undefined,
             names: () => [],
         }
-    const directory = join(mountPoint, `${number}`)
+    const directory = `${mountPoint}/${number}`
     const known = new Map<string, LiveFile | undefined>()
     return {
         number,
         directory,
         state: readState(mountPoint, number, agent),
         file(name) {
-            if (!known.has(name)) known.set(name, readLive(join(directory, name)))
+            if (!known.has(name)) known.set(name, readLive(`${directory}/${name}`))
             return known.get(name)
         },
         names: () => namesBelow(directory),
@@ -87,7 +87,7 @@ export function readLive(path: string): LiveFile | undefined {
 function namesBelow(directory: string, prefix = ""): string[] {
     return entriesIn(directory).flatMap((entry) =>
         entry.isDirectory()
-            ? namesBelow(join(directory, entry.name), `${prefix}${entry.name}/`)
+            ? namesBelow(`${directory}/${entry.name}`, `${prefix}${entry.name}/`)
             : [`${prefix}${entry.name}`],
     )
 }

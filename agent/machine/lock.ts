@@ -13,7 +13,7 @@ import {
     renameSync,
     rmSync,
 } from "node:fs"
-import { basename, dirname, join } from "node:path"
+import { basename, dirname } from "node:path"
 import { UserError } from "../error.ts"
 import { codeOf } from "./system-error.ts"
 
@@ -21,7 +21,7 @@ const pollInterval = 20
 
 /** Where the runs for a mount point queue: beside it, because it must be held before anything is mounted. */
 export function lockDirectory(mountPoint: string): string {
-    return join(dirname(mountPoint), `.${basename(mountPoint)}.lock`)
+    return `${dirname(mountPoint)}/.${basename(mountPoint)}.lock`
 }
 
 /**
@@ -32,10 +32,10 @@ export async function acquireLock(directory: string, waiting: (pid: number) => v
     prepare(directory)
     const me = identify(process.pid)
     if (me === undefined) throw new UserError("cannot lock: /proc does not know this process")
-    const choosing = join(directory, `choosing.${me}`)
+    const choosing = `${directory}/choosing.${me}`
     closeSync(openSync(choosing, "w", 0o600))
     const number = Math.max(0, ...tickets(directory).map((ticket) => ticket.number ?? 0)) + 1
-    const mine = join(directory, `${number}.${me}`)
+    const mine = `${directory}/${number}.${me}`
     renameSync(choosing, mine)
     let told = false
     for (;;) {
@@ -75,7 +75,7 @@ function isBefore(ticket: Ticket, number: number, me: string): boolean {
 /** Its name is never used again, so removing the file of a dead process cannot hurt a live one. */
 function isAlive(directory: string, ticket: Ticket): boolean {
     if (identify(Number.parseInt(ticket.owner, 10)) === ticket.owner) return true
-    rmSync(join(directory, ticket.file), { force: true })
+    rmSync(`${directory}/${ticket.file}`, { force: true })
     return false
 }
 

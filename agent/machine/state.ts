@@ -7,7 +7,6 @@
 import { createHmac, createSecretKey, randomBytes } from "node:crypto"
 import type { KeyObject } from "node:crypto"
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 import { privateDirectory } from "./generation.ts"
 import { isAbsent } from "./system-error.ts"
 
@@ -85,7 +84,7 @@ export function readState(mountPoint: string, number: number, agent: string): St
 /** Writes the state of a generation, all of it or nothing. The private directory must exist. */
 export function writeState(mountPoint: string, number: number, agent: string, state: State): void {
     // The same name for each generation: what a killed run left is overwritten by the next one.
-    const prepared = join(privateDirectory(mountPoint), "state.new")
+    const prepared = `${privateDirectory(mountPoint)}/state.new`
     const written: Written = {
         layout: 1,
         agent,
@@ -113,7 +112,7 @@ export function keyedHash(key: KeyObject, value: Buffer): string {
 }
 
 function stateFile(mountPoint: string, number: number): string {
-    return join(privateDirectory(mountPoint), `${number}.json`)
+    return `${privateDirectory(mountPoint)}/${number}.json`
 }
 
 function readText(path: string): string | undefined {

@@ -2,7 +2,7 @@
 // holds a value. It lies with the secrets, and a copy where the manifest wants one.
 
 import { chownSync, chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import { privateDirectory } from "./generation.ts"
 
 export interface StatusEntry {
@@ -54,7 +54,7 @@ export interface Status {
 
 /** Where the status of a mount point is. */
 export function statusPath(mountPoint: string): string {
-    return join(privateDirectory(mountPoint), "status.json")
+    return `${privateDirectory(mountPoint)}/status.json`
 }
 
 /** Writes a status atomically, readable for root and the group given. */
