@@ -73,13 +73,13 @@ class MetadataEditor {
         this.eol = eolOf(source)
     }
 
-    /** The text of a mapping that was edited. */
-    branch(next: Branch, old: Branch): string {
-        if (old.at === undefined || this.isFlow(old.at)) return this.flow(next)
+    /** The text of a mapping that was edited, with `lead`, if given, above its first key. */
+    branch(next: Branch, old: Branch, lead?: string): string {
+        if (old.at === undefined || this.isFlow(old.at)) return (lead ?? "") + this.flow(next)
         const column = columnOf(this.source, old.at.start)
         const oldItems = old.items.filter((item) => item.kind === "item")
         const byKey = new Map(oldItems.map((item) => [item.key, item]))
-        const lines = new Lines(this.source, oldItems, column, this.eol)
+        const lines = new Lines(this.source, oldItems, column, this.eol, lead)
         for (const item of next.items) {
             if (item.kind === "comment") continue
             const present = byKey.get(item.key)
@@ -96,15 +96,18 @@ class MetadataEditor {
     /** What follows the colon of a key that stays. */
     private value(value: Value, { value: old, colon }: YamlItem, column: number): string {
         if (value.kind !== "leaf" && old.kind !== "leaf" && value.items.length > 0 && old.at !== undefined) {
-            const lead = this.source.slice(colon, old.at.start)
-            if (value.kind === "branch" && old.kind === "branch") return lead + this.branch(value, old)
-            if (value.kind === "list" && old.kind === "list") return lead + this.list(value, old)
+            const gap = this.source.slice(colon, old.at.start)
+            const line = /^[^\r\n]*/.exec(gap)?.[0] ?? ""
+            // The comments above the first entry are its own.
+            const lead = gap === line ? undefined : gap.slice(line.length)
+            if (value.kind === "branch" && old.kind === "branch") return line + this.branch(value, old, lead)
+            if (value.kind === "list" && old.kind === "list") return line + this.list(value, old, lead)
         }
         return this.entry({ kind: "item", key: "x", value }, column).slice("x:".length)
     }
 
-    private list(next: List, old: List): string {
-        if (old.at === undefined || !isBlock(old)) return this.flow(next)
+    private list(next: List, old: List, lead: string | undefined): string {
+        if (old.at === undefined || !isBlock(old)) return (lead ?? "") + this.flow(next)
         const column = columnOf(this.source, old.at.start)
         const places = new Map<Value, Span>()
         for (const [index, element] of elementsOf(old).entries()) {
@@ -114,7 +117,7 @@ class MetadataEditor {
         }
         const spans = [...places.values()].map((at) => ({ at }))
         const byStart = new Map(spans.map((span) => [span.at.start, span]))
-        const lines = new Lines(this.source, spans, column, this.eol)
+        const lines = new Lines(this.source, spans, column, this.eol, lead)
         for (const [index, element] of elementsOf(next).entries()) {
             const counterpart = places.has(element) ? element : elementsOf(old)[index]
             const place = counterpart && places.get(counterpart)
@@ -199,9 +202,20 @@ class Lines {
     private readonly leads = new Map<object, string>()
     private readonly tails = new Map<object, string>()
     private readonly parts: string[] = []
+    private readonly onNewLine: boolean
     private tail = ""
 
-    constructor(source: string, old: readonly { readonly at?: Span }[], column: number, eol: string) {
+    /** `lead` is what stands above the first part; without, it starts where it is put. */
+    constructor(
+        source: string,
+        old: readonly { readonly at?: Span }[],
+        column: number,
+        eol: string,
+        lead: string | undefined,
+    ) {
+        const [first] = old
+        if (first !== undefined && lead !== undefined) this.leads.set(first, lead)
+        this.onNewLine = lead !== undefined
         this.column = column
         this.eol = eol
         for (const [index, part] of old.entries()) {
@@ -228,7 +242,7 @@ class Lines {
 
     private push(lead: string | undefined, text: string): void {
         const indent = " ".repeat(this.column)
-        if (this.parts.length > 0) this.parts.push(this.tail + (lead ?? this.eol + indent))
+        if (this.parts.length > 0 || this.onNewLine) this.parts.push(this.tail, lead ?? this.eol + indent)
         // What now comes first stands where the first part stood: behind its indentation.
         else if (lead !== undefined) this.parts.push(lead.trimStart())
         this.parts.push(text)

@@ -11,10 +11,13 @@ import { TreeBuilder } from "./yaml-tree.ts"
 export const yaml: Codec = {
     parse,
     emit: (documents) => Buffer.from(printYaml(documents)),
-    splice: (source, parsed, edits) => spliceYaml(source, parsed, edits, (text) => parse(text, "encrypted")),
+    splice: (source, parsed, edits) => spliceYaml(source, parsed, edits, (text) => parse(text, "either")),
 }
 
-function parse(source: string, layout: "encrypted" | "plain"): YamlParsed {
+/** To read what was just written, "either" will do. */
+type Layout = "encrypted" | "plain" | "either"
+
+function parse(source: string, layout: Layout): YamlParsed {
     const builder = new TreeBuilder(source)
     const stream = parseYaml(source)
     const trees = stream.documents.map((document) => builder.document(document))
@@ -38,7 +41,7 @@ function parse(source: string, layout: "encrypted" | "plain"): YamlParsed {
     return { documents, metadata, trees, expansions, lost }
 }
 
-function metadataOf(source: string, { value, at }: Item, layout: "encrypted" | "plain"): Branch {
+function metadataOf(source: string, { value, at }: Item, layout: Layout): Branch {
     const line = (): { line: number } => ({ line: lineAt(source, at?.start ?? 0) })
     if (layout === "plain")
         throw new SopsError(
