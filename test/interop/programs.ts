@@ -24,7 +24,7 @@ const programs: readonly Program[] = [
     { module: "filippo.io/age/cmd/age-inspect", version: age },
     { module: "filippo.io/age/cmd/age-plugin-batchpass", version: age },
     { module: "github.com/Mic92/ssh-to-age/cmd/ssh-to-age", version: "v1.3.0" },
-    // Not every mirror of Go modules serves this one: agents.test.ts has recordings for that case.
+    // Not every mirror of Go modules serves this one: agents.test.ts has recordings for where it cannot be had.
     {
         module: "github.com/Mic92/sops-nix/pkgs/sops-install-secrets",
         version: "v0.0.0-20260622220325-56b24064fdca",
