@@ -82,10 +82,11 @@ function isAlive(directory: string, ticket: Ticket): boolean {
 /** A process as no other one is ever called: its id, when it started, and which boot that was. */
 function identify(pid: number): string | undefined {
     try {
-        const status = readFileSync(`/proc/${pid}/stat`, "latin1")
+        // Node reads UTF-8 in one call, other encodings in five.
+        const status = readFileSync(`/proc/${pid}/stat`, "utf8")
         // The name of the program is in brackets and may hold anything; the start time is field 22 (proc(5)).
         const started = status.slice(status.lastIndexOf(")") + 2).split(" ")[19]
-        const boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").slice(0, 8)
+        const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").slice(0, 8)
         return `${pid}.${started}.${boot}`
     } catch {
         return undefined
