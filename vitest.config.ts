@@ -1,4 +1,14 @@
+import { spawnSync } from "node:child_process"
+import { argv, execPath, exit, getuid, stderr } from "node:process"
 import { defineConfig } from "vitest/config"
+
+// Tests mount real memory file systems. Who is not root becomes root of a user and mount namespace of their own.
+if (getuid?.() !== 0) {
+    const { status, error } = spawnSync("unshare", ["-rm", execPath, ...argv.slice(1)], { stdio: "inherit" })
+    if (status !== 0)
+        stderr.write(`the tests need root, or unshare -rm to work${error ? `: ${error.message}` : ""}\n`)
+    exit(status ?? 1)
+}
 
 export default defineConfig({
     test: {

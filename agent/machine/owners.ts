@@ -53,9 +53,20 @@ export async function lookUpOwners(
     return {
         user: (principal) => find(principal, users),
         group: (principal) => find(principal, groups),
-        keysGroup: groups.get("keys") ?? groups.get("nogroup") ?? 0,
+        keysGroup: groups.get("keys") ?? mapped(groups.get("nogroup")) ?? 0,
         homes: () => homesOf((passwd ??= read(files.passwd))),
     }
+}
+
+/** A group that this user namespace does not know cannot own anything in it; a rootless container has no nogroup. */
+function mapped(group: number | undefined): number | undefined {
+    const ranges = read("/proc/self/gid_map")
+        .trim()
+        .split("\n")
+        .map((line) => line.trim().split(/\s+/u).map(Number))
+    const isKnown = (at: number): boolean =>
+        ranges.some(([first = 0, , count = 0]) => first <= at && at < first + count)
+    return group !== undefined && isKnown(group) ? group : undefined
 }
 
 function namesOf(principals: readonly Principal[]): string[] {

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { expect, test } from "vitest"
 import { lookUpOwners, onlyOwner } from "../../agent/machine/owners.ts"
 import { scratch, testHost } from "./machine.ts"
+import { stranger } from "./world.ts"
 
 const root = { name: "root" }
 
@@ -58,9 +59,14 @@ test("takes digits for a number unless somebody is called that", async () => {
 })
 
 test("falls back from keys to nogroup", async () => {
-    const { host, paths, asked } = machine({ group: "nogroup:x:65534:\n" })
-    expect((await lookUpOwners([], host, paths)).keysGroup).toBe(65534)
+    const { host, paths, asked } = machine({ group: `nogroup:x:${stranger}:\n` })
+    expect((await lookUpOwners([], host, paths)).keysGroup).toBe(stranger)
     expect(asked()).toBe("")
+})
+
+test("a group that this user namespace does not know is not taken for nogroup", async () => {
+    const { host, paths } = machine({ group: "nogroup:x:4294967295:\n" })
+    expect((await lookUpOwners([], host, paths)).keysGroup).toBe(0)
 })
 
 test("does without getent and without the files", async () => {
