@@ -1,6 +1,6 @@
 // The end of every mutation: staged, written down, made, committed. And its beginning: what an earlier one left.
 
-import { existsSync } from "node:fs"
+import { existsSync, lstatSync } from "node:fs"
 import { join } from "node:path"
 import { explain, UserError } from "../error.ts"
 import { note, warn } from "./context.ts"
@@ -11,7 +11,7 @@ import { preload } from "./git-preload.ts"
 import { guard } from "./interruption.ts"
 import { readJournal, removeJournal, turnJournal, writeJournal } from "./journal.ts"
 import type { Journal } from "./journal.ts"
-import { apply, discard, removeEmptied, stage, stagingFolder, takeBack } from "./staging.ts"
+import { apply, discard, mustStayInside, removeEmptied, stage, stagingFolder, takeBack } from "./staging.ts"
 import type { Write } from "./staging.ts"
 
 /** What a change came to. */
@@ -71,6 +71,8 @@ export async function makeChange(
 
 /** Finishes, or clears away, what a command left that was killed. Nothing else may be done before. */
 export async function recover(flake: string, git: Git | undefined, context: Context): Promise<void> {
+    // A `sops` that is a link is refused when the tree is loaded; nothing is cleared away behind it.
+    if (lstatSync(join(flake, "sops"), { throwIfNoEntry: false })?.isSymbolicLink() === true) return
     const hasStaging = existsSync(join(flake, stagingFolder))
     const found = readJournal(flake, git)
     if (found === undefined) {
@@ -80,6 +82,7 @@ export async function recover(flake: string, git: Git | undefined, context: Cont
         return
     }
     const { journal } = found
+    mustStayInside(flake, journal)
     if (!hasStaging) {
         warn(
             context,

@@ -11,6 +11,9 @@ import type { Context } from "./context.ts"
 import type { Drift, Plan } from "./mutation.ts"
 import type { Task } from "./sealing.ts"
 
+/** Lines about readers: the message of a commit is an argument, which must not be too long. */
+const longest = 100
+
 /** The commit's message: clan's line, and who gains or loses what. */
 export function commitMessage({ message, shifts }: Plan): string {
     const body = [
@@ -105,18 +108,24 @@ function sentences(shifts: readonly Drift[], side: "gained" | "lost", does: stri
             else known.push(secretName(shift.path))
         }
     }
-    return [...secrets].map(([reader, names]) => `${reader} ${does} ${listed(names)}`)
+    const lines = [...secrets].map(([reader, names]) => `${reader} ${does} ${listed(names)}`)
+    return lines.length <= longest
+        ? lines
+        : [...lines.slice(0, longest), `and ${lines.length - longest} more`]
 }
 
+/** Names from the repository as they may be shown: folders of vars can be called anything. */
 function listed(names: readonly string[]): string {
-    return names.length <= 30
-        ? names.join(", ")
-        : `${names.slice(0, 30).join(", ")} and ${names.length - 10} more`
+    const shown = names
+        .slice(0, names.length > 12 ? 10 : 12)
+        .map((name) => visible(name).replaceAll("\n", "\\n"))
+    const more = names.length - shown.length
+    return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`
 }
 
 /** As clan says it: `Committed 2 files to git: a, b`. */
 function committedLine(paths: readonly string[]): string {
-    if (paths.length === 1) return `Committed ${paths.join("")} to git`
+    if (paths.length === 1) return `Committed ${listed(paths)} to git`
     return `Committed ${paths.length} files to git: ${listed(paths)}`
 }
 
@@ -127,7 +136,7 @@ function warnOfStrangers({ tasks, before }: Plan, context: Context): void {
         for (const recipient of extra.filter((each) => !owners.has(each))) {
             warn(
                 context,
-                `${secretName(path)} was encrypted for ${recipient} too, which belongs to nobody here`,
+                `${listed([secretName(path)])} was encrypted for ${recipient} too, which belongs to nobody here`,
             )
         }
     }

@@ -73,6 +73,25 @@ export function takeBack(flake: string, { steps }: Pick<Staged, "steps">): void 
     }
 }
 
+/**
+ * Throws unless every step of a change stays inside the flake. Staging sees to that for its own changes; a journal that
+ * is found may be older than the folders, or somebody else's.
+ */
+export function mustStayInside(flake: string, { steps, made, emptied }: Omit<Staged, "paths">): void {
+    const paths = [
+        ...steps.flatMap(({ from, to, kept = to }) => [from, to, kept]).map(dirname),
+        ...made,
+        ...emptied,
+    ]
+    const folders = new Set(
+        paths.flatMap((path) => path.split("/").map((_, index, all) => all.slice(0, index + 1).join("/"))),
+    )
+    for (const folder of folders) {
+        const status = lstatSync(`${flake}/${folder}`, { throwIfNoEntry: false })
+        if (status !== undefined && !status.isDirectory()) throw inTheWay(folder)
+    }
+}
+
 /** Removes what a change has left empty. */
 export function removeEmptied(flake: string, { emptied }: Pick<Staged, "emptied">): void {
     for (const folder of emptied) removeIfEmpty(`${flake}/${folder}`)
