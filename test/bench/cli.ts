@@ -77,6 +77,8 @@ async function* shared(bench: CliBench, people: readonly Person[]): AsyncGenerat
     const fresh = (): string => {
         const copy = join(bench.directory, `copy-${process.hrtime.bigint()}`)
         cpSync(before, copy, { recursive: true, verbatimSymlinks: true })
+        // Git would take every copied file for a changed one, until it has looked.
+        execFileSync("git", ["-C", copy, "status"], { stdio: "ignore" })
         return copy
     }
     const processes = { few: 0, many: 0 }
