@@ -56,7 +56,7 @@ export function decode(bytes: Buffer): string {
     return bytes.toString()
 }
 
-/** The text formats are loaded when one is met: most secrets are binary, and the YAML library is large. */
+/** The text formats are loaded when one is met: most secrets are binary, and the YAML reader is large. */
 export async function codecOf(format: Format): Promise<Codec> {
     switch (format) {
         case "json":
