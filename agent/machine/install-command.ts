@@ -10,6 +10,15 @@ export async function installCommand(
     const manifest = readManifest(path, runtimeDirectoryOf(host))
     const dry = host.env["NIXOS_ACTION"] === "dry-activate"
     const mode = { ignorePasswd, dry, between: () => undefined }
-    const { exitCode } = await install({ manifest, path, mode }, host)
+    const { exitCode, installed, failures } = await install({ manifest, path, mode }, host)
+    if (isHeard(host)) {
+        const { notifierFor } = await import("./notify.ts")
+        await notifierFor(host).ready(`${installed} installed, ${failures.length} failed`)
+    }
     return exitCode
+}
+
+/** Whether systemd listens: not to an ordinary unit of Type=oneshot, which has nothing to say but its exit code. */
+function isHeard({ env }: Host): boolean {
+    return env["NOTIFY_SOCKET"] !== undefined || env["LISTEN_FDNAMES"] !== undefined
 }

@@ -5,6 +5,7 @@
 
 import {
     closeSync,
+    existsSync,
     lstatSync,
     mkdirSync,
     openSync,
@@ -94,11 +95,13 @@ function identify(pid: number): string | undefined {
 }
 
 function prepare(directory: string): void {
-    mkdirSync(dirname(directory), { recursive: true, mode: 0o755 })
     try {
-        mkdirSync(directory, 0o700)
+        mkdirSync(dirname(directory), { recursive: true, mode: 0o755 })
+        if (!existsSync(directory)) mkdirSync(directory, 0o700)
     } catch (error) {
-        if (codeOf(error) !== "EEXIST") throw error
+        // Another run made it in the meantime.
+        if (codeOf(error) !== "EEXIST" || !existsSync(directory))
+            throw new UserError(`cannot lock: cannot make ${directory}`, { cause: error })
     }
     const status = lstatSync(directory)
     if (!status.isDirectory() || status.uid !== process.getuid?.() || (status.mode & 0o077) !== 0)

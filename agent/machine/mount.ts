@@ -28,12 +28,18 @@ export async function mountMemory(
     want: { readonly useTmpfs: boolean; readonly keysGroup: number },
     host: Host,
 ): Promise<void> {
-    mkdirSync(mountPoint, { recursive: true, mode: 0o751 })
-    if (!isMounted(mountPoint, host)) await mountAnew(mountPoint, want.useTmpfs, host)
-    const status = lstatSync(mountPoint)
-    if (status.uid !== host.uid || status.gid !== want.keysGroup)
-        chownSync(mountPoint, host.uid, want.keysGroup)
-    if ((status.mode & 0o7777) !== 0o751) chmodSync(mountPoint, 0o751)
+    try {
+        mkdirSync(mountPoint, { recursive: true, mode: 0o751 })
+        if (!isMounted(mountPoint, host)) await mountAnew(mountPoint, want.useTmpfs, host)
+        const status = lstatSync(mountPoint)
+        if (status.uid !== host.uid || status.gid !== want.keysGroup)
+            chownSync(mountPoint, host.uid, want.keysGroup)
+        if ((status.mode & 0o7777) !== 0o751) chmodSync(mountPoint, 0o751)
+    } catch (error) {
+        throw error instanceof UserError
+            ? error
+            : new UserError(`cannot prepare ${mountPoint}`, { cause: error })
+    }
 }
 
 /** Whether a path lies on a file system that is never written to a disk; not told for swap. */
@@ -74,8 +80,13 @@ function isMounted(mountPoint: string, host: Host): boolean {
     return true
 }
 
+/** Where it cannot be told, there may be swap. */
 function isSwapping(): boolean {
-    return readFileSync("/proc/swaps", "utf8").trimEnd().split("\n").length > 1
+    try {
+        return readFileSync("/proc/swaps", "utf8").trimEnd().split("\n").length > 1
+    } catch {
+        return true
+    }
 }
 
 async function mountAnew(mountPoint: string, useTmpfs: boolean, host: Host): Promise<void> {

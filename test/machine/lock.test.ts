@@ -87,3 +87,11 @@ test("refuses a directory that others can write to, and a link", async () => {
     symlinkSync(scratch(), link)
     await expect(acquireLock(link, silent)).rejects.toThrow("is not a directory of ours with mode 0700")
 })
+
+test("says what it cannot make", async () => {
+    const file = join(scratch(), "file")
+    writeFileSync(file, "")
+    await expect(acquireLock(join(file, "lock"), silent)).rejects.toThrow(
+        `cannot lock: cannot make ${file}/lock`,
+    )
+})

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync } from "node:fs"
+import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { mountAt, mountMemory } from "../../agent/machine/mount.ts"
@@ -111,3 +111,10 @@ function ownerCanChange(path: string): boolean {
         return false
     }
 }
+
+test("says what it cannot prepare", async () => {
+    const directory = scratch()
+    writeFileSync(join(directory, "file"), "")
+    const failed = mountMemory(join(directory, "file/m"), want, testHost(directory))
+    await expect(failed).rejects.toThrow(`cannot prepare ${directory}/file/m`)
+})

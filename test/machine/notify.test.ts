@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { afterEach, expect, test } from "vitest"
 import { notifierFor, openedDescriptor } from "../../agent/machine/notify.ts"
 import { scratch, testHost } from "./machine.ts"
+import { World } from "./world.ts"
 
 const pid = String(process.pid)
 const path = process.env["PATH"]
@@ -90,4 +91,13 @@ test("a message that does not arrive is a warning", async () => {
         "hostseal-agent: warning: systemd was not told: not sent",
         "hostseal-agent: warning: systemd was not told: not sent",
     ])
+})
+
+test("a single installation says that it is ready where systemd listens", async () => {
+    const { env, log } = program()
+    const world = new World()
+    await world.seal("s", "CANARY")
+    const manifest = world.manifest({ secrets: [{ name: "s", sopsFile: "s" }] })
+    expect((await world.runAs({ env }, "install", manifest)).code).toBe(0)
+    expect(log()).toBe(`--ready --pid=${pid} --status=1 installed, 0 failed\n`)
 })
