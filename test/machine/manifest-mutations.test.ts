@@ -57,7 +57,7 @@ test("any JSON in place of any field", () => {
     const entryFields = Object.keys(writtenSecret({ name: "a" }))
     const odd = oneof(
         jsonValue(),
-        constantFrom("", "..", "/", "../../x", "%r", "a\0b", -1, 1e400, 0.5, null, [], {}),
+        constantFrom("", "..", "/", "../../x", "%r", "a\0b", -1, 1e300, 0.5, null, [], {}),
     )
     assert(
         property(
