@@ -3,23 +3,10 @@ import { UserError } from "../error.ts"
 import { keyProblem } from "./json-keys.ts"
 import { ruleProblems } from "./manifest-rules.ts"
 import { manifestSchema, schemaProblems } from "./manifest-schema.ts"
-import type {
-    SecretExtras,
-    WrittenExtras,
-    WrittenManifest,
-    WrittenSecret,
-    WrittenTemplate,
-} from "./manifest-schema.ts"
-import type {
-    AnyEntry,
-    Manifest,
-    Parents,
-    Policy,
-    Principal,
-    SecretEntry,
-    TemplateEntry,
-} from "./manifest.ts"
-import { renderedDirectory, tidyPath } from "./names.ts"
+import type { WrittenManifest } from "./manifest-schema.ts"
+import type { AnyEntry, Manifest } from "./manifest.ts"
+import { tidyPath } from "./names.ts"
+import { given, secretEntry, templateEntry } from "./read-entry.ts"
 
 /** Bytes of one manifest. 10,000 secrets with the paths that clan gives them need more than the 4 MiB of security §7. */
 export const largestManifest = 16 * 1024 * 1024
@@ -76,16 +63,6 @@ function readJson(text: string, place: string): unknown {
     }
 }
 
-interface Around {
-    readonly symlinkPath: string
-    readonly onFailure: Policy
-    /** Maps, because a secret may be called "constructor". */
-    readonly secretExtras: ReadonlyMap<string, SecretExtras>
-    readonly templateExtras: ReadonlyMap<string, WrittenExtras>
-    readonly expand: (path: string) => string
-    readonly problems: string[]
-}
-
 function interpret(written: WrittenManifest, runtimeDirectory: () => string, problems: string[]): Manifest {
     const userMode = written.userMode ?? false
     const expand = userMode ? expander(runtimeDirectory()) : (path: string) => path
@@ -132,93 +109,6 @@ function strays(kind: string, extras: ReadonlyMap<string, unknown>, entries: rea
         .map((name) => `hostseal.${kind}s names "${name}", which is no ${kind} of this manifest`)
 }
 
-function secretEntry(written: WrittenSecret, around: Around): SecretEntry {
-    const extras = around.secretExtras.get(written.name)
-    const format = written.format === "" ? "yaml" : (written.format ?? "yaml")
-    return {
-        kind: "secret",
-        ...anEntry(written, written.name, `secret "${written.name}"`, extras, around),
-        source: written.sopsFile,
-        format,
-        // sops-nix looks keys up in yaml and json only; from the other formats it takes the whole file.
-        key: format === "yaml" || format === "json" ? (written.key ?? "") : "",
-        givenKey: written.key ?? "",
-        allowEmpty: extras?.allowEmpty ?? false,
-    }
-}
-
-function templateEntry(written: WrittenTemplate, around: Around): TemplateEntry {
-    const extras = around.templateExtras.get(written.name)
-    const file = `${renderedDirectory}/${written.name}`
-    return {
-        kind: "template",
-        ...anEntry(written, file, `template "${written.name}"`, extras, around),
-        textFile: given(written.file),
-        content: written.content ?? "",
-    }
-}
-
-type Written = Omit<WrittenSecret, "sopsFile" | "key" | "format">
-
-function anEntry(
-    written: Written,
-    file: string,
-    label: string,
-    extras: WrittenExtras | undefined,
-    around: Around,
-): Omit<AnyEntry, "kind"> {
-    const { problems, symlinkPath } = around
-    const path = given(written.path)
-    return {
-        name: written.name,
-        label,
-        file,
-        mode: fileMode(written.mode ?? "", (problem) => problems.push(`${label} has a mode that ${problem}`)),
-        owner: principal(written.owner, written.uid),
-        group: principal(written.group, written.gid),
-        path: path === undefined ? `${symlinkPath}/${file}` : tidyPath(around.expand(path)),
-        symlink: extras?.symlink ?? true,
-        parents: parents(extras, label, problems),
-        restartUnits: (written.restartUnits ?? []).map((unit) => unitName(unit)),
-        reloadUnits: (written.reloadUnits ?? []).map((unit) => unitName(unit)),
-        onFailure: extras?.onFailure ?? around.onFailure,
-        optional: extras?.optional ?? false,
-    }
-}
-
-function parents(extras: WrittenExtras | undefined, label: string, problems: string[]): Parents {
-    const mode = given(extras?.parentMode)
-    const named = (name: string | undefined): Principal | undefined =>
-        name === undefined ? undefined : { name }
-    return {
-        owner: named(given(extras?.parentOwner)),
-        group: named(given(extras?.parentGroup)),
-        mode:
-            mode === undefined
-                ? undefined
-                : fileMode(mode, (problem) => problems.push(`${label} has a parentMode that ${problem}`)),
-    }
-}
-
-/** Octal text without the bits above 0777: sops-nix's program drops them, and no secret is set-uid. */
-function fileMode(text: string, complain: (problem: string) => void): number {
-    const mode = /^[0-7]{1,6}$/u.test(text) ? Number.parseInt(text, 8) : Number.NaN
-    if (mode <= 0o777) return mode
-    complain("is not octal digits up to 0777")
-    return 0
-}
-
-function principal(name: string | null | undefined, id: number | null | undefined): Principal {
-    const named = given(name)
-    return named === undefined ? { id: id ?? 0 } : { name: named }
-}
-
-/** A service may be named without its suffix, as systemctl allows it. */
-function unitName(unit: string): string {
-    const known = /\.(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/u
-    return known.test(unit) ? unit : `${unit}.service`
-}
-
 function placeholders(written: WrittenManifest, problems: string[]): Map<string, string> {
     const result = new Map<string, string>()
     for (const [name, placeholder] of Object.entries(written.placeholderBySecretName ?? {})) {
@@ -233,8 +123,4 @@ function placeholders(written: WrittenManifest, problems: string[]): Map<string,
 /** `%r` and `%%` in paths of a user's manifest (sops-nix §5.5). */
 function expander(runtimeDirectory: string): (path: string) => string {
     return (path) => path.replaceAll(/%[r%]/gu, (mark) => (mark === "%%" ? "%" : runtimeDirectory))
-}
-
-function given(text: string | null | undefined): string | undefined {
-    return text === null || text === undefined || text === "" ? undefined : text
 }
