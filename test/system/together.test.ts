@@ -71,6 +71,7 @@ describe("both programs together", () => {
             cwd: repository,
             env: { PATH: env["PATH"], HOME: home },
             input: input.join(""),
+            stdio: "pipe",
             encoding: "utf8",
         })
     }
