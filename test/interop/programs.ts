@@ -2,8 +2,8 @@
 // them first on PATH. Needs Go 1.25 or later; what is there already is not installed again.
 
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdirSync, renameSync } from "node:fs"
-import { homedir } from "node:os"
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { homedir, tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { argv, env } from "node:process"
 import { fileURLToPath } from "node:url"
@@ -47,15 +47,35 @@ function install({ module, version, name }: Program): string {
     if (existsSync(wanted)) return directory
     mkdirSync(directory, { recursive: true })
     try {
-        execFileSync("go", ["install", "-trimpath", `${module}@${version}`], {
-            env: { ...env, GOBIN: directory },
-            stdio: "pipe",
-        })
+        build(module, version, directory)
         if (name !== undefined) renameSync(join(directory, built), wanted)
     } catch (error) {
         console.error(`${name ?? built} ${version} could not be installed: ${String(error)}`)
     }
     return directory
+}
+
+/**
+ * Lets Go build the program from its module. Told to by version, Go also asks for the list of all versions, which some
+ * mirrors do not have; within a module that requires just this one it does not.
+ */
+function build(program: string, version: string, directory: string): void {
+    const go = (what: string, cwd: string, flags: string): void => {
+        const variables = { ...env, GOBIN: directory, GOFLAGS: `${env["GOFLAGS"] ?? ""} ${flags}`.trim() }
+        execFileSync("go", ["install", "-trimpath", what], { cwd, env: variables, stdio: "pipe" })
+    }
+    try {
+        go(`${program}@${version}`, directory, "")
+    } catch {
+        const inside = mkdtempSync(join(tmpdir(), "hostseal-module-"))
+        const module = program.replace(/\/(?:cmd|pkgs)\/.*$/u, "")
+        writeFileSync(join(inside, "go.mod"), `module programs\n\ngo 1.25\n\nrequire ${module} ${version}\n`)
+        try {
+            go(program, inside, "-mod=mod")
+        } finally {
+            rmSync(inside, { recursive: true })
+        }
+    }
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) setup()
