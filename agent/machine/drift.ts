@@ -6,23 +6,37 @@ import { keyedHash, readState } from "./state.ts"
 import type { InstalledFile } from "./state.ts"
 import { version } from "./version.ts"
 
+/** Something that is not as it was installed. */
+export interface Drift {
+    /** A file below the generation by its relative path, anything else by its absolute one. */
+    readonly path: string
+    /** Goes on where a path ends: `has another content`. */
+    readonly problem: string
+}
+
 /**
  * What was changed since it was installed: files of the live generation by content, owner and mode, and links and
  * copies elsewhere. Compares with keyed hashes and decrypts nothing. Empty when nothing is known.
  */
-export function findDrift(mountPoint: string, symlinkPath: string): string[] {
+export function findDrift(mountPoint: string, symlinkPath: string): Drift[] {
     const number = liveNumber(mountPoint, symlinkPath)
-    if (number === undefined) return [`${symlinkPath} does not lead to a generation`]
+    if (number === undefined) return [{ path: symlinkPath, problem: "does not lead to a generation" }]
     const { key, files, placed } = readState(mountPoint, number, version)
-    const changed: string[] = []
-    for (const [file, installed] of files) {
-        const problem = differenceOf(join(mountPoint, `${number}`, file), installed, key)
-        if (problem !== undefined) changed.push(`${file} ${problem}`)
+    const changed: Drift[] = []
+    for (const [path, installed] of files) {
+        const problem = differenceOf(join(mountPoint, `${number}`, path), installed, key)
+        if (problem !== undefined) changed.push({ path, problem })
     }
     for (const one of placed) {
-        if (!isThere(() => isPlaced(one, key))) changed.push(`${one.path} is not what was put there`)
+        if (!isThere(() => isPlaced(one, key)))
+            changed.push({ path: one.path, problem: "is not what was put there" })
     }
     return changed
+}
+
+/** For people: `db/password has another content`. */
+export function driftText({ path, problem }: Drift): string {
+    return `${path} ${problem}`
 }
 
 function differenceOf(path: string, installed: InstalledFile, key: KeyObject): string | undefined {

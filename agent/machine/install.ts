@@ -30,6 +30,8 @@ export interface Outcome {
     /** Files of the new generation. */
     readonly installed: number
     readonly failures: readonly Failure[]
+    /** Paths outside of the generation that this run could not make what they should be. */
+    readonly unplaced: readonly string[]
 }
 
 /**
@@ -58,7 +60,7 @@ async function rehearse({ manifest, mode }: Job, host: Host): Promise<Outcome> {
     if (!delta.first) tellUnits(unitsOf(delta), host)
     if (manifest.logChanges) for (const line of changeLines(delta, true)) host.print(line)
     tellFailures(failures, host)
-    return { exitCode: exitCodeOf(failures), installed: files.length, failures }
+    return { exitCode: exitCodeOf(failures), installed: files.length, failures, unplaced: [] }
 }
 
 async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome> {
@@ -73,10 +75,12 @@ async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome
     // From here on the new secrets are in use.
     const warnings: string[] = []
     const warn = (problem: string): unknown => warnings.push(problem)
-    const failures = [...prepared.failures, ...placeAll(placements, host)]
+    const notPlaced = placeAll(placements, host)
+    const failures = [...prepared.failures, ...notPlaced]
+    let old = placements.old
     tidy(manifest, number, warn, () => {
         if (placements.old.length === 0) return
-        const old = takeAwayOld(placements, state.key, warn)
+        old = takeAwayOld(placements, state.key, warn)
         writeState(manifest.mountPoint, number, version, {
             ...state,
             placed: placedIn({ ...placements, old }),
@@ -90,7 +94,8 @@ async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome
     for (const warning of warnings) host.tell(`warning: ${warning}`)
     const exitCode = exitCodeOf(failures)
     await recordRun(prepared, job, { number, installed, exitCode, failures, warnings }, host)
-    return { exitCode, installed: files.length, failures }
+    const unplaced = [...notPlaced.map(({ entry }) => entry), ...old].map(({ path }) => path)
+    return { exitCode, installed: files.length, failures, unplaced }
 }
 
 /** A memory file system at the mount point; a user's lies in one already. */

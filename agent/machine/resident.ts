@@ -2,7 +2,8 @@
 // from outside the Nix store changes, and when somebody changed what it had installed.
 
 import { join } from "node:path"
-import { findDrift } from "./drift.ts"
+import { driftText, findDrift } from "./drift.ts"
+import type { Drift } from "./drift.ts"
 import type { Host } from "./host.ts"
 import { install } from "./install.ts"
 import { liveNumber } from "./live.ts"
@@ -43,13 +44,14 @@ export async function runResident(residence: Residence, host: Host): Promise<num
     let state = await work(residence, notifier, host)
     await notifier.ready(state.summary)
     for (;;) {
-        const unwatch = watchDirectories(state.directories, quiet, () => events.push("look"))
+        const unwatch = watchDirectories(directoriesToWatch(state), quiet, () => events.push("look"))
         // What changed before the watches were there.
-        if (reasonFor(state) !== undefined) events.push("look")
+        if (reasonFor(state, look(state)) !== undefined) events.push("look")
         const event = await events.next()
         unwatch()
         if (event === "stop") break
-        const reason = event === "reload" ? "reloading" : reasonFor(state)
+        const sight = look(state)
+        const reason = event === "reload" ? "reloading" : reasonFor(state, sight)
         if (reason === undefined) continue
         host.tell(reason)
         if (event === "reload") await notifier.reloading()
@@ -60,7 +62,8 @@ export async function runResident(residence: Residence, host: Host): Promise<num
             // Not again for the same reason.
             state = {
                 ...state,
-                ...snapshot(state.manifest, residence.manifest),
+                signature: sight.signature,
+                beyond: new Set(sight.drift.map(({ path }) => path)),
                 summary: "the last run failed",
             }
         }
@@ -72,43 +75,54 @@ export async function runResident(residence: Residence, host: Host): Promise<num
 }
 
 /** What is known after an installation, to tell later what has changed since. */
-interface Installed extends Snapshot {
+interface Installed {
     readonly manifest: Manifest
     readonly summary: string
-}
-
-interface Snapshot {
+    /** Every file that was read and that can change, and how they all were before that. */
     readonly files: readonly string[]
     readonly signature: string
-    readonly drift: readonly string[]
-    readonly directories: readonly string[]
+    /** Paths where something is wrong that the run could not put right, so that the next one would not either. */
+    readonly beyond: ReadonlySet<string>
 }
 
 async function work(residence: Residence, notifier: Notifier, host: Host): Promise<Installed> {
     const { manifest: path, ignorePasswd } = residence
     const manifest = readManifest(path, runtimeDirectoryOf(host))
+    const files = filesOf(manifest, path)
     // Taken first: a change during the run is one that comes after it.
-    const signature = signatureOf(filesOf(manifest, path))
+    const signature = signatureOf(files)
     const mode = { ignorePasswd, dry: false, between: () => notifier.alive() }
-    const { installed, failures } = await install({ manifest, path, mode }, host)
+    const { installed, failures, unplaced } = await install({ manifest, path, mode }, host)
     const summary = `${installed} installed, ${failures.length} failed`
-    return { ...snapshot(manifest, path), signature, manifest, summary }
+    return { manifest, summary, files, signature, beyond: new Set(unplaced) }
 }
 
-function snapshot(manifest: Manifest, path: string): Snapshot {
-    const { mountPoint, symlinkPath } = manifest
-    const files = filesOf(manifest, path)
-    const live = liveNumber(mountPoint, symlinkPath)
+/** How everything is at a moment. */
+interface Sight {
+    readonly signature: string
+    readonly drift: readonly Drift[]
+}
+
+function look({ manifest, files }: Installed): Sight {
     return {
-        files,
         signature: signatureOf(files),
-        // What could not be put right by this run will not be by the next one.
-        drift: findDrift(mountPoint, symlinkPath),
-        directories: [
-            ...directoriesOf([...files, symlinkPath]),
-            ...(live === undefined ? [] : treeOf(join(mountPoint, `${live}`))),
-        ],
+        drift: findDrift(manifest.mountPoint, manifest.symlinkPath),
     }
+}
+
+/** Why to install again, if there is a reason. */
+function reasonFor({ signature, beyond }: Installed, now: Sight): string | undefined {
+    if (now.signature !== signature) return "a file changed, installing again"
+    const changes = now.drift.filter(({ path }) => !beyond.has(path)).map((change) => driftText(change))
+    return changes.length === 0 ? undefined : `putting back what was changed: ${changes.join(", ")}`
+}
+
+function directoriesToWatch({ manifest: { mountPoint, symlinkPath }, files }: Installed): string[] {
+    const live = liveNumber(mountPoint, symlinkPath)
+    return [
+        ...directoriesOf([...files, symlinkPath]),
+        ...(live === undefined ? [] : treeOf(join(mountPoint, `${live}`))),
+    ]
 }
 
 /** Every file that an installation reads and that can change. */
@@ -123,15 +137,6 @@ function filesOf(manifest: Manifest, path: string): string[] {
         ...templates.flatMap(({ textFile }) => textFile ?? []),
     ]
     return [...new Set(read)].filter(isChangeable)
-}
-
-/** Why to install again, if there is a reason. */
-function reasonFor({ manifest, files, signature, drift }: Installed): string | undefined {
-    if (signatureOf(files) !== signature) return "a file changed, installing again"
-    const fresh = findDrift(manifest.mountPoint, manifest.symlinkPath).filter(
-        (change) => !drift.includes(change),
-    )
-    return fresh.length === 0 ? undefined : `putting back what was changed: ${fresh.join(", ")}`
 }
 
 /** Events in their order; one that waits already is not added again. */

@@ -1,5 +1,5 @@
 import { visible } from "../error.ts"
-import { findDrift } from "./drift.ts"
+import { driftText, findDrift } from "./drift.ts"
 import type { Host } from "./host.ts"
 import type { Manifest } from "./manifest.ts"
 import { readManifest, runtimeDirectoryOf } from "./read-job.ts"
@@ -35,7 +35,10 @@ export function statusCommand(
     }
     const installations = statuses.map((status) => ({
         ...status,
-        drift: status.generation === null ? [] : findDrift(status.mountPoint, status.symlink),
+        drift:
+            status.generation === null
+                ? []
+                : findDrift(status.mountPoint, status.symlink).map((change) => driftText(change)),
     }))
     if (json) host.print(JSON.stringify({ version: 1, installations }))
     else

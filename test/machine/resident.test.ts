@@ -95,6 +95,32 @@ test("puts back what was changed: a content, a file, the symlink", async () => {
     await vi.waitFor(() => expect(world.read("t")).toBe("CANARY-t"), soon)
 })
 
+test("puts back what is changed while it still is at work on another change", async () => {
+    const world = new World()
+    await world.seal("s", "CANARY-1")
+    await world.seal("t", "CANARY-t")
+    // Units are asked for between the switch and the end of a run.
+    world.write(
+        "bin/systemctl",
+        `#!/bin/sh\ncase "$*" in *try-restart*) rm ${world.symlink}/t; echo "$*" >> ${world.at("asked")} ;; esac\n`,
+        0o755,
+    )
+    const secrets = [
+        { name: "s", sopsFile: "s", restartUnits: ["app.service"] },
+        { name: "t", sopsFile: "t" },
+    ]
+    const env = {
+        PATH: `${world.at("bin")}:${process.env["PATH"] ?? ""}`,
+        SOPS_RESTART_UNITS_VIA_SYSTEMCTL: "1",
+    }
+    const { notified } = start(world, world.manifest({ secrets }), { env })
+    await vi.waitFor(() => expect(notified()).toContain("READY=1"), soon)
+    await world.seal("s", "CANARY-2")
+    await vi.waitFor(() => expect(existsSync(world.at("asked"))).toBe(true), soon)
+    await vi.waitFor(() => expect(world.read("t")).toBe("CANARY-t"), soon)
+    expect(world.read("s")).toBe("CANARY-2")
+})
+
 test("puts back a link elsewhere, which it looks at from time to time", async () => {
     const { world } = await machine(0.2)
     rmSync(world.at("etc/s"))
