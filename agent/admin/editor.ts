@@ -1,11 +1,11 @@
 // Editing a plaintext: it lies in memory, in a directory of its own, for as long as the editor runs and no longer.
 
-import { closeSync, constants, fstatSync, mkdtempSync, openSync, readFileSync } from "node:fs"
-import { realpathSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { chosenEnvironment, findProgram, handOver } from "../children.ts"
 import type { Environment } from "../children.ts"
 import { UserError } from "../error.ts"
+import { NotRegular, readRegular } from "../regular-file.ts"
 import { guard, Interrupted } from "./interruption.ts"
 import { memoryPlace } from "./memory.ts"
 import { splitWords } from "./words.ts"
@@ -107,13 +107,15 @@ function leaveToEditor(): void {
 
 /** What the editor left under the name, also when it replaced the file by another one. */
 function readBack(file: string): Buffer {
-    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
-        const status = fstatSync(descriptor)
-        if (!status.isFile()) throw new UserError("the editor left something that is not a file")
-        if (status.size > largest) throw new UserError("the edited value is larger than 16 MiB")
-        return readFileSync(descriptor)
-    } finally {
-        closeSync(descriptor)
+        return readRegular(file, {
+            links: "refuse",
+            check({ size }) {
+                if (size > largest) throw new UserError("the edited value is larger than 16 MiB")
+            },
+        }).content
+    } catch (error) {
+        if (error instanceof NotRegular) throw new UserError("the editor left something that is not a file")
+        throw error
     }
 }

@@ -1,7 +1,7 @@
 // SSH private keys as identities (security §8). An unencrypted ed25519 key is read at once; all others are opened
 // when a file needs them, by sshpk in a child process, and named by their public half until then.
 
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs"
+import type { Stats } from "node:fs"
 import { sshToAgeRecipient } from "../age/edwards.ts"
 import { AgeError } from "../age/error.ts"
 import type { Identity } from "../age/identity.ts"
@@ -9,6 +9,7 @@ import type { GatedKey } from "../age/ssh-gate.ts"
 import { openGatedKey, parseSshPrivateKey, sshIdentities } from "../age/ssh-key.ts"
 import { parseSshPublicLine } from "../age/ssh-public.ts"
 import type { SshPublicKey } from "../age/ssh-public.ts"
+import { NotRegular, readRegular } from "../regular-file.ts"
 import type { Context } from "./context.ts"
 import { lockedIdentity, once, withPassphrase } from "./identities-locked.ts"
 
@@ -49,17 +50,12 @@ function recipientsOf({ type, text }: SshPublicKey): string[] {
 
 /** The public half next to a private key. It is public: whoever may have written it, the key must agree with it. */
 function readPublicLine(path: string): string | undefined {
-    let descriptor: number
-    try {
-        descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    } catch {
-        return undefined
+    const check = ({ size }: Stats): void => {
+        if (size > largestPublicFile) throw new NotRegular("is too large for a public key")
     }
     try {
-        const status = fstatSync(descriptor)
-        if (!status.isFile() || status.size > largestPublicFile) return undefined
-        return readFileSync(descriptor, "utf8").trim().split("\n")[0]
-    } finally {
-        closeSync(descriptor)
+        return readRegular(path, { links: "follow", check }).content.toString("utf8").trim().split("\n")[0]
+    } catch {
+        return undefined
     }
 }

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path"
 import * as z from "zod/mini"
 import { UserError } from "../error.ts"
 import type { Git } from "./git.ts"
-import { readRegular } from "./regular-file.ts"
+import { readBounded } from "../regular-file.ts"
 import { stagingFolder } from "./staging.ts"
 
 /** Below `sops/` or `vars/`, without a segment that leads elsewhere: a journal is read before anything is judged. */
@@ -63,7 +63,7 @@ export function readJournal(
 }
 
 function read(file: string): Journal | undefined {
-    const bytes = readRegular(file, largest)
+    const bytes = readBounded(file, largest)
     if (bytes === undefined) return undefined
     const parsed = z.safeParse(schema, parsedJson(bytes.toString("utf8")))
     if (parsed.success) return parsed.data

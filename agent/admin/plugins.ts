@@ -2,13 +2,15 @@
 // recipient or an identity only selects an entry of that list, because recipients come from repositories, and
 // repositories from strangers. PATH is never searched for them.
 
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs"
+import { statSync } from "node:fs"
+import type { Stats } from "node:fs"
 import { homedir } from "node:os"
 import { basename, isAbsolute, join } from "node:path"
 import * as z from "zod/mini"
 import { absoluteEntries, findProgram } from "../children.ts"
 import type { Environment } from "../children.ts"
 import { UserError, visible } from "../error.ts"
+import { NotRegular, readRegular } from "../regular-file.ts"
 
 /** A plugin that may run. */
 export interface Plugin {
@@ -114,25 +116,17 @@ function fromFile(file: string): Plugin[] {
 
 /** The list decides what runs, so only root and the user may be able to write it. */
 function readPrivate(file: string): string | undefined {
-    let descriptor: number
-    try {
-        descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
-    } catch (error) {
-        if (
-            error instanceof Error &&
-            "code" in error &&
-            (error.code === "ENOENT" || error.code === "ENOTDIR")
-        )
-            return undefined
-        throw new UserError(`cannot read ${file}`, { cause: error })
+    const check = (status: Stats): void => {
+        if (status.size > largest) throw new NotRegular("is too large")
+        if (!isOurs(status)) throw new UserError(`${file} is refused: others could have written it`)
     }
     try {
-        const status = fstatSync(descriptor)
-        if (!status.isFile() || status.size > largest) throw new UserError(`${file} is not a list of plugins`)
-        if (!isOurs(status)) throw new UserError(`${file} is refused: others could have written it`)
-        return readFileSync(descriptor, "utf8")
-    } finally {
-        closeSync(descriptor)
+        return readRegular(file, { links: "follow", check }).content.toString("utf8")
+    } catch (error) {
+        if (error instanceof UserError || !(error instanceof Error)) throw error
+        if (error instanceof NotRegular) throw new UserError(`${file} is not a list of plugins`)
+        if ("code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined
+        throw new UserError(`cannot read ${file}`, { cause: error })
     }
 }
 

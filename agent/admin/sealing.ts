@@ -14,7 +14,7 @@ import { rotate } from "../sops/rotate.ts"
 import { sealBinary } from "../sops/seal.ts"
 import type { Target } from "../sops/target.ts"
 import { Failure } from "./failure.ts"
-import { NotRegular, readRegular } from "./regular-file.ts"
+import { NotRegular, readBounded } from "../regular-file.ts"
 
 /** A secret that is to be readable by exactly these recipients, and a new value if it gets one. */
 export interface Want {
@@ -88,7 +88,7 @@ export async function seal(
 /** The file of a secret; `undefined` when there is none. Throws `Failure` for something that is not a file. */
 export function readSecret(flake: string, path: string): Buffer | undefined {
     try {
-        return readRegular(join(flake, path, "secret"), largest)
+        return readBounded(join(flake, path, "secret"), largest)
     } catch (error) {
         if (!(error instanceof NotRegular)) throw error
         throw new Failure("refused", `${visible(path)}/secret ${error.message}`)

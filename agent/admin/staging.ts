@@ -9,7 +9,7 @@ import { promisify } from "node:util"
 import { UserError } from "../error.ts"
 import type { Change } from "../repo/links.ts"
 import { Refusal } from "../repo/refusal.ts"
-import { readRegular } from "./regular-file.ts"
+import { readBounded } from "../regular-file.ts"
 
 /** A change to the tree, values included. */
 export type Write = Change | { readonly kind: "bytes"; readonly path: string; readonly bytes: Buffer }
@@ -169,7 +169,7 @@ class Staging {
             old !== undefined &&
             (old.mode & 0o777) === wanted &&
             old.size === bytes.length &&
-            readRegular(target, bytes.length)?.equals(bytes)
+            readBounded(target, bytes.length)?.equals(bytes)
         )
             return
         const from = this.#next()

@@ -9,7 +9,7 @@ import { type Entry, type Found, repoOf } from "../repo/listing.ts"
 import { type Named, problemOfOldName } from "../repo/names.ts"
 import { Refusal } from "../repo/refusal.ts"
 import type { Stray } from "../repo/verify.ts"
-import { NotRegular, readRegular } from "./regular-file.ts"
+import { NotRegular, readBounded } from "../regular-file.ts"
 
 /** The working tree as found. `sealed` are the folders with a value: read `<flake>/<folder>/secret` of each. */
 export interface Worktree extends Found {
@@ -76,7 +76,7 @@ class TreeReader {
         for (const name of this.folders(`sops/${plural}`, plural === "users" ? "user" : "machine")) {
             const path = `sops/${plural}/${name}/key.json`
             try {
-                const bytes = readRegular(`${this.#flake}/${path}`, largestKeyFile)
+                const bytes = readBounded(`${this.#flake}/${path}`, largestKeyFile)
                 // A folder without key.json is no user yet: clan leaves some behind.
                 if (bytes !== undefined)
                     this.entries.set(path, { kind: "file", text: bytes.toString("utf8") })
@@ -94,7 +94,7 @@ class TreeReader {
             const path = `${folder}/${entry.name}`
             if (entry.name === "secret") {
                 if (entry.isFile()) this.entries.set(path, { kind: "file" })
-                else this.#stray(path, "is not a file")
+                else this.#stray(path, "is not a regular file")
             } else if (isPlural(entry.name)) this.#linksIn(path, entry)
         }
     }

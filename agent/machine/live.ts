@@ -1,8 +1,8 @@
 import { readdirSync, readlinkSync } from "node:fs"
 import type { Dirent } from "node:fs"
 import { basename, dirname } from "node:path"
+import { NotRegular, readRegular } from "../regular-file.ts"
 import type { Manifest } from "./manifest.ts"
-import { readRegular } from "./regular-file.ts"
 import { emptyState, readState } from "./state.ts"
 import type { State } from "./state.ts"
 import { codeOf, isAbsent } from "./system-error.ts"
@@ -74,11 +74,11 @@ function readLink(path: string): string | undefined {
 /** A file that is nothing but a file. The owner of a generation's directories is root, so a link or a FIFO in one is no attack; it is no secret either. */
 export function readLive(path: string): LiveFile | undefined {
     try {
-        const found = readRegular(path, "refuse")
-        if (found === undefined) return undefined
-        const { uid, gid, mode } = found.status
-        return { path, content: found.content, uid, gid, mode: mode & 0o7777 }
+        const { content, status } = readRegular(path, { links: "refuse" })
+        const { uid, gid, mode } = status
+        return { path, content, uid, gid, mode: mode & 0o7777 }
     } catch (error) {
+        if (error instanceof NotRegular) return undefined
         if (["ELOOP", "ENXIO"].includes(codeOf(error) ?? "") || isAbsent(error)) return undefined
         throw error
     }

@@ -8,10 +8,10 @@ import { lchownSync, lstatSync, readlinkSync, renameSync, rmdirSync, rmSync, sym
 import type { Stats } from "node:fs"
 import { basename, dirname } from "node:path"
 import { UserError } from "../error.ts"
+import { NotRegular, readRegular } from "../regular-file.ts"
 import type { AnyEntry } from "./manifest.ts"
 import { openDirectory } from "./open-directory.ts"
 import type { NewDirectory, OpenDirectory } from "./open-directory.ts"
-import { readRegular } from "./regular-file.ts"
 import { keyedHash } from "./state.ts"
 import type { Placed } from "./state.ts"
 import { createFile } from "./write-file.ts"
@@ -93,7 +93,7 @@ function isSame(path: string, there: Stats, { content, attributes }: Placement):
         there.gid === attributes.gid &&
         (there.mode & 0o7777) === attributes.mode &&
         there.size === content.length &&
-        readRegular(path, "refuse")?.content.equals(content) === true
+        contentOf(path)?.equals(content) === true
     )
 }
 
@@ -148,6 +148,16 @@ function isStill(path: string, placed: Placed, key: KeyObject): boolean {
     const there = lstatSync(path, { throwIfNoEntry: false })
     if (there === undefined) return false
     if (placed.kind === "link") return there.isSymbolicLink() && readlinkSync(path) === placed.target
-    const content = there.isFile() ? readRegular(path, "refuse")?.content : undefined
+    const content = there.isFile() ? contentOf(path) : undefined
     return content !== undefined && keyedHash(key, content) === placed.mac
+}
+
+/** `undefined` for what has become something else meanwhile. */
+function contentOf(path: string): Buffer | undefined {
+    try {
+        return readRegular(path, { links: "refuse" }).content
+    } catch (error) {
+        if (error instanceof NotRegular) return undefined
+        throw error
+    }
 }

@@ -7,8 +7,7 @@ import type { AnyEntry, Manifest } from "./manifest.ts"
 import type { Opened } from "./open-secrets.ts"
 import type { Owners } from "./owners.ts"
 import { largestTemplate, renderer } from "./template.ts"
-import { readRegular } from "./regular-file.ts"
-import { reasonOf } from "./system-error.ts"
+import { readNamed } from "./named-file.ts"
 import type { Attributes } from "./write-file.ts"
 import type { SecretEntry, TemplateEntry } from "./manifest.ts"
 
@@ -100,18 +99,7 @@ function wantedFile(
 /** The text of a template, from its file if there is one. Throws `UserError`. */
 export function textOf({ textFile, content }: TemplateEntry): Buffer {
     if (textFile === undefined) return Buffer.from(content)
-    const limit = (size: number): void => {
-        if (size > largestTemplate)
-            throw new UserError(`${textFile} is larger than ${largestTemplate / 1024 / 1024} MiB`)
-    }
-    try {
-        const found = readRegular(textFile, "follow", limit)
-        if (found === undefined) throw new UserError(`cannot read ${textFile}: it is not a regular file`)
-        return found.content
-    } catch (error) {
-        if (error instanceof UserError) throw error
-        throw new UserError(`cannot read ${textFile}: ${reasonOf(error)}`, { cause: error })
-    }
+    return readNamed(textFile, largestTemplate).content
 }
 
 /** An unknown owner or group never becomes root (security §6, rule 7). */

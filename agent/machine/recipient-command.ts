@@ -6,10 +6,10 @@ import { parseSshPublicLine } from "../age/ssh-public.ts"
 import { UserError } from "../error.ts"
 import { largestIdentityFile, readKeyFile } from "../key-file.ts"
 import type { Host } from "./host.ts"
-import { readRegular } from "./regular-file.ts"
+import { readNamed } from "./named-file.ts"
 import { exitCodes } from "./report.ts"
-import { reasonOf } from "./system-error.ts"
 
+const largestPublicKey = 16 * 1024
 const hostKey = "/etc/ssh/ssh_host_ed25519_key"
 
 /**
@@ -44,16 +44,8 @@ function recipientsIn(file: string, host: Host): string[] {
 }
 
 function fromPublic(path: string): string {
-    let text
-    try {
-        text = readRegular(path, "follow", (size) => {
-            if (size > 16384) throw new UserError(`${path} is too large for a public key`)
-        })?.content.toString()
-    } catch (error) {
-        if (error instanceof UserError) throw error
-        throw new UserError(`cannot read ${path}: ${reasonOf(error)}`, { cause: error })
-    }
-    const line = (text ?? "").split("\n").find((one) => one.trim() !== "") ?? ""
+    const text = readNamed(path, largestPublicKey).content.toString()
+    const line = text.split("\n").find((one) => one.trim() !== "") ?? ""
     const key = parseSshPublicLine(line)
     return key.type === "ssh-ed25519" ? sshToAgeRecipient(line) : key.text
 }

@@ -1,5 +1,4 @@
-import { readRegular } from "./regular-file.ts"
-import { reasonOf } from "./system-error.ts"
+import { readNamed } from "./named-file.ts"
 import type { FileIdentity } from "./state.ts"
 import type { Tried } from "./identities.ts"
 import { UserError } from "../error.ts"
@@ -31,20 +30,10 @@ export async function readSource(path: string, format: Format, now: number): Pro
 }
 
 function readBytes(path: string, now: number): { content: Buffer; identity: FileIdentity | undefined } {
-    const limit = (size: number): void => {
-        if (size > maxSize) throw new UserError(`${path} is larger than ${maxSize / 1024 / 1024} MiB`)
-    }
-    let found
-    try {
-        found = readRegular(path, "follow", limit)
-    } catch (error) {
-        if (error instanceof UserError) throw error
-        throw new UserError(`cannot read ${path}: ${reasonOf(error)}`, { cause: error })
-    }
-    if (found === undefined) throw new UserError(`cannot read ${path}: it is not a regular file`)
-    const { dev, ino, size, mtimeMs, ctimeMs } = found.status
+    const { content, status } = readNamed(path, maxSize)
+    const { dev, ino, size, mtimeMs, ctimeMs } = status
     const identity = now - ctimeMs > settled ? { dev, ino, size, mtimeMs, ctimeMs } : undefined
-    return { content: found.content, identity }
+    return { content, identity }
 }
 
 /**

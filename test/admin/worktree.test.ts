@@ -107,7 +107,7 @@ describe("tells of what is no part of the layout, and follows nothing", () => {
         "a link in the place of a secret's file": [
             { "sops/secrets/vpn/secret": ["/etc/passwd"] },
             "sops/secrets/vpn/secret",
-            /is not a file/u,
+            /is not a regular file/u,
         ],
         "a link in the place of a secret": [
             { "sops/secrets/vpn": ["/etc"] },
@@ -157,7 +157,7 @@ describe("nothing can be changed while it is unknown who reads what", () => {
         const flake = tree(good)
         execFileSync("mkdir", [join(flake, "sops/users/bob")])
         execFileSync("mkfifo", [join(flake, "sops/users/bob/key.json")])
-        expect(() => mustBeReadable(loadWorktree(flake))).toThrow("is not a file")
+        expect(() => mustBeReadable(loadWorktree(flake))).toThrow("is not a regular file")
     })
     test("sops itself is a link", () => {
         const flake = tree({ sops: ["/etc"] })

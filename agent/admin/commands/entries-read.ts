@@ -6,7 +6,7 @@ import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { readerNames } from "../names-on-disk.ts"
-import { NotRegular, readRegular } from "../regular-file.ts"
+import { NotRegular, readBounded } from "../../regular-file.ts"
 import { loadWorktree } from "../worktree.ts"
 
 /** Prints the names of all users. */
@@ -71,7 +71,7 @@ function keysOnDisk(kind: "user" | "machine", name: string, context: Context): r
     const flake = flakeDirectory(context)
     const path = `sops/${kind}s/${name}/key.json`
     try {
-        const bytes = readRegular(`${flake}/${path}`, 1024 * 1024)
+        const bytes = readBounded(`${flake}/${path}`, 1024 * 1024)
         if (bytes === undefined) throw unknown(kind, name, readerNames(flake, kind))
         return parseKeys(bytes.toString("utf8")).toSorted((a, b) => (a.publickey < b.publickey ? -1 : 1))
     } catch (error) {

@@ -9,7 +9,7 @@ import { unlock } from "../../sops/unlock.ts"
 import type { Context } from "../context.ts"
 import { flakeDirectory } from "../flake.ts"
 import { findIdentities } from "../identities.ts"
-import { readRegular } from "../regular-file.ts"
+import { readBounded } from "../../regular-file.ts"
 import { loadWorktree } from "../worktree.ts"
 
 /** Prints a secret's file for people to compare: never fails, because then git would show no difference at all. */
@@ -17,7 +17,7 @@ export async function describe(
     { file, values }: { file: string; values: boolean },
     context: Context,
 ): Promise<void> {
-    const bytes = readRegular(resolve(context.cwd, file), maxSize) ?? Buffer.alloc(0)
+    const bytes = readBounded(resolve(context.cwd, file), maxSize) ?? Buffer.alloc(0)
     let document: Document
     try {
         document = await parseDocument(bytes, "binary")

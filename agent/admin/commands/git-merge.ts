@@ -11,7 +11,7 @@ import { type Context, note } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { findIdentities } from "../identities.ts"
 import { mergeVersions, type Version } from "../merge.ts"
-import { readRegular } from "../regular-file.ts"
+import { readBounded } from "../../regular-file.ts"
 import { targetMaker } from "../targets.ts"
 
 interface Input {
@@ -54,7 +54,7 @@ export async function merge({ base, ours, theirs, path = ours }: Input, context:
 
 /** All versions that there are, with one unlocking for all of them. */
 async function openAll(paths: readonly string[], context: Context): Promise<readonly (Opened | undefined)[]> {
-    const files = paths.map((path) => readRegular(resolve(context.cwd, path), maxSize) ?? Buffer.alloc(0))
+    const files = paths.map((path) => readBounded(resolve(context.cwd, path), maxSize) ?? Buffer.alloc(0))
     const documents = await Promise.all(
         files.map(async (file) => (file.length === 0 ? undefined : parseDocument(file, "binary"))),
     )

@@ -4,7 +4,7 @@ import { type Context, note } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { findGit, type Git, GitError } from "../git.ts"
-import { readRegular } from "../regular-file.ts"
+import { readBounded } from "../../regular-file.ts"
 
 const patterns = ["sops/secrets/*/secret", "vars/**/secret"]
 const attributes = patterns.map((pattern) => `${pattern} diff=hostseal merge=hostseal`)
@@ -37,7 +37,7 @@ export async function setUp(
 }
 
 function changeAttributes(path: string, remove: boolean): void {
-    const text = readRegular(path, largest)?.toString("utf8") ?? ""
+    const text = readBounded(path, largest)?.toString("utf8") ?? ""
     const others = text.split("\n").filter((line) => !attributes.includes(line))
     const kept = others.join("\n").replace(/\n*$/u, "")
     const lines = [...(kept === "" ? [] : [kept]), ...(remove ? [] : attributes)]

@@ -14,7 +14,7 @@ import { planImport } from "../import-names.ts"
 import { openAgeFiles } from "../import-open.ts"
 import { formsOf, granteesOf, holdersOf, nameOfFile, parseRules } from "../import-rules.ts"
 import type { Rule } from "../import-rules.ts"
-import { NotRegular, readRegular } from "../regular-file.ts"
+import { NotRegular, readBounded } from "../../regular-file.ts"
 import { loadWorktree } from "../worktree.ts"
 import { makeSecrets } from "./import-sops.ts"
 import type { ImportInput } from "./import-sops.ts"
@@ -110,7 +110,7 @@ function directoryOf(
 /** A file of the rules; rules may name files that were never made. */
 function readAgeFile(path: string, rule: Rule, context: Context): Buffer | undefined {
     try {
-        const bytes = readRegular(path, largestFile)
+        const bytes = readBounded(path, largestFile)
         if (bytes === undefined)
             warn(context, `there is no file ${visible(path)}, skipping ${visible(rule.path)}`)
         return bytes

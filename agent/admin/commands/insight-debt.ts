@@ -4,7 +4,7 @@ import { secretName } from "../../repo/edits.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
-import { readRegular } from "../regular-file.ts"
+import { readBounded } from "../../regular-file.ts"
 import { loadWorktree } from "../worktree.ts"
 
 const tooOld = 5
@@ -42,7 +42,7 @@ export async function listDebts(
 
 function debtsOf(flake: string, path: string): readonly Debt[] {
     try {
-        const bytes = readRegular(`${flake}/${path}/debt.json`, largest)
+        const bytes = readBounded(`${flake}/${path}/debt.json`, largest)
         return bytes === undefined ? [] : parseDebts(bytes.toString("utf8"))
     } catch (error) {
         throw new Failure("refused", `the notes of ${visible(path)} cannot be read`, { cause: error })

@@ -5,7 +5,7 @@ import { maxSize } from "../../sops/codec.ts"
 import { glance } from "../../sops/glance.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { flakeDirectory } from "../flake.ts"
-import { readRegular } from "../regular-file.ts"
+import { readBounded } from "../../regular-file.ts"
 import { loadWorktree } from "../worktree.ts"
 
 const disagreement = 5
@@ -35,7 +35,7 @@ async function lookAt(
     into: Buffer | undefined,
 ): Promise<{ file: SecretFile; bytes?: Buffer }> {
     try {
-        const bytes = readRegular(`${flake}/${path}/secret`, maxSize, into)
+        const bytes = readBounded(`${flake}/${path}/secret`, maxSize, into)
         if (bytes === undefined) return { file: { kind: "missing" } }
         return { file: { kind: "sealed", recipients: glance(bytes) ?? (await recipientsIn(bytes)) }, bytes }
     } catch (error) {

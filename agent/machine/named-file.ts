@@ -1,0 +1,28 @@
+import { UserError } from "../error.ts"
+import { NotRegular, readRegular } from "../regular-file.ts"
+import type { RegularFile } from "../regular-file.ts"
+import { reasonOf } from "./system-error.ts"
+
+/**
+ * Reads a file that a manifest or a command line names; links are followed. Throws `UserError`, which begins with
+ * `failure` where the file cannot be read at all.
+ */
+export function readNamed(path: string, largest: number, failure = `cannot read ${path}`): RegularFile {
+    try {
+        return readRegular(path, {
+            links: "follow",
+            check({ size }) {
+                if (size > largest) throw new UserError(`${path} is larger than ${sizeOf(largest)}`)
+            },
+        })
+    } catch (error) {
+        if (error instanceof UserError) throw error
+        if (error instanceof NotRegular) throw new UserError(`${failure}: it ${error.message}`)
+        throw new UserError(`${failure}: ${reasonOf(error)}`, { cause: error })
+    }
+}
+
+function sizeOf(bytes: number): string {
+    const mebibytes = bytes / 1024 / 1024
+    return mebibytes >= 1 ? `${mebibytes} MiB` : `${bytes / 1024} KiB`
+}
