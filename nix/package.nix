@@ -54,8 +54,13 @@ stdenvNoCC.mkDerivation {
     fileset = lib.fileset.unions [
       ../package.json
       ../agent
+      ../test/age/ssh-files.ts
       ../test/build.ts
+      ../test/host.ts
+      ../test/machine/manifest-examples.ts
       ../test/program-file.ts
+      ../test/program-parts.ts
+      ../test/rehearsal.ts
     ];
   };
 

@@ -8,9 +8,9 @@ import { join } from "node:path"
 import { execPath } from "node:process"
 import { Script } from "node:vm"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type Inputs, type Program, bundle, programs, root } from "./build.ts"
+import { type Program, agent, bundle, cli, programs, root } from "./build.ts"
+import type { Inputs } from "./program-parts.ts"
 
-const [cli, agent] = programs
 const packages = {
     // What runs on a machine. Whatever is added here is on every machine's disk, as root's code.
     agent: ["@noble/ciphers", "@noble/curves", "@noble/hashes", "@noble/post-quantum", "@scure/base"],
@@ -24,10 +24,10 @@ let directory: string
 let inAgent: Inputs
 let inCli: Inputs
 
-beforeAll(() => {
+beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "hostseal-bundle-"))
-    inAgent = bundle(agent, directory)
-    inCli = bundle(cli, directory)
+    inAgent = await bundle(agent, directory)
+    inCli = await bundle(cli, directory)
 })
 
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -85,9 +85,21 @@ describe.each(programs)("$name", ({ name }) => {
     test("holds compiled code that the Node which made it accepts", () => {
         const text = readFileSync(join(directory, `${name}.cjs`), "utf8")
         const section = (title: string): string => text.split(`\n//# ${title}\n`)[1]?.split("\n//# ")[0] ?? ""
-        const cachedData = Buffer.from(section("compiled"), "base64")
-        const program = section("program").replaceAll("*\u0001/", "*/")
-        expect(new Script(program, { cachedData }).cachedDataRejected).toBe(false)
+        const compiled = [...text.matchAll(/^\/\/# compiled (.*)$/gmu)].map(([, title = ""]) => title)
+        expect(compiled).toContain("./start.js")
+        for (const title of compiled) {
+            const cachedData = Buffer.from(section(`compiled ${title}`), "base64")
+            const program = section(title).replaceAll("*\u0001/", "*/")
+            expect(new Script(program, { cachedData }).cachedDataRejected).toBe(false)
+        }
+    })
+
+    test("is the same when it is built again", async () => {
+        const again = mkdtempSync(join(tmpdir(), "hostseal-bundle-"))
+        await bundle(name === cli.name ? cli : agent, again)
+        const [one, two] = [directory, again].map((place) => readFileSync(join(place, `${name}.cjs`)))
+        expect(two?.equals(one ?? Buffer.alloc(0))).toBe(true)
+        rmSync(again, { recursive: true })
     })
 
     test("leaves nothing but node's own modules outside", () => {
@@ -125,14 +137,14 @@ function contents(inputs: Inputs): string[] {
     return Object.entries(inputs).flatMap(([path, { kept }]) => (kept > 0 ? [path] : []))
 }
 
-/** Those that run as soon as the program starts, its usual command included: all but what is behind an `import()`. */
-function eager(inputs: Inputs, { entry, usual }: Program): string[] {
+/** Those that run as soon as the program starts: all but what is behind an `import()`. */
+function eager(inputs: Inputs, { entry }: Program): string[] {
     const reached = new Set<string>()
     const visit = (path: string): void => {
         if (reached.has(path)) return
         reached.add(path)
         for (const edge of inputs[path]?.imports ?? []) if (edge.kind !== "dynamic-import") visit(edge.path)
     }
-    for (const start of [entry, usual ?? entry]) visit(start)
+    visit(entry)
     return contents(inputs).filter((path) => reached.has(path))
 }

@@ -15,9 +15,9 @@ const text = (path: string): string => readFileSync(join(root, path), "utf8")
 
 let directory: string
 
-beforeAll(() => {
+beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "hostseal-readme-"))
-    build(directory)
+    await build(directory)
     mkdirSync(join(directory, "bin"))
     for (const name of ["hostseal", "hostseal-agent"]) {
         const script = `#!/bin/sh\nexec '${execPath}' '${directory}/${name}.cjs' "$@"\n`

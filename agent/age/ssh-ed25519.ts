@@ -25,12 +25,11 @@ export function sshTag(blob: Buffer): string {
     return encodeBase64(createHash("sha256").update(blob).digest().subarray(0, 4))
 }
 
-/** An identity for `ssh-ed25519` stanzas. `seed` may be zeroed afterwards. */
-export function sshEd25519Identity(seed: Buffer, publicKey: Ed25519PublicKey): Identity {
-    const scalar = scalarOfSeed(seed)
+/** An identity for `ssh-ed25519` stanzas; `own` is made of the scalar of the key's seed. */
+export function sshEd25519Identity(own: KeyPair, publicKey: Ed25519PublicKey): Identity {
     const tag = sshTag(publicKey.blob)
-    // Most files are for the converted key, so this one is made ready when a stanza asks for it.
-    let keys: { readonly own: KeyPair; readonly tweak: KeyPair } | undefined
+    // Most files are for the converted key, so this is made ready when a stanza asks for it.
+    let tweak: KeyPair | undefined
     return {
         recipient: publicKey.text,
         unwrap(stanzas) {
@@ -42,8 +41,7 @@ export function sshEd25519Identity(seed: Buffer, publicKey: Ed25519PublicKey): I
                 if (stanzaTag !== tag) continue
                 if (body.length !== wrappedLength)
                     throw new AgeError("header failure", "the body of an ssh-ed25519 stanza has 32 bytes")
-                keys ??= { own: importScalar(scalar), tweak: tweakOf(publicKey) }
-                const { own, tweak } = keys
+                tweak ??= tweakOf(publicKey)
                 const { share, secret } = agreeWithShare(own.privateKey, argument)
                 const key = stanzaKey(tweak, secret, share, own.point)
                 const fileKey = key && openFileKey(key, body)

@@ -1,5 +1,5 @@
-import { createPrivateKey, createPublicKey } from "node:crypto"
 import type { KeyObject } from "node:crypto"
+import { isMontgomeryPoint } from "./edwards.ts"
 import { AgeError } from "./error.ts"
 import type { Identity } from "./identity.ts"
 import { parseEd25519Section } from "./openssh.ts"
@@ -13,17 +13,16 @@ import { sshRsaIdentity } from "./ssh-rsa.ts"
 import { sshStrings } from "./ssh-wire.ts"
 import { decodeAnswer, encodeRequest } from "./sshpk.ts"
 import type { SshNumbers } from "./sshpk.ts"
-import { x25519Identity } from "./x25519.ts"
+import { identityOf, importScalar } from "./x25519.ts"
+import type { KeyPair } from "./x25519.ts"
 
-/** An SSH private key in our own form. */
+/** An SSH private key in our own form; an ed25519 one as the X25519 keys that age makes of it. */
 export type SshKey =
-    | { readonly kind: "ed25519"; readonly seed: Buffer; readonly publicKey: Ed25519PublicKey }
+    | { readonly kind: "ed25519"; readonly keys: KeyPair; readonly publicKey: Ed25519PublicKey }
     | { readonly kind: "rsa"; readonly privateKey: KeyObject; readonly publicKey: RsaPublicKey }
 
 /** Runs `answerRequest` in a child process that is killed when it takes too long; rejects when it dies. */
 export type RunGated = (request: Buffer) => Promise<Buffer>
-
-const privatePrefix = Buffer.from("302e020100300506032b657004220420", "hex")
 
 /**
  * Reads an SSH private key file. An unencrypted ed25519 key, the normal host key, comes back at once; what needs a
@@ -65,7 +64,7 @@ export async function openGatedKey(
 /** What a key can open: an ed25519 one files for its converted `age1…` and for itself, an RSA one for itself. */
 export function sshIdentities(key: SshKey): readonly Identity[] {
     if (key.kind === "rsa") return [sshRsaIdentity(key.privateKey, key.publicKey)]
-    return [x25519Identity(scalarOfSeed(key.seed)), sshEd25519Identity(key.seed, key.publicKey)]
+    return [identityOf(key.keys), sshEd25519Identity(key.keys, key.publicKey)]
 }
 
 function unreadable(): never {
@@ -85,12 +84,12 @@ function fromNumbers(numbers: SshNumbers): SshKey {
 function ed25519Key(seed: Buffer, publicKey: Ed25519PublicKey | RsaPublicKey): SshKey {
     if (seed.length !== 32 || publicKey.type !== "ssh-ed25519")
         throw new AgeError("key", "this is not an ed25519 key")
-    const der = Buffer.concat([privatePrefix, seed])
-    const derived = createPublicKey(createPrivateKey({ key: der, format: "der", type: "pkcs8" }))
-    der.fill(0)
-    if (derived.export({ format: "jwk" }).x !== publicKey.point.toString("base64url"))
+    const scalar = scalarOfSeed(seed)
+    const keys = importScalar(scalar)
+    for (const bytes of [seed, scalar]) bytes.fill(0)
+    if (!isMontgomeryPoint(keys.point, publicKey.point))
         throw new AgeError("key", "the halves of the key do not belong together")
-    return { kind: "ed25519", seed, publicKey }
+    return { kind: "ed25519", keys, publicKey }
 }
 
 /** An mpint keeps a zero byte in front of a set top bit. */

@@ -20,10 +20,20 @@ export interface KeyPair {
 
 /** Imports a scalar of 32 bytes. X25519 clamps when it computes, so clamped and unclamped scalars are one key. */
 export function importScalar(scalar: Buffer): KeyPair {
-    const der = Buffer.concat([privatePrefix, scalar])
-    const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" })
-    der.fill(0)
+    const privateKey = importPrivate(scalar)
     return { privateKey, point: exportPoint(createPublicKey(privateKey)) }
+}
+
+/** As a raw key where Node knows them: to look for a decoder of DER takes OpenSSL half a millisecond, once. */
+function importPrivate(scalar: Buffer): KeyObject {
+    try {
+        return createPrivateKey({ key: scalar, format: "raw-private", asymmetricKeyType: "x25519" })
+    } catch {
+        const der = Buffer.concat([privatePrefix, scalar])
+        const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" })
+        der.fill(0)
+        return privateKey
+    }
 }
 
 /**
@@ -67,7 +77,11 @@ export function agreeWithShare(privateKey: KeyObject, argument: string): { share
 
 /** An identity for `X25519` stanzas (c2sp.org/age, The X25519 recipient type). `scalar` may be zeroed afterwards. */
 export function x25519Identity(scalar: Buffer): Identity {
-    const { privateKey, point } = importScalar(scalar)
+    return identityOf(importScalar(scalar))
+}
+
+/** The same for a key that is imported. */
+export function identityOf({ privateKey, point }: KeyPair): Identity {
     return {
         recipient: encodeBech32("age", point),
         unwrap(stanzas) {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { bundle } from "../build.ts"
+import { bundle, cli } from "../build.ts"
 import { filesBelow, Scene } from "./scene.ts"
 import type { Ended } from "./scene.ts"
 
@@ -35,7 +35,7 @@ const mutations: readonly Mutation[] = [
 let origin: Scene
 
 beforeAll(async () => {
-    bundle({ name: "hostseal", entry: "agent/admin/main.ts" }, directory)
+    await bundle(cli, directory)
     origin = new Scene()
     for (const words of [
         ["users", "add", "alice", origin.key("alice").recipient],

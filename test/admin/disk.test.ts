@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { bundle } from "../build.ts"
+import { bundle, cli } from "../build.ts"
 import { Scene } from "./scene.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "hostseal-disk-"))
@@ -15,7 +15,7 @@ const mountPoint = mkdtempSync(join(tmpdir(), "hostseal-disk-"))
 let origin: Scene
 
 beforeAll(async () => {
-    bundle({ name: "hostseal", entry: "agent/admin/main.ts" }, directory)
+    await bundle(cli, directory)
     origin = new Scene()
     for (const words of [
         ["users", "add", "alice", origin.key("alice").recipient],

@@ -2,12 +2,12 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, test } from "vitest"
-import { bundle } from "../build.ts"
+import { bundle, cli } from "../build.ts"
 import { Script } from "./script.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "hostseal-scripts-"))
 
-beforeAll(() => void bundle({ name: "hostseal", entry: "agent/admin/main.ts" }, directory))
+beforeAll(async () => void (await bundle(cli, directory)))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 for (const file of globSync("*.script", { cwd: import.meta.dirname }).toSorted()) {

@@ -7,7 +7,7 @@ import { symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest"
-import { bundle } from "../build.ts"
+import { bundle, cli } from "../build.ts"
 import { filesBelow, Scene } from "./scene.ts"
 import type { Ended } from "./scene.ts"
 
@@ -95,7 +95,7 @@ export class Siege {
 
     async #prepare(): Promise<void> {
         const { origin } = this
-        bundle({ name: "hostseal", entry: "agent/admin/main.ts" }, this.#programs)
+        await bundle(cli, this.#programs)
         for (const words of [
             ["users", "add", "alice", origin.key("alice").recipient],
             ["users", "add", "bob", origin.key("bob").recipient],

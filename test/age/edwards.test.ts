@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto"
 import { expect, test } from "vitest"
-import { montgomeryPoint, sshToAgeRecipient } from "../../agent/age/edwards.ts"
+import { isMontgomeryPoint, montgomeryPoint, sshToAgeRecipient } from "../../agent/age/edwards.ts"
 import { importScalar } from "../../agent/age/x25519.ts"
 import { ed25519Point, rsaKey } from "./ssh-files.ts"
 import { scan, sshCases } from "./vectors.ts"
@@ -24,7 +24,10 @@ test("agrees with the private half on 100 random keys", () => {
     for (let count = 0; count < 100; count++) {
         const seed = randomBytes(32)
         const scalar = createHash("sha512").update(seed).digest().subarray(0, 32)
-        expect(montgomeryPoint(ed25519Point(seed))).toEqual(importScalar(scalar).point)
+        const { point: own } = importScalar(scalar)
+        expect(montgomeryPoint(ed25519Point(seed))).toEqual(own)
+        expect(isMontgomeryPoint(own, ed25519Point(seed))).toBe(true)
+        expect(isMontgomeryPoint(own, ed25519Point(randomBytes(32)))).toBe(false)
     }
 })
 

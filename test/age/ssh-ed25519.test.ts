@@ -13,7 +13,7 @@ import { sshCases, vector } from "./vectors.ts"
 const publicKey = ed25519(vector("agessh/ed1.pub").toString())
 const seed = Buffer.from(sshCases.find(({ name }) => name === "ed1")?.seedHex ?? "", "hex")
 const header = readHeader(vector("agessh/ed1.age"))
-const identity = sshEd25519Identity(seed, publicKey)
+const identity = sshEd25519Identity(importScalar(scalarOfSeed(seed)), publicKey)
 
 function ed25519(line: string): Ed25519PublicKey {
     const key = parseSshPublicLine(line)

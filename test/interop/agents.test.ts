@@ -40,9 +40,9 @@ let directory: string
 let key: string
 let namespace: Namespace
 
-beforeAll(() => {
+beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "hostseal-agents-"))
-    build(directory)
+    await build(directory)
     symlinkSync("hostseal-agent.cjs", join(directory, "sops-install-secrets"))
     call("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(directory, "key")])
     key = call("cat", [join(directory, "key")])

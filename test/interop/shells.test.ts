@@ -6,15 +6,15 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { bundle, programs } from "../build.ts"
+import { bundle, cli } from "../build.ts"
 
 let folder = ""
 let env: NodeJS.ProcessEnv = {}
 
-beforeAll(() => {
+beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "hostseal-shells-"))
     mkdirSync(join(folder, "bin"))
-    bundle(programs[0], join(folder, "bin"))
+    await bundle(cli, join(folder, "bin"))
     writeFileSync(
         join(folder, "bin/hostseal"),
         `#!/bin/sh\nexec "${process.execPath}" "${folder}/bin/hostseal.cjs" "$@"\n`,

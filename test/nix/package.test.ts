@@ -11,6 +11,11 @@ import { fetchInto } from "./npm-deps.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 
+/** What the package is built from, by its own word. */
+const sources = [...readFileSync(join(root, "nix/package.nix"), "utf8").matchAll(/^ +\.\.\/(.+)$/gmu)].map(
+    ([, path = ""]) => path,
+)
+
 describe("the packages", () => {
     let directory: string
     const run = (...args: readonly string[]): string =>
@@ -19,9 +24,7 @@ describe("the packages", () => {
     beforeAll(() => {
         directory = mkdtempSync(join(tmpdir(), "package-"))
         fetchInto(directory)
-        cpSync(join(root, "agent"), join(directory, "agent"), { recursive: true })
-        for (const file of ["build.ts", "program-file.ts"])
-            cpSync(join(root, "test", file), join(directory, "test", file))
+        for (const file of sources) cpSync(join(root, file), join(directory, file), { recursive: true })
         execFileSync(execPath, ["test/build.ts", "dist"], { cwd: directory })
     })
 

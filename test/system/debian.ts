@@ -24,10 +24,10 @@ const packages = ["systemd", "systemd-sysv", "dbus", "util-linux"]
 const cached = join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "hostseal", `debian-${release}-1`)
 
 /** Runs once before all tests of this suite. */
-export const setup = (project: TestProject): void => {
+export const setup = async (project: TestProject): Promise<void> => {
     if (!existsSync(cached)) debootstrap(cached)
     const dist = join(import.meta.dirname, "..", "..", "dist")
-    build(dist)
+    await build(dist)
     project.provide("debian", cached)
     project.provide("dist", dist)
 }

@@ -1,0 +1,94 @@
+// Runs a program while it is built, as it will be run most often, to ship the code that V8 makes of it on the way. What
+// does not run then is compiled when it does: code that lies ready but is not needed would only be more to read.
+
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { execPath } from "node:process"
+import { makeHost, seal } from "./host.ts"
+import { writtenManifest, writtenSecret, writtenTemplate } from "./machine/manifest-examples.ts"
+
+/** Prepares a directory in memory that is empty, and says what to call the program with. */
+export type Scene = (directory: string) => Promise<readonly string[]>
+
+/** Plaintexts lie in memory, also in a rehearsal. Where there is no such place, little is rehearsed. */
+const memory = "/dev/shm"
+
+/** An installation, like that of a user: nothing is mounted. */
+export const installScene: Scene = async (directory) => {
+    const at = (name: string): string => join(directory, name)
+    const host = makeHost()
+    writeFileSync(at("host_key"), host.privateKey, { mode: 0o600 })
+    writeFileSync(at("binary"), await seal("CANARY", "binary", makeHost().recipient, host.recipient))
+    writeFileSync(at("yaml"), await seal("text: CANARY\nnested:\n    number: 1\n", "yaml", host.recipient))
+    const symlinkPath = at("secrets")
+    const entry = { uid: process.getuid?.(), gid: process.getgid?.() }
+    const secret = (name: string, fields: object): object =>
+        writtenSecret({ name, path: `${symlinkPath}/${name}`, ...entry, ...fields })
+    const manifest = writtenManifest({
+        ageSshKeyPaths: [at("host_key")],
+        secretsMountPoint: at("secrets.d"),
+        symlinkPath,
+        userMode: true,
+        placeholderBySecretName: { binary: "<SOPS:binary:PLACEHOLDER>" },
+        secrets: [
+            secret("binary", { sopsFile: at("binary") }),
+            secret("text", { sopsFile: at("yaml"), format: "yaml", path: at("elsewhere") }),
+            secret("number", { sopsFile: at("yaml"), format: "yaml", key: "nested/number" }),
+        ],
+        templates: [
+            writtenTemplate({
+                name: "template",
+                content: "<SOPS:binary:PLACEHOLDER>",
+                path: `${symlinkPath}/rendered/template`,
+                ...entry,
+            }),
+        ],
+    })
+    writeFileSync(at("manifest.json"), JSON.stringify(manifest))
+    return ["install", at("manifest.json")]
+}
+
+/** A list of the secrets in a repository. */
+export const listScene: Scene = (directory) => {
+    for (const path of ["users/alice", "machines/web01", "secrets/wifi/users"])
+        mkdirSync(join(directory, "sops", path), { recursive: true })
+    return Promise.resolve(["list", "--flake", directory])
+}
+
+/**
+ * Runs a program file, and returns the compiled code of each script that it left in `globalThis.scripts`. The same file
+ * gives the same code, whoever runs it. Throws when the program fails.
+ */
+export async function rehearse(file: string, scene: Scene): Promise<Map<string, Buffer>> {
+    const directory = mkdtempSync(join(tmpdir(), "hostseal-build-"))
+    const stage = existsSync(memory) ? mkdtempSync(join(memory, "hostseal-build-")) : undefined
+    try {
+        const words = stage === undefined ? ["--help"] : await scene(stage)
+        return run(file, words, directory, { XDG_RUNTIME_DIR: stage })
+    } finally {
+        for (const path of [directory, stage]) if (path !== undefined) rmSync(path, { recursive: true })
+    }
+}
+
+function run(file: string, words: readonly string[], directory: string, env: object): Map<string, Buffer> {
+    const [program, preload] = [join(directory, "program.cjs"), join(directory, "hook.cjs")]
+    const result = join(directory, "code")
+    writeFileSync(program, file)
+    writeFileSync(preload, hook)
+    const command = ["--hash-seed=7", "--random-seed=7", "--require", preload, program, ...words]
+    const options = { env: { ...env, CODE: result }, encoding: "utf8" } as const
+    const { status, stderr } = spawnSync(execPath, command, options)
+    if (status !== 0) throw new Error(`the rehearsal of the program failed: ${stderr}`)
+    const code: [string, string][] = JSON.parse(readFileSync(result, "utf8"))
+    return new Map(code.map(([name, text]) => [name, Buffer.from(text, "base64")]))
+}
+
+/** The seeds make the code the same each time; they have to be as usual again when it is written. */
+const hook = `process.on("exit", () => {
+    const { setFlagsFromString } = require("node:v8")
+    for (const flag of ["--hash-seed=0", "--random-seed=0"]) setFlagsFromString(flag)
+    const code = [...globalThis.scripts].map(([name, script]) => [name, script.createCachedData().toString("base64")])
+    require("node:fs").writeFileSync(process.env.CODE, JSON.stringify(code))
+})`
