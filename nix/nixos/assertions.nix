@@ -97,6 +97,7 @@ let
       Remove that, or write: ${option kind name}.neededForUsers = false;
     '';
 
+  contains = import ../sops/contains.nix;
   # A template gets its values from the secrets that are installed with it.
   strangers =
     {
@@ -109,7 +110,7 @@ let
       lib.concatLists (
         lib.mapAttrsToList (
           secret: _:
-          unless (!lib.hasInfix (toString cfg.placeholder.${secret}) template.content) ''
+          unless (!contains (toString cfg.placeholder.${secret}) template.content) ''
             ${option "templates" name} uses the secret "${secret}", which is installed at another time.
             Write: ${write name}
             Or give it a secret of its own, with the same sopsFile and key.

@@ -75,12 +75,13 @@ let
   recipients = map (key: lib.concatStringsSep " " (lib.take 2 (lib.splitString " " key.publickey))) (
     lib.filter (key: key.type == "age") (lib.toList (lib.importJSON keyFile))
   );
+  contains = import ./contains.nix;
   addressed =
     item:
     let
       text = builtins.readFile (item.directory + "/secret");
     in
-    lib.any (recipient: lib.hasInfix recipient text) recipients;
+    lib.any (recipient: contains recipient text) recipients;
 in
 {
   inherit groups;

@@ -1,0 +1,33 @@
+// What configurations of sops-nix have that the modules could trip over.
+
+import { describe, expect, inject, test } from "vitest"
+import * as z from "zod"
+import { evaluateNix, imported } from "./nix.ts"
+
+const nix = inject("nix")
+
+const schema = z.looseObject({
+    refused: z.array(z.string()),
+    manifest: z.looseObject({ ageKeyFile: z.string().nullable() }),
+    units: z.looseObject({ texts: z.record(z.string(), z.string()) }),
+})
+
+async function evaluate(configuration: string) {
+    const base =
+        "{ services.openssh.enable = true; sops.defaultSopsFile = ./vectors/secrets.yaml; sops.secrets.wifi = { }; }"
+    const expression = `(${imported("evaluate.nix")} { inherit lib; }).nixos { imports = [ (${base}) (${configuration}) ]; }`
+    const machine = schema.parse(await evaluateNix(nix?.library ?? "", expression))
+    expect(machine.refused).toEqual([])
+    return machine
+}
+
+describe.runIf(nix !== undefined)("a configuration", () => {
+    test("may have a template of a megabyte", async () => {
+        const machine = await evaluate(`{
+            services.userborn.enable = true;
+            sops.secrets.alice-password.neededForUsers = true;
+            sops.templates.large.content = lib.concatStrings (lib.genList (toString) 180000);
+        }`)
+        expect(machine.manifest).toHaveProperty("templates.0.name", "large")
+    })
+})
