@@ -14,6 +14,8 @@ in
       type = types.nullOr (import ./path-not-in-store.nix { inherit lib; });
       default = null;
       example = "/var/lib/sops-nix/key.txt";
+      # Written as a path it would be copied to the store, wherever it is named.
+      apply = file: if file == null then null else toString file;
       description = "A file with age identities. It has to be there when secrets are installed.";
     };
 

@@ -30,4 +30,13 @@ describe.runIf(nix !== undefined)("a configuration", () => {
         }`)
         expect(machine.manifest).toHaveProperty("templates.0.name", "large")
     })
+
+    test("may name the file with keys as a path, which is not copied to the store", async () => {
+        const machine = await evaluate(
+            "{ sops.age.keyFile = ./vectors/ssh_host_ed25519_key; sops.age.generateKey = true; }",
+        )
+        const file = `${import.meta.dirname}/vectors/ssh_host_ed25519_key`
+        expect(machine.manifest.ageKeyFile).toBe(file)
+        expect(machine.units.texts["sops-generate-age-key.service"]).toContain(`age-keygen -o ${file}\n`)
+    })
 })
