@@ -27,11 +27,15 @@ let
       ]
     ) phases;
 
+  # A file that is written as a path is copied to the store; a string is read where it is.
+  sources = lib.filter lib.isString (map (entry: entry.sopsFile or entry.file) entries);
+
   # Directories on the way to a path may be missing, and `ReadWritePaths=` needs one that is there.
   top = path: "-/${lib.head (lib.splitString "/" (lib.removePrefix "/" path))}";
   outside = lib.filter (path: !lib.hasPrefix "/run/" path) targets;
 in
-{
+# What a configuration sets itself for these units is no conflict.
+lib.mapAttrs (_: value: if lib.isList value then value else lib.mkDefault value) {
   CapabilityBoundingSet = "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER";
   LimitCORE = 0;
   LockPersonality = true;
@@ -41,7 +45,7 @@ in
   ProtectHome =
     if lib.any inHome targets then
       false
-    else if lib.any inHome (import ./identities.nix { inherit lib cfg; }) then
+    else if lib.any inHome (import ./identities.nix { inherit lib cfg; } ++ sources) then
       "read-only"
     else
       true;

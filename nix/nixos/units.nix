@@ -72,7 +72,7 @@ let
       serviceConfig = {
         Type = "oneshot";
         RemainAfterExit = true;
-        TimeoutStartSec = "5min";
+        TimeoutStartSec = lib.mkDefault "5min";
         ExecStart = [
           "${cfg.package}/bin/sops-install-secrets ${phase.flags}${phase.manifest}"
         ];
@@ -106,7 +106,7 @@ in
       systemd.services.sops-install-secrets = lib.mkMerge [
         (install regular)
         {
-          description = "Install Secrets";
+          description = lib.mkDefault "Install Secrets";
           wantedBy = lib.mkIf cfg.useSystemdActivation [ "sysinit.target" ];
           after = [
             "local-fs.target"
@@ -121,7 +121,7 @@ in
       systemd.services.sops-install-secrets-for-users = lib.mkMerge [
         (install users)
         {
-          description = "Install Secrets for Users";
+          description = lib.mkDefault "Install Secrets for Users";
           # userborn.service has this name as well.
           wantedBy = lib.mkIf cfg.useSystemdActivation [ "systemd-sysusers.service" ];
           before = [

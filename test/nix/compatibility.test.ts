@@ -39,4 +39,15 @@ describe.runIf(nix !== undefined)("a configuration", () => {
         expect(machine.manifest.ageKeyFile).toBe(file)
         expect(machine.units.texts["sops-generate-age-key.service"]).toContain(`age-keygen -o ${file}\n`)
     })
+
+    test.each([
+        ["/home/alice/secrets.yaml", "read-only"],
+        ["/root/secrets.yaml", "read-only"],
+        ["/srv/secrets.yaml", "true"],
+    ])("may have a sops file at %s, which the unit can read", async (file, setting) => {
+        const { units } = await evaluate(
+            `{ sops.validateSopsFiles = false; sops.secrets.token.sopsFile = "${file}"; }`,
+        )
+        expect(units.texts["sops-install-secrets.service"]).toContain(`\nProtectHome=${setting}\n`)
+    })
 })

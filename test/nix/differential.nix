@@ -35,6 +35,7 @@ in
     "generated-key-by-script"
     "gnupg"
     "nothing"
+    "own-units"
     "plain-paths"
     "plain-templates"
     "sysusers"
