@@ -25,10 +25,6 @@ unless (lib.any lib.id gnupg || cfg.age.keyFile != null || cfg.age.sshKeyPaths !
   sops.gnupg.qubes-split-gpg.domain is required when sops.gnupg.qubes-split-gpg.enable is set to true
   Write: sops.gnupg.qubes-split-gpg.domain = "vault-gpg";
 ''
-++ unless (cfg.age.generateKey -> cfg.age.keyFile != null) ''
-  sops.age.generateKey does not say where the key goes.
-  Write: sops.age.keyFile = "''${config.xdg.configHome}/sops/age/keys.txt";
-''
 ++ map (message: {
   assertion = false;
   inherit message;

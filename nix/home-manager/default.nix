@@ -25,6 +25,10 @@ in
 
   config = lib.mkIf active {
     assertions = import ./assertions.nix { inherit lib cfg; };
+    warnings = lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
+      sops.age.generateKey does not say where the key goes, so none is generated.
+      Write: sops.age.keyFile = "''${config.xdg.configHome}/sops/age/keys.txt";
+    '';
 
     sops.placeholder = lib.mkIf (cfg.templates != { }) (
       lib.mapAttrs (

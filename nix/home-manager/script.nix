@@ -10,7 +10,7 @@ let
 in
 toString (
   pkgs.writeShellScript "sops-nix-user" (
-    lib.optionalString cfg.age.generateKey ''
+    lib.optionalString (cfg.age.generateKey && cfg.age.keyFile != null) ''
       if [[ ! -f ${keyFile} ]]; then
         echo generating machine-specific age key...
         ${pkgs.coreutils}/bin/mkdir -p "$(${pkgs.coreutils}/bin/dirname ${keyFile})"

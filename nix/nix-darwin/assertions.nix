@@ -35,10 +35,6 @@ unless
   Exactly one of sops.gnupg.home and sops.gnupg.sshKeyPaths must be set
   Write: sops.gnupg.sshKeyPaths = [ ];
 ''
-++ unless (cfg.age.generateKey -> cfg.age.keyFile != null) ''
-  sops.age.generateKey does not say where the key goes.
-  Write: sops.age.keyFile = "/var/lib/sops-nix/key.txt";
-''
 ++ forEach cfg.secrets (owners "secrets")
 ++ forEach cfg.templates (owners "templates")
 ++

@@ -10,7 +10,7 @@ let
   inherit (import ./phases.nix { inherit lib pkgs cfg; }) regular users;
 
   keyFile = lib.escapeShellArg cfg.age.keyFile;
-  generateAgeKey = lib.optionalString cfg.age.generateKey ''
+  generateAgeKey = lib.optionalString (cfg.age.generateKey && cfg.age.keyFile != null) ''
     if [[ ! -f ${keyFile} ]]; then
       echo generating machine-specific age key...
       mkdir -p "$(dirname ${keyFile})"
@@ -47,6 +47,10 @@ in
 
     (lib.mkIf (regular.active || users.active) {
       assertions = import ./assertions.nix { inherit lib cfg; };
+      warnings = lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
+        sops.age.generateKey does not say where the key goes, so none is generated.
+        Write: sops.age.keyFile = "/var/lib/sops-nix/key.txt";
+      '';
       # Behind the plugins stand the programs that make a memory disk: hdiutil, newfs_hfs, mount.
       sops.environment.PATH = lib.mkDefault (
         lib.concatStringsSep ":" (

@@ -13,9 +13,7 @@ let
       inherit message;
     };
 
-  age =
-    lib.optional (cfg.age.keyFile != null) (toString cfg.age.keyFile)
-    ++ map toString cfg.age.sshKeyPaths;
+  inherit (import ./keys.nix { inherit lib cfg; }) age isNeeded secretAt;
   hostKeys = lib.optionals config.services.openssh.enable (
     map (key: toString key.path) config.services.openssh.hostKeys
   );
@@ -39,7 +37,7 @@ let
     path:
     lib.head (
       lib.sort (a: b: lib.stringLength a.mountPoint > lib.stringLength b.mountPoint) (
-        lib.filter (fs: under fs.mountPoint path) (lib.attrValues config.fileSystems)
+        lib.filter (fs: under fs.mountPoint path) (lib.attrValues (config.fileSystems or { }))
         ++ [
           {
             mountPoint = "/";
@@ -57,18 +55,8 @@ let
   ) age;
   # Units wait for the file systems of the keys. Scripts and what has to come before users cannot.
   early = phases.users.active || !cfg.useSystemdActivation;
-
-  secrets = lib.attrsToList cfg.secrets;
-  secretAt =
-    path:
-    lib.findFirst (
-      { value, ... }:
-      path == value.path
-      || path == "/run/secrets/${value.name}"
-      || path == "/run/secrets-for-users/${value.name}"
-    ) null secrets;
 in
-unless (gnupg || age != [ ]) ''
+unless (cfg.secrets == { } || gnupg || age != [ ]) ''
   No key source configured for sops. Either set services.openssh.enable or set sops.age.keyFile or sops.gnupg.home
   Write: sops.age.sshKeyPaths = [ "/etc/ssh/ssh_host_ed25519_key" ];
 ''
@@ -83,10 +71,6 @@ unless (gnupg || age != [ ]) ''
   Exactly one of sops.gnupg.home and sops.gnupg.sshKeyPaths must be set
   Write: sops.gnupg.sshKeyPaths = [ ];
 ''
-++ unless (cfg.age.generateKey -> cfg.age.keyFile != null) ''
-  sops.age.generateKey does not say where the key goes.
-  Write: sops.age.keyFile = "/var/lib/sops-nix/key.txt";
-''
 ++ lib.concatMap (
   path:
   unless (!lib.path.hasStorePathPrefix (/. + builtins.unsafeDiscardStringContext path)) ''
@@ -99,7 +83,7 @@ unless (gnupg || age != [ ]) ''
   let
     secret = secretAt path;
   in
-  unless (secret == null) ''
+  unless (secret == null || !isNeeded path) ''
     ${path} is the secret "${secret.name}", and at the same time a key that opens the secrets.
     Remove it from sops.age.sshKeyPaths and sops.age.keyFile, or write: sops.secrets.${lib.strings.escapeNixIdentifier secret.name}.path = "/another/place";
   ''

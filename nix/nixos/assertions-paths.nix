@@ -44,7 +44,7 @@ lib.mapAttrsToList (
       path = account.hashedPasswordFile or null;
       secret = passwordOf path;
     in
-    lib.optional (path != null && secret != null) (refuse ''
+    lib.optional (account.enable or true && path != null && secret != null) (refuse ''
       users.users.${lib.strings.escapeNixIdentifier user}.hashedPasswordFile is the secret "${secret.name}", which is installed after users are made.
       Write: ${option "secrets" secret.name}.neededForUsers = true;
     '')

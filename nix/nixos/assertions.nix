@@ -48,54 +48,20 @@ let
       "Assertion failed for `sops.templates.${name}`: Both `${byName}` and `${byNumber}` cannot be defined at the same time. Use either `${byName}` or leave `${byNumber}` as 0.";
   known = declared: name: declared ? ${name} || builtins.match "[0-9]+" name != null;
 
-  # Nobody but root exists when these are installed.
+  # Nobody but root exists when these are installed. A name is a warning.
   notRoot =
     kind: name: entry:
     let
-      wrong = lib.filter ({ value, free, ... }: !lib.elem value free) [
-        {
-          field = "owner";
-          inherit (entry) owner;
-          value = entry.owner;
-          free = [
-            null
-            "root"
-            "0"
-          ];
-        }
-        {
-          field = "group";
-          value = entry.group;
-          free = [
-            null
-            "root"
-            "0"
-          ];
-        }
-        {
-          field = "uid";
-          value = entry.uid;
-          free = [
-            null
-            0
-          ];
-        }
-        {
-          field = "gid";
-          value = entry.gid;
-          free = [
-            null
-            0
-          ];
-        }
+      wrong = foreign entry [
+        "uid"
+        "gid"
       ];
     in
-    unless (wrong == [ ]) ''
-      neededForUsers cannot be used for secrets that are not root-owned, and ${option kind name} has ${
-        lib.concatMapStringsSep " and " ({ field, value, ... }: "${field} = ${builtins.toJSON value}") wrong
-      }.
+    unless (wrong == "") ''
+      neededForUsers cannot be used for secrets that are not root-owned, and ${option kind name} has ${wrong}.
       Remove that, or write: ${option kind name}.neededForUsers = false;
     '';
+  foreign = import ./foreign-owner.nix { inherit lib; };
 
   contains = import ../sops/contains.nix;
   # A template gets its values from the secrets that are installed with it.

@@ -56,14 +56,38 @@ let
     '';
 
   forEach = entries: check: lib.concatLists (lib.mapAttrsToList check entries);
+  keys = import ./keys.nix { inherit lib cfg; };
+  foreign = import ./foreign-owner.nix { inherit lib; };
+
   set = path: path.highestPrio < (lib.mkOptionDefault null).priority;
 in
 {
   config.warnings = lib.mkIf (phases.regular.active || phases.users.active) (
     forEach cfg.secrets (unknownUnits "secrets")
     ++ forEach cfg.templates (unknownUnits "templates")
-    ++ forEach cfg.secrets (unknownOwners "secrets")
-    ++ forEach cfg.templates (unknownOwners "templates")
+    ++ forEach phases.regular.secrets (unknownOwners "secrets")
+    ++ forEach phases.regular.templates (unknownOwners "templates")
+    ++ forEach phases.users.secrets (
+      name: secret:
+      let
+        wrong = foreign secret [
+          "owner"
+          "group"
+        ];
+      in
+      lib.optional (wrong != "") ''
+        ${option "secrets" name} is neededForUsers and has ${wrong}. It belongs to root all the same: nobody else is there
+        when it is installed. Remove that, or write: ${option "secrets" name}.neededForUsers = false;
+      ''
+    )
+    ++ map (path: ''
+      sops.age.sshKeyPaths names ${path}, which is the secret "${(keys.secretAt path).name}". At boot it is not there yet, and
+      what only that key can open is not installed.
+    '') (lib.filter (path: keys.secretAt path != null && !keys.isNeeded path) keys.age)
+    ++ lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
+      sops.age.generateKey does not say where the key goes, so none is generated.
+      Write: sops.age.keyFile = "/var/lib/sops-nix/key.txt";
+    ''
     ++
       lib.optional
         (

@@ -100,6 +100,25 @@ in
     users.mutableUsers = false;
     sops.secrets.alice-password.neededForUsers = true;
   };
+  another-key-that-is-a-secret = with' {
+    sops.age.sshKeyPaths = [
+      "/etc/ssh/ssh_host_ed25519_key"
+      "/home/alice/.ssh/id_ed25519"
+    ];
+    sops.secrets.alice-key = {
+      key = "wifi";
+      path = "/home/alice/.ssh/id_ed25519";
+    };
+  };
+  disabled-user-with-a-late-password = with' {
+    users.users.alice.enable = false;
+    users.users.alice.hashedPasswordFile = "/run/secrets/alice-password";
+    sops.secrets.alice-password.restartUnits = [ "none.service" ];
+  };
+  template-without-a-key = {
+    sops.templates.t.content = "";
+    sops.templates.t.restartUnits = [ "none.service" ];
+  };
   units-too-late-for-users = with' {
     sops.useSystemdActivation = true;
     sops.secrets.alice-password.neededForUsers = true;
