@@ -22,8 +22,11 @@ let
     lib.intersectLists (map toString cfg.age.sshKeyPaths) (
       map (key: toString key.path) openssh.hostKeys
     ) != [ ];
+  generatesHostKeys = regular.active && hostKeys && openssh.generateHostKeys or false;
+  # Not before users are made: ssh-keygen does nothing without them, and a key that is new opens nothing anyway.
   generators =
-    lib.optional (hostKeys && openssh.generateHostKeys or false) "sshd-keygen.service"
+    phase:
+    lib.optional (generatesHostKeys && phase.unit == regular.unit) "sshd-keygen.service"
     ++ lib.optional generatesAgeKey "sops-generate-age-key.service";
   generatesAgeKey = cfg.age.generateKey && cfg.age.keyFile != null;
 
@@ -37,8 +40,8 @@ let
   agent =
     phase:
     lib.recursiveUpdate early {
-      after = generators;
-      wants = generators;
+      after = generators phase;
+      wants = generators phase;
       environment =
         lib.mapAttrs (_: toString) cfg.environment
         // lib.optionalAttrs (cfg.environment ? PATH) {
@@ -149,12 +152,16 @@ in
       };
     })
 
-    (lib.mkIf (active != [ ] && lib.elem "sshd-keygen.service" generators) {
+    (lib.mkIf generatesHostKeys {
       # It runs after sysinit.target otherwise, and ours before: systemd would have to drop one of the two.
       systemd.services.sshd-keygen = {
         conflicts = [ "shutdown.target" ];
         before = [ "shutdown.target" ];
-        after = [ "systemd-remount-fs.service" ];
+        after = [
+          "systemd-remount-fs.service"
+          "systemd-sysusers.service"
+          "userborn.service"
+        ];
         unitConfig.DefaultDependencies = lib.mkDefault "no";
         unitConfig.RequiresMountsFor = map (key: toString key.path) openssh.hostKeys;
       };

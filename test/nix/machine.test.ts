@@ -79,6 +79,14 @@ describe.each(readdirSync(machines))("%s", (name) => {
         }
     })
 
+    test("host keys are generated after users are made, since ssh-keygen looks up who runs it", () => {
+        const keygen = units.find((unit) => unit.name === "sshd-keygen.service")
+        // Without a place in the early boot it comes after everything that this is about.
+        if (keygen === undefined || !keygen.values("Unit", "DefaultDependencies").includes("no")) return
+        const after = keygen.words("Unit", "After")
+        expect(after).toEqual(expect.arrayContaining(["systemd-sysusers.service", "userborn.service"]))
+    })
+
     test("there is no ordering cycle with the early units of NixOS", () => {
         expect(orderingCycle(units)).toBeUndefined()
     })
