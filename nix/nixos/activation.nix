@@ -1,7 +1,9 @@
-# Activation scripts, for hosts whose users are made by one. Their names are known to other modules, which add to
-# their `deps`; where units do the work they are there and empty, since such an addition alone is an error.
+# Activation scripts, for hosts whose users are made by one and those where another script waits for them. Their names
+# are known to other modules, which add to their `deps`; where units do the work they are there and empty, since such an
+# addition alone is an error.
 {
   config,
+  options,
   lib,
   pkgs,
   ...
@@ -9,6 +11,15 @@
 let
   cfg = config.sops;
   phases = import ./phases.nix { inherit lib pkgs cfg; };
+  timing = import ./timing.nix {
+    inherit
+      config
+      options
+      lib
+      cfg
+      ;
+  };
+  inherit (timing) byUnit;
 
   environment = {
     HOME = "/var/empty";
@@ -16,31 +27,36 @@ let
   }
   // cfg.environment;
 
+  byScript = phases.regular.active && !byUnit.regular || phases.users.active && !byUnit.users;
   generateAgeKey = cfg.age.generateKey && cfg.age.keyFile != null;
 
   snippet =
     {
       phase,
+      byUnit,
       what,
       deps,
     }:
-    if cfg.useSystemdActivation then
-      lib.stringAfter [ ] ""
-    else
-      lib.stringAfter (deps ++ lib.optional generateAgeKey "generate-age-key") ''
+    # Which attributes there are does not depend on `byUnit`: that is found out by reading those of all scripts.
+    {
+      deps = lib.optionals (!byUnit) (deps ++ lib.optional generateAgeKey "generate-age-key");
+      # Empty, not a comment: NixOS warns about every script that is not.
+      text = lib.optionalString (!byUnit) ''
         [ -e /run/current-system ] || echo setting up ${what}...
         (
         ${
           lib.concatStrings (lib.mapAttrsToList (name: value: "  export ${name}='${value}'\n") environment)
         }  ${cfg.package}/bin/sops-install-secrets ${phase.flags}${phase.manifest}
         )
-      ''
-      // lib.optionalAttrs (config.system ? dryActivationScript) { supportsDryActivation = true; };
+      '';
+    }
+    // lib.optionalAttrs (config.system ? dryActivationScript) { supportsDryActivation = !byUnit; };
 in
 {
   config.system.activationScripts = {
     setupSecrets = lib.mkIf phases.regular.active (snippet {
       phase = phases.regular;
+      byUnit = byUnit.regular;
       what = "secrets";
       deps = [
         "specialfs"
@@ -51,11 +67,13 @@ in
 
     setupSecretsForUsers = lib.mkIf phases.users.active (snippet {
       phase = phases.users;
+      byUnit = byUnit.users;
       what = "secrets for users";
       deps = [ "specialfs" ];
     });
 
-    users = lib.mkIf (phases.users.active && !cfg.useSystemdActivation) {
+    # Where a unit makes users, this script has to be empty.
+    users = lib.mkIf (phases.users.active && !timing.usersByUnit) {
       deps = [ "setupSecretsForUsers" ];
     };
 
@@ -65,7 +83,7 @@ in
       in
       lib.mkIf generateAgeKey (
         lib.stringAfter [ ] (
-          lib.optionalString (!cfg.useSystemdActivation) ''
+          lib.optionalString byScript ''
             if [[ ! -f ${file} ]]; then
               echo generating machine-specific age key...
               mkdir -p "$(dirname ${file})"

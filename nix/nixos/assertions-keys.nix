@@ -4,6 +4,7 @@
   lib,
   cfg,
   phases,
+  byUnit,
 }:
 let
   unless =
@@ -19,18 +20,7 @@ let
   );
   gnupg = cfg.gnupg.home != null || cfg.gnupg.sshKeyPaths != [ ];
 
-  # NixOS mounts these before stage 2, whatever their options say.
-  always = [
-    "/"
-    "/nix"
-    "/nix/store"
-    "/var"
-    "/var/log"
-    "/var/lib"
-    "/var/lib/nixos"
-    "/etc"
-    "/usr"
-  ];
+  neededForBoot = import ./needed-for-boot.nix { inherit lib; };
   under =
     directory: path: directory == "/" || path == directory || lib.hasPrefix "${directory}/" path;
   fileSystemOf =
@@ -46,15 +36,9 @@ let
         ]
       )
     );
-  late = lib.filter (
-    path:
-    let
-      fs = fileSystemOf path;
-    in
-    !fs.neededForBoot && !lib.elem fs.mountPoint always
-  ) age;
+  late = lib.filter (path: !neededForBoot (fileSystemOf path)) age;
   # Units wait for the file systems of the keys. Scripts and what has to come before users cannot.
-  early = phases.users.active || !cfg.useSystemdActivation;
+  early = phases.users.active || !byUnit.regular;
 in
 unless (cfg.secrets == { } || gnupg || age != [ ]) ''
   No key source configured for sops. Either set services.openssh.enable or set sops.age.keyFile or sops.gnupg.home

@@ -21,7 +21,17 @@ let
   unless = condition: message: lib.optional (!condition) (refuse message);
 
   sysusers = options.systemd ? sysusers && config.systemd.sysusers.enable;
-  userborn = options.services ? userborn && config.services.userborn.enable;
+  inherit
+    (import ./timing.nix {
+      inherit
+        config
+        options
+        lib
+        cfg
+        ;
+    })
+    byUnit
+    ;
 
   # Who owns a file: by name or by number, and by a name that exists.
   owners =
@@ -93,6 +103,7 @@ in
         lib
         cfg
         phases
+        byUnit
         ;
     }
     ++ forEach cfg.secrets (owners "secrets")
@@ -124,12 +135,6 @@ in
     ++ unless (users.active && sysusers -> config.users.mutableUsers) ''
       systemd.sysusers.enable in combination with sops.secrets.<name>.neededForUsers can only work with config.users.mutableUsers enabled.
       Write: users.mutableUsers = true;  (for ${lib.concatStringsSep ", " (lib.attrNames users.secrets)})
-    ''
-    ++ unless (users.active && cfg.useSystemdActivation -> sysusers || userborn) ''
-      sops.useSystemdActivation installs all secrets by units, and the users of this machine are made by an activation
-      script before any unit runs: ${lib.concatStringsSep ", " (lib.attrNames users.secrets)} would come too late for them.
-      Write: services.userborn.enable = true;
-      Or: sops.useSystemdActivation = false;
     ''
   );
 }

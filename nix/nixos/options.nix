@@ -21,10 +21,14 @@ let
           map (key: toString key.path) (lib.filter (key: key.type == type) config.services.openssh.hostKeys)
         )
       );
-
-  usersByUnit =
-    (options.systemd ? sysusers && config.systemd.sysusers.enable)
-    || (options.services ? userborn && config.services.userborn.enable);
+  timing = import ./timing.nix {
+    inherit
+      config
+      options
+      lib
+      cfg
+      ;
+  };
 in
 {
   imports = [
@@ -105,14 +109,14 @@ in
 
       useSystemdActivation = mkOption {
         type = types.bool;
-        default = usersByUnit || !lib.any (secret: secret.neededForUsers) (lib.attrValues cfg.secrets);
+        default = timing.usersByUnit;
         defaultText = lib.literalMD ''
-          true, unless a secret is `neededForUsers` and the users are made by an activation script: neither
-          {option}`services.userborn.enable` nor {option}`systemd.sysusers.enable` is set
+          whether a unit makes the users: {option}`services.userborn.enable` or {option}`systemd.sysusers.enable`
         '';
         description = ''
-          Whether units install the secrets, and not activation scripts. It holds for all secrets, those that are
-          `neededForUsers` included.
+          Whether units install the secrets, and not activation scripts. Secrets that are `neededForUsers` are installed by
+          a script in any case where a script makes the users. Where this is not set, units do the work unless something
+          needs a script: see *Units by default* in `docs/differences.md`.
         '';
       };
 

@@ -15,6 +15,15 @@ let
     regular
   ];
   identities = import ./identities.nix { inherit lib cfg; };
+  timing = import ./timing.nix {
+    inherit
+      config
+      options
+      lib
+      cfg
+      ;
+  };
+  byUnit = phase: if phase.unit == users.unit then timing.byUnit.users else timing.byUnit.regular;
 
   # Other modules generate some of the keys. Those units come first, and early enough for ours.
   openssh = config.services.openssh;
@@ -36,6 +45,9 @@ let
     conflicts = [ "shutdown.target" ];
     before = [ "shutdown.target" ];
   };
+  # An order that the configuration asks for and that leads behind sysinit.target wins: the two make a circle, and
+  # systemd would leave one of its units out.
+  beforeSysinit = lib.optional (!regular.active || timing.late == [ ]) "sysinit.target";
 
   agent =
     phase:
@@ -66,12 +78,14 @@ let
   install =
     phase:
     lib.recursiveUpdate (agent phase) {
-      requiredBy = lib.optional cfg.useSystemdActivation "sysinit-reactivation.target";
-      before = early.before ++ [
-        "sysinit.target"
-        "sysinit-reactivation.target"
-        "sops-secrets.target"
-      ];
+      requiredBy = lib.optional (byUnit phase) "sysinit-reactivation.target";
+      before =
+        early.before
+        ++ (if phase.unit == regular.unit then beforeSysinit else [ "sysinit.target" ])
+        ++ [
+          "sysinit-reactivation.target"
+          "sops-secrets.target"
+        ];
       serviceConfig = {
         Type = "oneshot";
         RemainAfterExit = true;
@@ -88,9 +102,9 @@ in
       systemd.targets.sops-secrets = lib.recursiveUpdate early {
         description = "Secrets Installed";
         wantedBy = [ "sysinit.target" ];
-        before = early.before ++ [ "sysinit.target" ];
+        before = early.before ++ beforeSysinit;
         # Wanted and not required: a secret that failed is a matter of those who use it, not of all.
-        wants = lib.optionals cfg.useSystemdActivation (map (phase: "${phase.unit}.service") active);
+        wants = map (phase: "${phase.unit}.service") (lib.filter byUnit active);
         after = map (phase: "${phase.unit}.service") active;
       };
       systemd.mounts = import ./mounts.nix {
@@ -110,7 +124,7 @@ in
         (install regular)
         {
           description = lib.mkDefault "Install Secrets";
-          wantedBy = lib.mkIf cfg.useSystemdActivation [ "sysinit.target" ];
+          wantedBy = lib.optional timing.byUnit.regular "sysinit.target";
           after = [
             "local-fs.target"
             "systemd-sysusers.service"
@@ -126,7 +140,7 @@ in
         {
           description = lib.mkDefault "Install Secrets for Users";
           # userborn.service has this name as well.
-          wantedBy = lib.mkIf cfg.useSystemdActivation [ "systemd-sysusers.service" ];
+          wantedBy = lib.optional timing.byUnit.users "systemd-sysusers.service";
           before = [
             "systemd-sysusers.service"
             "userborn.service"

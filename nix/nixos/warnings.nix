@@ -56,8 +56,34 @@ let
     '';
 
   forEach = entries: check: lib.concatLists (lib.mapAttrsToList check entries);
+  timing = import ./timing.nix {
+    inherit
+      config
+      options
+      lib
+      cfg
+      ;
+  };
   keys = import ./keys.nix { inherit lib cfg; };
+  contains = import ../sops/contains.nix;
   foreign = import ./foreign-owner.nix { inherit lib; };
+
+  # These run before any unit, and have the secrets of the last system or none at all.
+  tooEarly = lib.filter (
+    name:
+    !lib.elem name [
+      "script"
+      "setupSecrets"
+      "setupSecretsForUsers"
+    ]
+    && (
+      let
+        script = config.system.activationScripts.${name};
+      in
+      contains "/run/secrets/" (if lib.isString script then script else script.text or "")
+    )
+  ) (lib.attrNames config.system.activationScripts);
+  byUnit = phases.regular.active && timing.byUnit.regular;
 
   set = path: path.highestPrio < (lib.mkOptionDefault null).priority;
 in
@@ -87,6 +113,18 @@ in
     ++ lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
       sops.age.generateKey does not say where the key goes, so none is generated.
       Write: sops.age.keyFile = "/var/lib/sops-nix/key.txt";
+    ''
+    ++ map (name: ''
+      system.activationScripts.${lib.strings.escapeNixIdentifier name} reads a secret, and units install the secrets after all such scripts.
+      Write: ${
+        lib.optionalString timing.isFree ''
+          system.activationScripts.${lib.strings.escapeNixIdentifier name}.deps = [ "setupSecrets" ];
+          Or: ''
+      }sops.useSystemdActivation = false;
+    '') (lib.optionals byUnit tooEarly)
+    ++ lib.optional (byUnit && timing.late != [ ]) ''
+      sops-install-secrets.service comes after ${lib.concatStringsSep ", " timing.late}, and so after sysinit.target. Services
+      may start without their secrets. Write for each that has some: systemd.services.<name>.after = [ "sops-secrets.target" ];
     ''
     ++
       lib.optional

@@ -41,6 +41,7 @@ const intended: readonly Intended[] = [
         "Ready before sysinit.target, gone at shutdown",
         `${installer}\\.(?:After|Before|Conflicts)|units\\.links\\.sysinit-reactivation\\..*`,
     ),
+    add("Ready before sysinit.target, gone at shutdown", "warnings"),
     add(
         "A target to wait for",
         "units\\.(?:texts\\.sops-secrets\\.target\\..*|links\\..*/sops-secrets\\.target\\..*)",

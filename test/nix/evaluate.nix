@@ -73,7 +73,11 @@ in
     // manifests config
     // {
       units = renderUnits config.systemd;
-      inherit (config.system) activationScripts;
+      # What NixOS adds says nothing about ours.
+      activationScripts = removeAttrs config.system.activationScripts [
+        "etc"
+        "script"
+      ];
       # sops-nix has no such option.
       loadCredential = lib.mapAttrs (_: secret: secret.loadCredential or null) config.sops.secrets;
     };

@@ -74,7 +74,8 @@ describe.each(readdirSync(machines))("%s", (name) => {
             expect(unit.words("Unit", "Before"), unit.name).toContain("shutdown.target")
         }
         for (const unit of installers) {
-            expect(unit.words("Unit", "Before")).toContain("sysinit.target")
+            // There the configuration asks for an order that leads behind it.
+            expect(unit.words("Unit", "Before").includes("sysinit.target")).toBe(name !== "own-units")
             expect(unit.words("Unit", "Before")).toContain("sysinit-reactivation.target")
         }
     })
@@ -91,11 +92,12 @@ describe.each(readdirSync(machines))("%s", (name) => {
         expect(orderingCycle(units)).toBeUndefined()
     })
 
-    test("the target is there, and wants what installs secrets or nothing", () => {
+    test("the target is there, and wants the units that install secrets at boot", () => {
         const target = units.find((unit) => unit.name === "sops-secrets.target")
-        const wanted = target?.words("Unit", "Wants") ?? []
         expect(target).toBeDefined()
-        expect(wanted.length === 0 || wanted.length === installers.length).toBe(true)
+        expect(target?.words("Unit", "Wants").toSorted()).toEqual(
+            installers.map((unit) => unit.name).filter((unit) => isLinked(unit)),
+        )
         expect(target?.words("Unit", "After")?.toSorted() ?? []).toEqual(
             installers.map((unit) => unit.name).toSorted(),
         )
@@ -134,17 +136,30 @@ describe.each(readdirSync(machines))("%s", (name) => {
         expect(everything.some((text) => text.includes("-gnupg-"))).toBe(name === "gnupg")
     })
 
-    test("units do the work or scripts do, and never both", () => {
+    test("for each manifest a unit does the work or a script does, and never both", () => {
         const rest = z
-            .looseObject({ activationScripts: z.record(z.string(), z.looseObject({ text: z.string() })) })
+            .looseObject({
+                activationScripts: z.record(
+                    z.string(),
+                    z.union([z.string(), z.looseObject({ text: z.string() })]),
+                ),
+            })
             .parse(JSON.parse(readFileSync(join(folder, "rest.json"), "utf8")))
-        const scripts = Object.entries(rest.activationScripts)
-            .filter(([script, { text }]) => script.startsWith("setupSecrets") && text !== "")
-            .map(([script]) => script)
-        const linked = links(join(folder, "units")).filter((link) => link.includes("sops-install-secrets"))
-        expect(scripts.length === 0 || linked.length === 0).toBe(true)
-        expect(scripts.length > 0 || linked.length > 0).toBe(manifests.length > 0)
+        for (const unit of installers) {
+            const script =
+                rest.activationScripts[
+                    unit.name.includes("-for-users") ? "setupSecretsForUsers" : "setupSecrets"
+                ]
+            const text = typeof script === "object" ? script.text : ""
+            const [command = "nothing"] = unit.values("Service", "ExecStart")
+            expect([unit.name, text.includes(command)]).toEqual([unit.name, !isLinked(unit.name)])
+            if (isLinked(unit.name)) expect(text).toBe("")
+        }
     })
+
+    function isLinked(unit: string): boolean {
+        return links(join(folder, "units")).some((link) => link.endsWith(`.wants/${unit}`))
+    }
 })
 
 /** A manifest that names copies in this tree in place of the paths of the store. */

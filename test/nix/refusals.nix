@@ -119,9 +119,15 @@ in
     sops.templates.t.content = "";
     sops.templates.t.restartUnits = [ "none.service" ];
   };
-  units-too-late-for-users = with' {
+  script-that-reads-a-secret = with' {
+    sops.secrets.wifi = { };
+    system.activationScripts.zzz = "cat /run/secrets/wifi";
+  };
+  units-after-sysinit = with' {
     sops.useSystemdActivation = true;
-    sops.secrets.alice-password.neededForUsers = true;
+    sops.secrets.wifi = { };
+    systemd.sockets.pcscd = { };
+    systemd.services.sops-install-secrets.after = [ "pcscd.socket" ];
   };
   late-password = with' {
     users.users.alice.hashedPasswordFile = "/run/secrets/alice-password";

@@ -40,6 +40,10 @@ in
 
     networking.hostName = option types.str "web";
     boot.kernelPackages = option types.unspecified { kernel.version = "6.12.50"; };
+    boot.zfs.extraPools = strings;
+    environment.etc = option (types.attrsOf (
+      types.submodule { options.text = option (types.nullOr types.lines) null; }
+    )) { };
     fileSystems = option (types.attrsOf (
       types.submodule (
         { name, ... }:
@@ -47,6 +51,9 @@ in
           options = {
             mountPoint = option types.str name;
             neededForBoot = flag;
+            device = option (types.nullOr types.str) null;
+            fsType = option types.str "auto";
+            options = strings;
           };
         }
       )
@@ -86,17 +93,29 @@ in
     system = {
       build = option (types.attrsOf types.unspecified) { };
       dryActivationScript = option types.str "";
-      activationScripts = option (types.attrsOf (
-        types.either types.str (
-          types.submodule {
-            options = {
-              deps = strings;
-              text = mkOption { type = types.lines; };
-              supportsDryActivation = flag;
+      activationScripts =
+        option (types.attrsOf (
+          types.either types.str (
+            types.submodule {
+              options = {
+                deps = strings;
+                text = mkOption { type = types.lines; };
+                supportsDryActivation = flag;
+              };
+            }
+          )
+        )) { }
+        // {
+          # All of them as one text, as NixOS adds it.
+          apply =
+            scripts:
+            scripts
+            // {
+              script = lib.concatMapStrings (script: if lib.isString script then script else script.text) (
+                lib.attrValues scripts
+              );
             };
-          }
-        )
-      )) { };
+        };
     };
 
     systemd = {
@@ -125,6 +144,7 @@ in
           }
         )
       )) { };
+      sockets = option (types.attrsOf (types.submodule { options = unit; })) { };
       targets = option (types.attrsOf (types.submodule { options = unit; })) { };
       mounts = option (types.listOf (
         types.submodule {
@@ -147,9 +167,17 @@ in
       root = { };
       keys = { };
     };
-    system.activationScripts.users = lib.mkIf (
-      !config.services.userborn.enable && !config.systemd.sysusers.enable
-    ) { text = "# users"; };
+    system.activationScripts.users =
+      if config.services.userborn.enable || config.systemd.sysusers.enable then
+        ""
+      else
+        { text = "# users"; };
+    # What is in /etc depends on every unit.
+    system.activationScripts.etc.text = "# ${
+      builtins.hashString "md5" (
+        builtins.toJSON (lib.mapAttrs (_: service: service.wantedBy ++ service.before) config.systemd.services)
+      )
+    }";
     systemd.units =
       lib.mapAttrs' (name: lib.nameValuePair "${name}.service") config.systemd.services
       // lib.mapAttrs' (name: lib.nameValuePair "${name}.target") config.systemd.targets;
