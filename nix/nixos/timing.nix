@@ -104,7 +104,11 @@ let
   # What reads secrets before a unit could have installed them. Where users are made by a unit, sops-nix has units, too.
   needScript =
     dependents != [ ]
+    # Replaced as a whole, as tests do that want no secrets.
+    || lib.isString (config.system.activationScripts.setupSecrets or { })
     || mentions (toString (config.environment.etc.crypttab.text or ""))
+    # nixos-install writes the initrd, and starts no unit.
+    || lib.any (file: mentions (toString file)) (lib.attrValues (config.boot.initrd.secrets or { }))
     || lib.any (fs: !remote fs && lib.any mentions (fs.options or [ ])) fileSystems
     || latePools != [ ] && (config.boot.zfs.requestEncryptionCredentials or true) != false
     || unit.requires != [ ]

@@ -8,6 +8,7 @@ const nix = inject("nix")
 
 const schema = z.looseObject({
     refused: z.array(z.string()),
+    units: z.looseObject({ links: z.array(z.looseObject({ name: z.string() })) }),
     activationScripts: z.record(z.string(), z.union([z.string(), z.looseObject({ text: z.string() })])),
 })
 
@@ -71,6 +72,11 @@ describe.runIf(nix !== undefined)("a script installs secrets where", () => {
             `{ systemd.services.sops-install-secrets.after = [ "network-online.target" ]; }`,
             true,
         ],
+        [
+            "one is part of the initrd",
+            `{ boot.initrd.secrets."/etc/ssh/key" = "/run/secrets/initrd-key"; }`,
+            true,
+        ],
         ["nothing needs it", "{ }", false],
         [
             "units make the users",
@@ -84,6 +90,14 @@ describe.runIf(nix !== undefined)("a script installs secrets where", () => {
         ],
     ])("%s", async (_, configuration, script) => {
         expect((await evaluate(configuration)).byScript("setupSecrets")).toBe(script)
+    })
+
+    test("it is replaced by nothing, and then no unit is started in its place", async () => {
+        const machine = await evaluate(`{ system.activationScripts.setupSecrets = lib.mkForce ""; }`)
+        expect(machine.activationScripts["setupSecrets"]).toBe("")
+        const linked = machine.units.links.map(({ name }) => name)
+        expect(linked).toContain("sops-secrets.target")
+        expect(linked).not.toContain("sops-install-secrets.service")
     })
 
     test("scripts are asked for, and a unit makes the users", async () => {

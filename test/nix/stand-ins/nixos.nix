@@ -41,6 +41,7 @@ in
     networking.hostName = option types.str "web";
     boot.kernelPackages = option types.unspecified { kernel.version = "6.12.50"; };
     boot.zfs.extraPools = strings;
+    boot.initrd.secrets = option (types.attrsOf (types.nullOr types.str)) { };
     environment.etc = option (types.attrsOf (
       types.submodule { options.text = option (types.nullOr types.lines) null; }
     )) { };
