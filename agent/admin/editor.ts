@@ -56,7 +56,7 @@ export function findEditor(env: Environment): Editor {
  */
 export async function edit(content: Buffer, name: string, env: Environment): Promise<Edited> {
     const editor = findEditor(env)
-    const directory = mkdtempSync(join(memoryPlace([env["XDG_RUNTIME_DIR"], "/dev/shm"]), "hostseal-edit-"))
+    const directory = privateDirectory(env)
     const remove = (): void => rmSync(directory, { recursive: true, force: true })
     let stop = (): void => undefined
     const undo = (): void => {
@@ -66,8 +66,7 @@ export async function edit(content: Buffer, name: string, env: Environment): Pro
     const release = guard(undo, ["SIGHUP", "SIGTERM"])
     process.on("SIGINT", leaveToEditor)
     try {
-        const file = join(directory, basename(name))
-        writeFileSync(file, content, { flag: "wx", mode: 0o600 })
+        const file = put(content, directory, name)
         const begin = performance.now()
         const running = handOver({
             program: editor.program,
@@ -93,6 +92,21 @@ export async function edit(content: Buffer, name: string, env: Environment): Pro
         release()
         remove()
     }
+}
+
+/** Leaves a text that could not be saved for its user, where it was edited. Returns the path of the file. */
+export function keepInMemory(content: Buffer, name: string, env: Environment): string {
+    return put(content, privateDirectory(env), name)
+}
+
+function privateDirectory(env: Environment): string {
+    return mkdtempSync(join(memoryPlace([env["XDG_RUNTIME_DIR"], "/dev/shm"]), "hostseal-edit-"))
+}
+
+function put(content: Buffer, directory: string, name: string): string {
+    const file = join(directory, basename(name))
+    writeFileSync(file, content, { flag: "wx", mode: 0o600 })
+    return file
 }
 
 /** Options that keep vim from writing swap, undo and history files elsewhere. */

@@ -1,10 +1,11 @@
 import { addSecret, grant, secretPath } from "../../repo/edits.ts"
 import type { Grantees } from "../../repo/edits.ts"
-import { note } from "../context.ts"
+import { note, warn } from "../context.ts"
 import type { Context } from "../context.ts"
-import { edit as editText } from "../editor.ts"
+import { edit as editText, keepInMemory } from "../editor.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
+import { Interrupted } from "../interruption.ts"
 import { mutate } from "../mutation.ts"
 import { withCaller } from "../own-access.ts"
 import { openSecret } from "../secret-value.ts"
@@ -34,7 +35,7 @@ export async function edit(input: Input, context: Context): Promise<void> {
     const flake = flakeDirectory(context)
     const old = await openSecret(flake, secretPath(secret), context)
     const edited = await editText(old ?? Buffer.alloc(0), secret, context.env)
-    if (edited.kind === "changed") return write(input, edited.content, context)
+    if (edited.kind === "changed") return save(input, old, edited.content, context)
     if (edited.atOnce)
         note(context, "the editor ended at once: if it has a window of its own, tell it to wait")
     if (old === undefined) throw new Failure("refused", `nothing was entered; there is no secret "${secret}"`)
@@ -43,14 +44,44 @@ export async function edit(input: Input, context: Context): Promise<void> {
         await write(input, undefined, context)
 }
 
-/** Without a value only the readers change. */
-async function write(input: Input, value: Buffer | undefined, context: Context): Promise<void> {
+/**
+ * Gives the secret the value that its user wrote while nobody was kept from changing it: refused when it has become
+ * another one than `old`. Whatever fails, what was written is not lost.
+ */
+async function save(input: Input, old: Buffer | undefined, value: Buffer, context: Context): Promise<void> {
+    try {
+        await write(input, value, context, async (flake, path) => {
+            const now = await openSecret(flake, path, context)
+            if (now === undefined ? old === undefined : old?.equals(now)) return
+            const what = now === undefined ? "removed" : old === undefined ? "made" : "given another value"
+            throw new Failure("conflict", `secret "${input.secret}" was ${what} while you edited it`, {
+                hint: `look at it, edit it again, or replace its value: hostseal set ${input.secret} --file FILE`,
+            })
+        })
+    } catch (error) {
+        // Who interrupts the program wants nothing of it left.
+        if (!(error instanceof Interrupted)) {
+            const file = keepInMemory(value, input.secret, context.env)
+            warn(context, `not saved; what you wrote is in memory, remove it when you have it: ${file}`)
+        }
+        throw error
+    }
+}
+
+/** Without a value only the readers change. `check` sees the tree as it is when nobody else can change it any more. */
+async function write(
+    input: Input,
+    value: Buffer | undefined,
+    context: Context,
+    check?: (flake: string, path: string) => Promise<void>,
+): Promise<void> {
     const path = secretPath(input.secret)
     const named: Grantees = { users: input.user, machines: input.machine, groups: input.group }
     await mutate(context, {
         message: `secrets: update ${input.secret}`,
         ...(value === undefined ? {} : { values: new Map([[path, value]]) }),
-        edit: async ({ repo, sealed }) => {
+        edit: async ({ flake, repo, sealed }) => {
+            await check?.(flake, path)
             const granted = grant(addSecret(repo, path), path, named)
             // Whoever can read it stays the same on an old secret: to overwrite a value is not to be let in.
             return { repo: sealed.has(path) ? granted : await withCaller(granted, [path], context) }
