@@ -36,6 +36,8 @@ export interface Staged {
 export const stagingFolder = "sops/.hostseal"
 
 const flush = promisify(fsync)
+/** The disk writes many files at once faster than one by one; but each is open until then, and a process has few. */
+const flushedTogether = 200
 
 /**
  * Prepares a change without touching anything that is there: an error leaves nothing behind. Changes that would change
@@ -44,7 +46,10 @@ const flush = promisify(fsync)
 export async function stage(flake: string, writes: readonly Write[]): Promise<Staged> {
     const staging = new Staging(flake)
     try {
-        for (const write of writes) staging.add(write)
+        for (const write of writes) {
+            staging.add(write)
+            if (staging.unflushed >= flushedTogether) await staging.flush()
+        }
         await staging.flush()
         return staging.result()
     } catch (error) {
@@ -141,6 +146,11 @@ class Staging {
             case "drop":
                 return this.#drop(write.path)
         }
+    }
+
+    /** How many new files are not on the disk yet. */
+    get unflushed(): number {
+        return this.#descriptors.length
     }
 
     async flush(): Promise<void> {

@@ -123,6 +123,24 @@ test("taking it back restores every byte, mode and link", async () => {
     expect(everything(flake)).toEqual(before)
 })
 
+test("however many files there are, few are open at a time", async () => {
+    const flake = tree()
+    const open: number[] = []
+    const writes = Array.from({ length: 1000 }, (_, index): Write => ({
+        kind: "bytes",
+        path: `sops/secrets/many-${index}/secret`,
+        get bytes() {
+            open.push(readdirSync("/proc/self/fd").length)
+            return Buffer.from(`CANARY ${index}`)
+        },
+    }))
+    const staged = await stage(flake, writes)
+    expect(staged.steps).toHaveLength(1000)
+    expect(Math.max(...open)).toBeLessThan(400)
+    apply(flake, staged)
+    expect(readFileSync(join(flake, "sops/secrets/many-999/secret"), "utf8")).toBe("CANARY 999")
+})
+
 describe("modes", () => {
     test("of a secret stay, without execution; a key file is never executable, and 0644 whatever the umask", async () => {
         const flake = tree()
