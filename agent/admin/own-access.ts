@@ -2,7 +2,7 @@
 // (clan-secrets §4.8 links the caller always).
 
 import { readersOf } from "../repo/access.ts"
-import { grant } from "../repo/edits.ts"
+import { grantEach } from "../repo/edits.ts"
 import type { Grants, Repo } from "../repo/repo.ts"
 import { note } from "./context.ts"
 import type { Context } from "./context.ts"
@@ -31,9 +31,8 @@ export async function withCaller(repo: Repo, paths: readonly string[], context: 
         for await (const key of ownKeys(identities, context.env)) keys.push(key)
         throw notAUser(keys, identities)
     }
-    return paths
-        .filter((path) => !usersOf(repo, path).includes(owner.user))
-        .reduce((granted, path) => grant(granted, path, { users: [owner.user] }), repo)
+    const closed = paths.filter((path) => !usersOf(repo, path).includes(owner.user))
+    return grantEach(repo, new Map(closed.map((path) => [path, { users: [owner.user] }])))
 }
 
 function usersOf(repo: Repo, path: string): readonly string[] {

@@ -95,23 +95,20 @@ export function removeFromGroup(repo: Repo, group: string, kind: ReaderKind, nam
 
 /** Lets more readers read a secret. Every name must exist; a group without members does not. */
 export function grant(repo: Repo, path: string, grantees: Grantees): Repo {
-    const grants = grantsOf(repo, path)
-    const next = {
-        users: new Set(grants.users),
-        machines: new Set(grants.machines),
-        groups: new Set(grants.groups),
+    return grantEach(repo, new Map([[path, grantees]]))
+}
+
+/** The same for many secrets, by path, in one go. */
+export function grantEach(repo: Repo, wanted: ReadonlyMap<string, Grantees>): Repo {
+    const secrets = new Map(repo.secrets)
+    let same = true
+    for (const [path, grantees] of wanted) {
+        const grants = grantsOf(repo, path)
+        const more = withMore(repo, grants, grantees)
+        same &&= more === grants
+        secrets.set(path, more)
     }
-    for (const kind of ["user", "machine", "group"] as const) {
-        for (const name of grantees[plural(kind)] ?? []) {
-            if (!repo[plural(kind)].has(name)) throw unknown(kind, name, repo[plural(kind)].keys())
-            next[plural(kind)].add(name)
-        }
-    }
-    const same =
-        next.users.size === grants.users.size &&
-        next.machines.size === grants.machines.size &&
-        next.groups.size === grants.groups.size
-    return same ? repo : { ...repo, secrets: new Map([...repo.secrets, [path, next]]) }
+    return same ? repo : { ...repo, secrets }
 }
 
 /** Takes a link away. Refused when there is none. */
@@ -127,7 +124,16 @@ export function revoke(repo: Repo, path: string, kind: GranteeKind, name: string
 
 /** A repository with a secret that nobody can read yet. */
 export function addSecret(repo: Repo, path: string): Repo {
-    return repo.secrets.has(path) ? repo : { ...repo, secrets: new Map([...repo.secrets, [path, noLinks]]) }
+    return addSecrets(repo, [path])
+}
+
+/** A repository with these secrets; those that are new nobody can read yet. */
+export function addSecrets(repo: Repo, paths: readonly string[]): Repo {
+    const fresh = paths.filter((path) => !repo.secrets.has(path))
+    if (fresh.length === 0) return repo
+    const secrets = new Map(repo.secrets)
+    for (const path of fresh) secrets.set(path, noLinks)
+    return { ...repo, secrets }
 }
 
 /** Gives a secret another path. Its links go with it. */
@@ -171,6 +177,26 @@ export function secretName(path: string): string {
 /** The key of a `Repo` or of `Grants` that holds these. */
 export function plural<K extends GranteeKind>(kind: K): `${K}s` {
     return `${kind}s`
+}
+
+/** The same object when these can read it already. */
+function withMore(repo: Repo, grants: Grants, grantees: Grantees): Grants {
+    const next = {
+        users: new Set(grants.users),
+        machines: new Set(grants.machines),
+        groups: new Set(grants.groups),
+    }
+    for (const kind of ["user", "machine", "group"] as const) {
+        for (const name of grantees[plural(kind)] ?? []) {
+            if (!repo[plural(kind)].has(name)) throw unknown(kind, name, repo[plural(kind)].keys())
+            next[plural(kind)].add(name)
+        }
+    }
+    const same =
+        next.users.size === grants.users.size &&
+        next.machines.size === grants.machines.size &&
+        next.groups.size === grants.groups.size
+    return same ? grants : next
 }
 
 function distinctKeys(keys: readonly Key[]): readonly Key[] {

@@ -3,8 +3,10 @@ import {
     addKeys,
     addReader,
     addSecret,
+    addSecrets,
     addToGroup,
     grant,
+    grantEach,
     moveSecret,
     removeFromGroup,
     removeKeys,
@@ -89,6 +91,16 @@ describe("secrets", () => {
             groups: ["web"],
         })
         expect(grant(repo, "sops/secrets/own", { users: ["alice"] })).toBe(repo)
+    })
+    test("twenty thousand secrets are made and granted in the time of a few", { timeout: 10_000 }, () => {
+        const paths = Array.from({ length: 20_000 }, (_, index) => `sops/secrets/s${index}`)
+        const wanted = new Map(paths.map((path) => [path, { users: ["bob"] }]))
+        const begin = performance.now()
+        const repo = grantEach(addSecrets(estate, paths), wanted)
+        expect(performance.now() - begin).toBeLessThan(2000)
+        expect(links(repo, "sops/secrets/s19999")).toEqual({ users: ["bob"], machines: [], groups: [] })
+        expect(repo.secrets.size).toBe(estate.secrets.size + paths.length)
+        expect(grantEach(repo, wanted)).toBe(repo)
     })
     test("a revocation takes one link; another way in stays", () => {
         const repo = grant(estate, "sops/secrets/shared", { users: ["bob"] })

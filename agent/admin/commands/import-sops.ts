@@ -1,5 +1,5 @@
 import { basename } from "node:path"
-import { addSecret, grant, secretName, secretPath } from "../../repo/edits.ts"
+import { addSecrets, grantEach, secretName, secretPath } from "../../repo/edits.ts"
 import type { Grantees } from "../../repo/edits.ts"
 import { ownersOf } from "../../repo/recipients.ts"
 import { maxSize } from "../../sops/codec.ts"
@@ -67,7 +67,10 @@ export async function makeSecrets(
     grantsFor: (name: string) => Grantees = () => ({}),
 ): Promise<void> {
     for (const { name, why } of skipped) warn(context, `${name} ${why}, skipping`)
-    if (secrets.length === 0 && skipped.every(({ why }) => why === "already exists")) {
+    if (
+        secrets.length === 0 &&
+        (skipped.length === 0 || skipped.some(({ why }) => why === "already exists"))
+    ) {
         return note(context, "nothing to import: everything is there already")
     }
     if (secrets.length === 0) throw new Failure("refused", `nothing in ${shown(source)} could be imported`)
@@ -85,10 +88,9 @@ export async function makeSecrets(
                     "conflict",
                     `secret "${taken.name}" was made meanwhile; nothing was imported`,
                 )
-            const granted = secrets.reduce((before, { name }) => {
-                const path = secretPath(name)
-                return grant(grant(addSecret(before, path), path, grantsFor(name)), path, named)
-            }, repo)
+            const own = new Map(secrets.map(({ name }) => [secretPath(name), grantsFor(name)]))
+            const everybody = new Map(paths.map((path) => [path, named]))
+            const granted = grantEach(grantEach(addSecrets(repo, paths), own), everybody)
             return { repo: await withCaller(granted, paths, context) }
         },
     })

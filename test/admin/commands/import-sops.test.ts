@@ -116,6 +116,12 @@ test("skips nested values without a separator, with a warning; nothing left is a
     const nothing = await repo.run(["import-sops", await sopsFile("b.yaml", "db:\n    x: CANARY\n")])
     expect(nothing.code).toBe(1)
     expect(nothing.err).toContain("could be imported")
+    // Running it again does no harm, whatever is skipped besides.
+    const again = await repo.must([
+        "import-sops",
+        await sopsFile("a.yaml", "db:\n    x: CANARY\nwifi: CANARY\n"),
+    ])
+    expect(again.err).toContain("nothing to import: everything is there already\n")
 })
 
 test("a name that cannot be stops everything", async () => {
