@@ -2,8 +2,8 @@
 // one batch for links and key files, one for the secrets' files, of which only the recipients are kept.
 
 import type { Version } from "../repo/audit.ts"
-import { type Entry, repoOf } from "../repo/listing.ts"
-import type { Repo } from "../repo/repo.ts"
+import { type Entry, repoOf, secretFolderOf } from "../repo/listing.ts"
+import { emptyRepo, type Repo } from "../repo/repo.ts"
 
 /** Runs git in the repository and gives its standard output; throws when it fails. */
 export type Git = (args: readonly string[], input?: Buffer) => Promise<Buffer>
@@ -25,14 +25,16 @@ interface Commit {
 
 /**
  * The versions that lead to `revision`, parents before children, branches that were merged included. `prefix` is the
- * flake's folder in the git repository, empty or ending with a slash; paths in the result are relative to it.
+ * flake's folder in the git repository, empty or ending with a slash; paths in the result are relative to it. They are
+ * made while they are gone through, as often as that is: all of them would not fit into memory. What a commit has not
+ * changed is the same object as in its first parent.
  */
 export async function versions(
     git: Git,
     recipientsIn: RecipientsIn,
     revision: string,
     prefix = "",
-): Promise<readonly Version[]> {
+): Promise<Iterable<Version>> {
     const log = await git([
         "log",
         "-z",
@@ -62,7 +64,7 @@ export async function versions(
         wanted.filter(({ path, blob }) => blob !== undefined && !isName(path, blob) && isSecret(path)),
     )
     const recipients = new Map([...sealed].map(([id, bytes]) => [id, recipientsIn(bytes) ?? []]))
-    return replay(commits).map(({ commit, state }) => version(commit, state, names, recipients))
+    return { [Symbol.iterator]: () => replay(commits, names, recipients) }
 }
 
 /** The repository as it was in one commit: two git processes. `prefix` as in `versions`. */
@@ -76,15 +78,19 @@ export async function repositoryAt(git: Git, revision: string, prefix = ""): Pro
         `${prefix}sops/`,
         `${prefix}vars/`,
     ])
-    const state = new Map<string, Blob>()
+    const changes: { path: string; blob: Blob }[] = []
     for (const line of tree.toString("utf8").split("\0")) {
         const [about = "", path] = line.split("\t")
         const [mode = "", , id = ""] = about.split(" ")
-        if (path !== undefined) state.set(path.slice(prefix.length), { mode, id })
+        if (path !== undefined) changes.push({ path: path.slice(prefix.length), blob: { mode, id } })
     }
-    const named = [...state].filter(([path, blob]) => isName(path, blob)).map(([, blob]) => ({ blob }))
-    const commit: Commit = { id: revision, parents: [], date: "", changes: [] }
-    return version(commit, state, await blobs(git, named), new Map()).repo
+    const names = await blobs(
+        git,
+        changes.filter(({ path, blob }) => isName(path, blob)),
+    )
+    const state = new State(names, new Map())
+    state.change(changes)
+    return state.repo
 }
 
 /**
@@ -110,34 +116,103 @@ function parseLog(text: string, prefix: string): readonly Commit[] {
 }
 
 /** The state after each commit: that of its first parent with its changes. Copied only where history forks. */
-function replay(commits: readonly Commit[]): readonly { commit: Commit; state: ReadonlyMap<string, Blob> }[] {
-    const states = new Map<string, ReadonlyMap<string, Blob>>()
-    return commits.map((commit) => {
-        const state = new Map(states.get(commit.parents[0] ?? ""))
-        for (const { path, blob } of commit.changes) {
-            if (blob === undefined) state.delete(path)
-            else state.set(path, blob)
-        }
-        states.set(commit.id, state)
-        return { commit, state }
-    })
-}
-
-function version(
-    { id, date }: Commit,
-    state: ReadonlyMap<string, Blob>,
+function* replay(
+    commits: readonly Commit[],
     names: ReadonlyMap<string, Buffer>,
     recipients: ReadonlyMap<string, readonly string[]>,
-): Version {
-    const entries = new Map<string, Entry>()
-    const files = new Map<string, readonly string[]>()
-    for (const [path, blob] of state) {
-        const text = names.get(blob.id)?.toString("utf8")
-        if (blob.mode === "120000") entries.set(path, { kind: "link", target: text ?? "" })
-        else entries.set(path, text === undefined ? { kind: "file" } : { kind: "file", text })
-        if (isSecret(path)) files.set(path.slice(0, -"/secret".length), recipients.get(blob.id) ?? [])
+): Generator<Version> {
+    const waiting = new Map<string, number>()
+    for (const { parents } of commits) {
+        const parent = parents[0] ?? ""
+        waiting.set(parent, (waiting.get(parent) ?? 0) + 1)
     }
-    return { commit: id, date, repo: repoOf(entries).repo, recipients: files }
+    const states = new Map<string, State>()
+    for (const { id, parents, date, changes } of commits) {
+        const parent = parents[0] ?? ""
+        const old = states.get(parent) ?? new State(names, recipients)
+        const others = (waiting.get(parent) ?? 1) - 1
+        waiting.set(parent, others)
+        if (others === 0) states.delete(parent)
+        const state = others === 0 ? old : old.copy()
+        state.change(changes)
+        if (waiting.has(id)) states.set(id, state)
+        yield { commit: id, date, repo: state.repo, recipients: state.recipients }
+    }
+}
+
+/** What the repository holds at a moment. Its parts are replaced, never changed, so that they can be given away. */
+class State {
+    repo: Repo = emptyRepo
+    recipients: ReadonlyMap<string, readonly string[]> = new Map()
+    /** Users, machines and groups. */
+    #common = new Map<string, Entry>()
+    /** What lies in each secret's folder. */
+    #secrets = new Map<string, ReadonlyMap<string, Entry>>()
+    readonly #names: ReadonlyMap<string, Buffer>
+    readonly #recipientsOf: ReadonlyMap<string, readonly string[]>
+
+    constructor(names: ReadonlyMap<string, Buffer>, recipientsOf: ReadonlyMap<string, readonly string[]>) {
+        this.#names = names
+        this.#recipientsOf = recipientsOf
+    }
+
+    copy(): State {
+        const copy = new State(this.#names, this.#recipientsOf)
+        copy.repo = this.repo
+        copy.recipients = this.recipients
+        copy.#common = new Map(this.#common)
+        copy.#secrets = new Map(this.#secrets)
+        return copy
+    }
+
+    change(changes: Commit["changes"]): void {
+        const touched = new Set<string>()
+        const recipients = new Map(this.recipients)
+        let common = false
+        for (const { path, blob } of changes) {
+            const folder = secretFolderOf(path)
+            if (folder === undefined) {
+                common = true
+                put(this.#common, path, blob && this.#entry(blob))
+                continue
+            }
+            touched.add(folder)
+            const inside = new Map(this.#secrets.get(folder))
+            put(inside, path, blob && this.#entry(blob))
+            put(this.#secrets, folder, inside.size === 0 ? undefined : inside)
+            if (path === `${folder}/secret`)
+                put(recipients, folder, blob && (this.#recipientsOf.get(blob.id) ?? noRecipients))
+        }
+        this.recipients = recipients
+        if (common) this.repo = this.#judge(this.#secrets.keys())
+        else if (touched.size > 0) {
+            const judged = this.#judge(touched).secrets
+            const secrets = new Map(this.repo.secrets)
+            for (const folder of touched) put(secrets, folder, judged.get(folder))
+            this.repo = { ...this.repo, secrets }
+        }
+    }
+
+    /** The repository as far as these folders go. */
+    #judge(folders: Iterable<string>): Repo {
+        const entries = new Map(this.#common)
+        for (const folder of folders)
+            for (const [path, entry] of this.#secrets.get(folder) ?? []) entries.set(path, entry)
+        return repoOf(entries).repo
+    }
+
+    #entry({ mode, id }: Blob): Entry {
+        const text = this.#names.get(id)?.toString("utf8")
+        if (mode === "120000") return { kind: "link", target: text ?? "" }
+        return text === undefined ? { kind: "file" } : { kind: "file", text }
+    }
+}
+
+const noRecipients: readonly string[] = []
+
+function put<V>(map: Map<string, V>, key: string, value: V | undefined): void {
+    if (value === undefined) map.delete(key)
+    else map.set(key, value)
 }
 
 /** Whether the content is needed to know names and links: a symbolic link, or a key file. */

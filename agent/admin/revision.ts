@@ -18,7 +18,7 @@ export async function repoAt(revision: string | undefined, context: Context): Pr
 }
 
 /** Every state that led to `revision`, see `versions`. */
-export async function versionsTo(revision: string, context: Context): Promise<readonly Version[]> {
+export async function versionsTo(revision: string, context: Context): Promise<Iterable<Version>> {
     const { git, prefix } = await gitOf(context)
     return versions(git, recipientsIn, await commitOf(git, revision), prefix)
 }

@@ -32,6 +32,11 @@ export function secretsOf(repo: Repo, reader: Reader): ReadonlyMap<string, reado
     return found
 }
 
+/** Whether a reader may open a secret with these grants. */
+export function mayRead(repo: Repo, grants: Grants, reader: Reader): boolean {
+    return routesTo(repo, grants, reader).length > 0
+}
+
 function readers(repo: Repo, grants: Grants, kind: Reader["kind"]): readonly Access[] {
     const plural = kind === "user" ? "users" : "machines"
     const names = new Set(grants[plural])

@@ -2,9 +2,9 @@
 // and the recipients in the file itself. A right that either of them shows was a right (clan-secrets D4, D5: the two
 // have disagreed in repositories of the past).
 
-import { type Reader, secretsOf } from "./access.ts"
+import { mayRead, type Reader } from "./access.ts"
 import { recipientOf } from "./recipients.ts"
-import type { Repo } from "./repo.ts"
+import type { Grants, Repo } from "./repo.ts"
 
 /** One commit of the repository's past, parents before children. */
 export interface Version {
@@ -29,31 +29,79 @@ export interface Holding {
 
 /**
  * Everything that `reader` could open in any of these versions, by path. The keys that count are all that the reader
- * ever had: a lost key still opens what was sealed to it.
+ * ever had: a lost key still opens what was sealed to it. The versions are gone through twice; what a version shares
+ * with the one before, as the same object, is judged once.
  */
 export function everHeld(versions: Iterable<Version>, reader: Reader): readonly Holding[] {
-    const all = [...versions]
-    const plural = reader.kind === "user" ? "users" : "machines"
-    const keys = new Set(all.flatMap(({ repo }) => (repo[plural].get(reader.name) ?? []).map(recipientOf)))
-    const held = new Map<string, Holding>()
-    for (const { commit, date, repo, recipients } of all) {
-        const note = (secret: string, witness: "links" | "file"): void => {
+    const opens = opener(keysEver(versions, reader))
+    const reads = linkReader(reader)
+    const held = new Map<string, Held>()
+    let newest: Moment | undefined
+    for (const { commit, date, repo, recipients } of versions) {
+        const moment = { commit, date }
+        const note = (secret: string, witness: Witness): void => {
             const known = held.get(secret)
-            held.set(secret, {
-                secret,
-                since: known?.since ?? { commit, date },
-                until: { commit, date },
-                still: false,
-                shownBy: [...new Set([...(known?.shownBy ?? []), witness])].toSorted(),
-            })
+            if (known === undefined)
+                held.set(secret, { since: moment, until: moment, shownBy: new Set([witness]) })
+            else {
+                known.until = moment
+                known.shownBy.add(witness)
+            }
         }
-        for (const secret of secretsOf(repo, reader).keys()) note(secret, "links")
-        for (const [secret, texts] of recipients) {
-            if (texts.some((text) => keys.has(text))) note(secret, "file")
+        const hasLink = reads(repo)
+        for (const [secret, grants] of repo.secrets) if (hasLink(grants)) note(secret, "links")
+        for (const [secret, texts] of recipients) if (opens(texts)) note(secret, "file")
+        newest = moment
+    }
+    return [...held]
+        .map(([secret, { since, until, shownBy }]) => {
+            return { secret, since, until, still: until === newest, shownBy: [...shownBy].toSorted() }
+        })
+        .toSorted((a, b) => (a.secret < b.secret ? -1 : 1))
+}
+
+type Moment = Holding["since"]
+type Witness = Holding["shownBy"][number]
+
+interface Held {
+    readonly since: Moment
+    until: Moment
+    readonly shownBy: Set<Witness>
+}
+
+function keysEver(versions: Iterable<Version>, { kind, name }: Reader): ReadonlySet<string> {
+    const keys = new Set<string>()
+    for (const { repo } of versions) {
+        for (const key of repo[kind === "user" ? "users" : "machines"].get(name) ?? [])
+            keys.add(recipientOf(key))
+    }
+    return keys
+}
+
+/** Whether one of these keys is among the recipients of a file. */
+function opener(keys: ReadonlySet<string>): (recipients: readonly string[]) => boolean {
+    const known = new WeakMap<readonly string[], boolean>()
+    return (recipients) => {
+        const answer = known.get(recipients) ?? recipients.some((text) => keys.has(text))
+        known.set(recipients, answer)
+        return answer
+    }
+}
+
+/** Whether the reader may read what has these grants, in a repository. */
+function linkReader(reader: Reader): (repo: Repo) => (grants: Grants) => boolean {
+    let last: Repo | undefined
+    let known = new WeakMap<Grants, boolean>()
+    return (repo) => {
+        const isSame =
+            repo.users === last?.users && repo.machines === last.machines && repo.groups === last.groups
+        if (!isSame) known = new WeakMap()
+        last = repo
+        const answers = known
+        return (grants) => {
+            const answer = answers.get(grants) ?? mayRead(repo, grants, reader)
+            answers.set(grants, answer)
+            return answer
         }
     }
-    const newest = all.at(-1)?.commit
-    return [...held.values()]
-        .map((holding) => ({ ...holding, still: holding.until.commit === newest }))
-        .toSorted((a, b) => (a.secret < b.secret ? -1 : 1))
 }

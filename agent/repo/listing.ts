@@ -87,6 +87,12 @@ function noGrants(): { users: Set<string>; machines: Set<string>; groups: Set<st
     return { users: new Set(), machines: new Set(), groups: new Set() }
 }
 
+/** The folder of the secret that a path lies in; undefined for what belongs to no secret. */
+export function secretFolderOf(path: string): string | undefined {
+    const place = placeOf(path)
+    return place?.kind === "secret" ? place.folder : undefined
+}
+
 /** The secret or group that a path belongs to, and what is left of the path below it. */
 function placeOf(
     path: string,

@@ -68,7 +68,10 @@ test("a right that existed only on a merged branch is found, and three git proce
     expect(everHeld(all, { kind: "user", name: "bob" })).toEqual([
         expect.objectContaining({ secret: "sops/secrets/wifi", still: false, shownBy: ["file", "links"] }),
     ])
-    expect([...(all.at(-1)?.repo.secrets.keys() ?? [])]).toEqual(["sops/secrets/vpn", "sops/secrets/wifi"])
+    expect([...([...all].at(-1)?.repo.secrets.keys() ?? [])].toSorted()).toEqual([
+        "sops/secrets/vpn",
+        "sops/secrets/wifi",
+    ])
     expect(
         everHeld(all, { kind: "user", name: "alice" }).map(({ secret, still }) => [secret, still]),
     ).toEqual([
@@ -84,11 +87,11 @@ test("a flake in a sub-directory, and a state of the past", async () => {
     commit("begin")
     rmSync(join(folder, "flake/vars"), { recursive: true })
     commit("end")
-    const past = await versions(git, recipientsIn, "HEAD~1", "flake/")
+    const past = [...(await versions(git, recipientsIn, "HEAD~1", "flake/"))]
     expect(past).toHaveLength(1)
     expect(past[0]?.repo.secrets.get("vars/shared/ca/key")?.machines).toEqual(new Set(["web01"]))
     const now = await versions(git, recipientsIn, "HEAD", "flake/")
-    expect(now.at(-1)?.repo.secrets.size).toBe(0)
+    expect([...now].at(-1)?.repo.secrets.size).toBe(0)
     expect(everHeld(now, { kind: "machine", name: "web01" })).toEqual([
         expect.objectContaining({ secret: "vars/shared/ca/key", still: false }),
     ])
@@ -98,7 +101,35 @@ test("a path that looks like a commit changes nothing", async () => {
     put("sops/secrets/wifi/secret", "age1alice")
     put(`sops/secrets/\n${"0".repeat(40)} \n2020-01-01T00:00:00Z/secret`, "age1evil")
     commit("begin")
-    const all = await versions(git, recipientsIn, "HEAD")
+    const all = [...(await versions(git, recipientsIn, "HEAD"))]
     expect(all).toHaveLength(1)
     expect(all[0]?.recipients.get("sops/secrets/wifi")).toEqual(["age1alice"])
+})
+
+test("what a commit has not changed is the same object as before, also where history forks", async () => {
+    put("sops/users/bob/key.json", key("age1bob"))
+    put("sops/secrets/wifi/secret", "age1bob")
+    link("sops/secrets/wifi/users/bob", "../../../users/bob")
+    commit("begin")
+    for (const name of ["one", "two"]) {
+        run("checkout", "-q", "-b", name, "main")
+        put(`sops/secrets/${name}/secret`, "age1bob")
+        link(`sops/secrets/${name}/users/bob`, "../../../users/bob")
+        commit(name)
+    }
+    run("merge", "-q", "-m", "merge", "one")
+    const all = [...(await versions(git, recipientsIn, "HEAD"))]
+    const seen = all.map(({ repo }) => [...repo.secrets.keys()].map((path) => path.slice(13)).toSorted())
+    // Which of the branches comes first is for git to say.
+    expect(seen.map((names) => names.join(" ")).toSorted()).toEqual([
+        "one two wifi",
+        "one wifi",
+        "two wifi",
+        "wifi",
+    ])
+    expect(seen.at(-1)).toEqual(["one", "two", "wifi"])
+    const grants = all.map(({ repo }) => repo.secrets.get("sops/secrets/wifi"))
+    expect(new Set(grants).size).toBe(1)
+    expect(new Set(all.map(({ repo }) => repo.users)).size).toBe(1)
+    expect(new Set(all.map(({ recipients }) => recipients.get("sops/secrets/wifi"))).size).toBe(1)
 })
