@@ -152,6 +152,16 @@ test("audit: what does not exist", () => {
     const { status, stderr } = run("audit", "secret", "wfi")
     expect(status).not.toBe(0)
     expect(stderr).toContain(`did you mean "wifi"?`)
+    // A name that was mistyped is not somebody who can read nothing.
+    for (const words of [
+        ["user", "bbo"],
+        ["user", "bbo", "--ever"],
+        ["machine", "wbe01", "--at", "HEAD"],
+    ]) {
+        const mistyped = run("audit", ...words)
+        expect(mistyped).toMatchObject({ status: 1, stdout: "" })
+        expect(mistyped.stderr).toMatch(/did you mean "(?:bob|web01)"\?/u)
+    }
     expect(run("audit", "user", "bob", "--at", "nosuch").stderr).toContain(`git knows no commit "nosuch"`)
     expect(run("audit", "user", "bob", "--at", "--output=/tmp/x").status).not.toBe(0)
 })

@@ -1,7 +1,9 @@
 import { visible } from "../../error.ts"
 import { type Access, readersOf, type Reader, type Route, secretsOf } from "../../repo/access.ts"
-import { everHeld, type Holding } from "../../repo/audit.ts"
-import { grantsOf, secretName, secretPath } from "../../repo/edits.ts"
+import { everHeld, type Holding, type Version } from "../../repo/audit.ts"
+import { grantsOf, plural, secretName, secretPath } from "../../repo/edits.ts"
+import { Refusal, unknown } from "../../repo/refusal.ts"
+import type { Repo } from "../../repo/repo.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { repoAt, versionsTo } from "../revision.ts"
 
@@ -42,17 +44,19 @@ export async function auditMachine(
 }
 
 async function auditReader(reader: Reader, { at, ever }: ReaderInput, context: Context): Promise<void> {
+    const label = `${reader.kind} ${visible(reader.name)}`
     if (ever) {
-        const holdings = everHeld(await versionsTo(at ?? "HEAD", context), reader)
+        const past = await versionsTo(at ?? "HEAD", context)
+        mustHaveBeen(reader, past)
+        const holdings = everHeld(past, reader)
         if (context.flags.json) printJson(context, { reader, ever: holdings })
         else context.out(holdings.map(holding).join(""))
-        note(
-            context,
-            `${reader.kind} ${visible(reader.name)} could read ${holdings.length} secrets at some time`,
-        )
+        note(context, `${label} could read ${holdings.length} secrets at some time`)
         return
     }
-    const secrets = secretsOf(await repoAt(at, context), reader)
+    const repo = await repoAt(at, context)
+    mustBe(reader, repo)
+    const secrets = secretsOf(repo, reader)
     const rows = [...secrets].map(([path, routes]) => ({ secret: path, routes }))
     if (context.flags.json) printJson(context, { reader, secrets: rows })
     else
@@ -61,6 +65,21 @@ async function auditReader(reader: Reader, { at, ever }: ReaderInput, context: C
                 .map(({ secret, routes }) => `${visible(secretName(secret))}: ${through({ routes })}\n`)
                 .join(""),
         )
+    if (rows.length === 0) note(context, `${label} can read no secret`)
+}
+
+/** That somebody can read nothing is no answer about somebody else, whose name was mistyped. */
+function mustBe(reader: Reader, repo: Repo): void {
+    const names = [...repo[plural(reader.kind)].keys()]
+    if (names.includes(reader.name)) return
+    const { message, hint = "" } = unknown(reader.kind, reader.name, names)
+    throw new Refusal("not-found", message, { hint: `${hint}; --ever looks at the past too` })
+}
+
+function mustHaveBeen(reader: Reader, past: Iterable<Version>): void {
+    const names = new Set<string>()
+    for (const { repo } of past) for (const name of repo[plural(reader.kind)].keys()) names.add(name)
+    if (!names.has(reader.name)) throw unknown(reader.kind, reader.name, names)
 }
 
 function through({ routes }: Pick<Access, "routes">): string {
