@@ -5,7 +5,7 @@ import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { childEnvironment, findProgram, run } from "../children.ts"
 import type { Environment } from "../children.ts"
-import { UserError } from "../error.ts"
+import { UserError, visible } from "../error.ts"
 import { Failure } from "./failure.ts"
 
 /** The git repository that a flake lies in. */
@@ -49,7 +49,8 @@ export async function findGit(flake: string, env: Environment): Promise<Git | un
         if (end.kind === "exit" && end.code === 0) return stdout
         const how =
             end.kind === "exit" ? `with status ${end.code}` : `by ${"signal" in end ? end.signal : end.kind}`
-        throw new GitError(args[0] ?? "", how, stderr, end.kind === "exit" ? end.code : undefined)
+        const command = args.find((arg) => /^[a-z][a-z-]*$/u.test(arg)) ?? ""
+        throw new GitError(command, how, stderr, end.kind === "exit" ? end.code : undefined)
     }
     const questions = ["--absolute-git-dir", "--show-prefix", "--show-object-format"]
     const lines = await git(["rev-parse", ...questions, "--verify", "--quiet", "HEAD"]).catch(
@@ -68,7 +69,9 @@ export class GitError extends UserError {
     readonly status: number | undefined
 
     constructor(command: string, how: string, said: string, status: number | undefined) {
-        super(`git ${command} ended ${how}`, { cause: new Error(said.trim() || "it said nothing") })
+        super(`git ${command} ended ${how}`, {
+            cause: new Error(said.trim() || "it said nothing"),
+        })
         this.status = status
     }
 }
@@ -85,6 +88,22 @@ export function checkCanCommit({ directory }: Git): void {
             hint: `finish it or "git ${work} --abort" it first, or use --no-commit`,
         })
     }
+}
+
+/**
+ * Throws when a sparse checkout leaves out a part of the repository: what is not there cannot be encrypted anew, and
+ * somebody whose access is taken would keep it.
+ */
+export async function checkComplete({ directory, prefix, run: git }: Git): Promise<void> {
+    if (!existsSync(join(directory, "info/sparse-checkout"))) return
+    const files = fromNul(await git(["ls-files", "-t", "-z", "--", "sops", "vars"]))
+    const left = files.filter((line) => line.startsWith("S ")).map((line) => line.slice(2))
+    if (left.length === 0) return
+    throw new Failure(
+        "refused",
+        `nothing was changed: a sparse checkout leaves out ${left.length} files, such as ${visible(left[0] ?? "")}`,
+        { hint: `git sparse-checkout add ${prefix}sops ${prefix}vars` },
+    )
 }
 
 /** Those of the paths that git is told to ignore: they could be written and never be committed. */

@@ -23,7 +23,7 @@ import type { Context } from "./context.ts"
 import { readDebts } from "./debts.ts"
 import { Failure } from "./failure.ts"
 import { flakeDirectory } from "./flake.ts"
-import { checkCanCommit, findGit, ignoredPaths } from "./git.ts"
+import { checkCanCommit, checkComplete, findGit, ignoredPaths } from "./git.ts"
 import type { Git } from "./git.ts"
 import { lock } from "./lock.ts"
 import { commitMessage, printPlan, printResult } from "./report.ts"
@@ -69,7 +69,9 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
     if (context.flags.dryRun) {
         if (isUnfinished(flake))
             warn(context, "an interrupted command will be finished first; this does not show it")
-        printPlan(await planOf(flake, git, mutation, context), context)
+        const plan = await planOf(flake, git, mutation, context)
+        if (git !== undefined) await checkGit(git, plan, context)
+        printPlan(plan, context)
         return
     }
     const unlock = await (git === undefined
@@ -93,6 +95,7 @@ async function planOf(
     { message, edit: change, values = new Map(), everything = false }: Mutation,
     context: Context,
 ): Promise<Plan> {
+    if (git !== undefined) await checkComplete(git)
     const tree = loadWorktree(flake)
     mustBeReadable(tree)
     const before = tree.repo
