@@ -7,6 +7,7 @@
 
 import { join } from "node:path"
 import { readersOf } from "../repo/access.ts"
+import type { Reader } from "../repo/access.ts"
 import { printDebts } from "../repo/debt.ts"
 import { debtsAfter } from "../repo/debt-after.ts"
 import { holdersOf, shifts } from "../repo/difference.ts"
@@ -25,6 +26,7 @@ import { Failure } from "./failure.ts"
 import { flakeDirectory } from "./flake.ts"
 import { checkCanCommit, checkComplete, findGit, ignoredPaths } from "./git.ts"
 import type { Git } from "./git.ts"
+import { linkDates } from "./link-dates.ts"
 import { lock } from "./lock.ts"
 import { commitMessage, printPlan, printResult } from "./report.ts"
 import { examine } from "./sealing.ts"
@@ -162,15 +164,18 @@ async function checkDrift(tasks: readonly Task[], before: Repo, context: Context
 /** The files of a plan, and the notes about those who lose them. */
 async function sealed(
     flake: string,
-    { tasks, before, edit }: Plan,
+    { tasks, before, edit, git }: Plan,
     context: Context,
 ): Promise<readonly Write[]> {
     const files = await sealAll(tasks, ownersOf({ ...before, ...merged(before, edit.repo) }), context)
+    const isLoss = ({ value, extra }: Task): boolean => value === undefined && extra.length > 0
+    const since = git !== undefined && tasks.some(isLoss) ? await linkDates(git) : undefined
     const notes = tasks.flatMap((task): readonly Write[] => {
         const known = readDebts(flake, task.source)
         const path = `${task.path}/debt.json`
         if (task.value !== undefined) return known.length === 0 ? [] : [{ kind: "unlink", path }]
-        const debts = debtsAfter(known, before, task, context.now())
+        const began = (reader: Reader) => since?.(before, task.source, reader) ?? null
+        const debts = debtsAfter(known, before, task, context.now(), began)
         if (debts.length === 0) return known.length === 0 ? [] : [{ kind: "unlink", path }]
         return [{ kind: "text", path, text: printDebts(debts) }]
     })

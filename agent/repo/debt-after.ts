@@ -1,3 +1,4 @@
+import type { Reader } from "./access.ts"
 import type { Debt } from "./debt.ts"
 import { noteDebt } from "./debt.ts"
 import { holdersOf, readerName } from "./difference.ts"
@@ -14,13 +15,14 @@ export interface Loss {
 /**
  * The notes of a secret after it was sealed anew with the same value: one for each user and machine that loses a key
  * to it, also when another key of theirs still opens it (the lost one may be in other hands). Notes about keys that
- * can all read it again are dropped.
+ * can all read it again are dropped. `since` says when a reader's access began.
  */
 export function debtsAfter(
     known: readonly Debt[],
     before: Repo,
     { recipients, extra }: Loss,
     now: Date,
+    since: (reader: Reader) => string | null,
 ): readonly Debt[] {
     const readable = new Set(recipients)
     const still = known.filter((debt) => !debt.recipients.every((recipient) => readable.has(recipient)))
@@ -29,6 +31,6 @@ export function debtsAfter(
     return holdersOf(before, lost).reduce((debts: readonly Debt[], reader) => {
         const keys = before[reader.kind === "user" ? "users" : "machines"].get(reader.name) ?? []
         const own = keys.map(recipientOf).filter((recipient) => lost.has(recipient))
-        return noteDebt(debts, { lost: readerName(reader), since: null, at, recipients: own })
+        return noteDebt(debts, { lost: readerName(reader), since: since(reader), at, recipients: own })
     }, still)
 }
