@@ -1,5 +1,6 @@
 import type { RunGated } from "../age/ssh-key.ts"
 import type { Environment } from "../children.ts"
+import { painted } from "./color.ts"
 import type { Terminal } from "./prompt.ts"
 
 /** The outside world as a command sees it. main.ts makes it from the process, tests make their own. */
@@ -59,7 +60,7 @@ export function detail(context: Context, text: string): void {
 
 /** A warning: what it says matters even under --quiet. */
 export function warn(context: Context, text: string): void {
-    context.err(`warning: ${text}\n`)
+    context.err(`${painted("warning:", "warning", context.flags.color.stderr)} ${text}\n`)
 }
 
 /** A record for `--json`: always with a version, one line end (cli-conventions §3). */

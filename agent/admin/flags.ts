@@ -23,7 +23,7 @@ const everywhere = {
         type: "string",
         value: "WHEN",
         choices: ["auto", "always", "never"],
-        summary: "When to use colours: auto, always or never",
+        summary: "Whether errors, warnings and verdicts have colours: auto, always or never",
     },
     "no-color": { type: "boolean", summary: "The same as --color=never" },
     "no-interactive": { type: "boolean", summary: "Ask nothing, even on a terminal" },
@@ -90,11 +90,6 @@ export function flagsOf(values: Values, env: Environment, isTerminal: World["isT
         return typeof value === "string" ? value : undefined
     }
     const identity = values["identity"]
-    const when = values["noColor"] === true ? "never" : (text("color") ?? "auto")
-    const colorful = (stream: "stdout" | "stderr"): boolean => {
-        if (when !== "auto") return when === "always"
-        return (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb" && isTerminal[stream]
-    }
     return {
         flake: text("flake"),
         identity: Array.isArray(identity) ? identity : [],
@@ -106,19 +101,31 @@ export function flagsOf(values: Values, env: Environment, isTerminal: World["isT
         yes: values["yes"] === true,
         verbose: values["debug"] === true ? 3 : values["verbose"] === true ? 1 : 0,
         quiet: values["quiet"] === true,
-        // Asked late: finding out about a terminal takes longer than most commands.
-        color: {
-            get stdout() {
-                return colorful("stdout")
-            },
-            get stderr() {
-                return colorful("stderr")
-            },
+        color: colorOf(values["noColor"] === true ? "never" : text("color"), env, isTerminal),
+    }
+}
+
+/** Which streams may show colours. It is asked late: finding out about a terminal takes longer than most commands. */
+export function colorOf(
+    when: string | undefined,
+    env: Environment,
+    isTerminal: World["isTerminal"],
+): Flags["color"] {
+    const colorful = (stream: "stdout" | "stderr"): boolean => {
+        if (when === "always" || when === "never") return when === "always"
+        return (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb" && isTerminal[stream]
+    }
+    return {
+        get stdout() {
+            return colorful("stdout")
+        },
+        get stderr() {
+            return colorful("stderr")
         },
     }
 }
 
-/** As clan reads its variables: anything but the words for no. */
+/** Anything but the words for no. */
 function isSet(value: string | undefined): boolean {
     return value !== undefined && !["", "0", "false", "no", "off"].includes(value.toLowerCase())
 }

@@ -1,11 +1,12 @@
 import { explain, UserError, visible } from "../error.ts"
 import { Refusal } from "../repo/refusal.ts"
 import { parse } from "./arguments.ts"
+import { painted } from "./color.ts"
 import type { Command, Values } from "./command.ts"
 import { commands, nouns } from "./commands.ts"
 import type { World } from "./context.ts"
 import { Failure } from "./failure.ts"
-import { flagsOf } from "./flags.ts"
+import { colorOf, flagsOf } from "./flags.ts"
 import { topicHelp } from "./help.ts"
 import { version } from "./version.ts"
 
@@ -36,10 +37,23 @@ async function start(command: Command, values: Values, world: World): Promise<nu
 function report(error: unknown, argv: readonly string[], world: World): number {
     const options = new Set(argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined))
     if (options.has("--json")) world.err(`${JSON.stringify({ version: 1, error: record(error) })}\n`)
-    else world.err(lines(error, options.has("--debug")).join(""))
+    else {
+        const [first = "", ...others] = lines(error, options.has("--debug"))
+        const { stderr } = colorOf(whenOf(argv), world.env, world.isTerminal)
+        world.err([first.replace(/^error:/u, painted("error:", "error", stderr)), ...others].join(""))
+    }
     if (error instanceof Error && "exitCode" in error && typeof error.exitCode === "number")
         return error.exitCode
     return 1
+}
+
+/** What the line says of colours, if only roughly: it may be a line that makes no sense. */
+function whenOf(argv: readonly string[]): string | undefined {
+    if (argv.includes("--no-color")) return "never"
+    return argv.flatMap((word, index) => {
+        if (word === "--color") return argv[index + 1] ?? []
+        return word.startsWith("--color=") ? word.slice("--color=".length) : []
+    })[0]
 }
 
 function record(error: unknown) {

@@ -1,4 +1,5 @@
 import { visible } from "../../error.ts"
+import { painted } from "../color.ts"
 import { printJson } from "../context.ts"
 import type { Context } from "../context.ts"
 import { diagnose } from "../doctor.ts"
@@ -15,10 +16,15 @@ export async function doctor(_input: object, context: Context): Promise<number> 
 
 const marks = { ok: "ok", note: "--", problem: "!!" } as const
 
+function mark(state: Check["state"], { flags }: Context): string {
+    if (state === "note") return marks.note
+    return painted(marks[state], state === "ok" ? "good" : "error", flags.color.stdout)
+}
+
 function printText(checks: readonly Check[], context: Context): void {
     const width = Math.max(...checks.map(({ area }) => area.length))
     for (const { area, state, text } of checks)
-        context.out(`${marks[state]} ${area.padEnd(width)}  ${visible(text)}\n`)
+        context.out(`${mark(state, context)} ${area.padEnd(width)}  ${visible(text)}\n`)
     const steps = [...new Set(checks.flatMap(({ next }) => next ?? []))]
     if (steps.length > 0) context.out(`\nnext:\n${steps.map((step) => `  ${visible(step)}\n`).join("")}`)
 }

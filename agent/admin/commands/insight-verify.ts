@@ -3,6 +3,7 @@ import { type Problem, type SecretFile, verify } from "../../repo/verify.ts"
 import { visible } from "../../error.ts"
 import { maxSize } from "../../sops/codec.ts"
 import { glance } from "../../sops/glance.ts"
+import { painted } from "../color.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { flakeDirectory } from "../flake.ts"
 import { readBounded } from "../../regular-file.ts"
@@ -71,7 +72,8 @@ function report(
         return
     }
     for (const { path, message, hint } of problems) {
-        context.out(`${visible(path)}: ${visible(message)}${hint === undefined ? "" : ` (${hint})`}\n`)
+        const place = painted(`${visible(path)}:`, "error", context.flags.color.stdout)
+        context.out(`${place} ${visible(message)}${hint === undefined ? "" : ` (${hint})`}\n`)
     }
     const also =
         opened === undefined ? "" : `, ${opened.count} opened, ${opened.foreign} not encrypted for you`
