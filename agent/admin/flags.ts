@@ -41,8 +41,13 @@ const opening = {
     },
 } as const satisfies Options
 
-const writing = {
+/** Of every command that writes, be it into the repository or elsewhere. */
+export const dryRunOption = {
     "dry-run": { type: "boolean", summary: "Show what would be done, and stop" },
+} as const satisfies Options
+
+const writing = {
+    ...dryRunOption,
     "no-commit": { type: "boolean", summary: "Change the files, and leave the commit to you" },
     "allow-lockout": { type: "boolean", summary: "Allow a change that takes your own access away" },
     "allow-mixed": {

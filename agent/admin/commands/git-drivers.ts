@@ -2,6 +2,7 @@
 
 import { command } from "../command.ts"
 import type { Command } from "../command.ts"
+import { dryRunOption } from "../flags.ts"
 
 export const gitCommands: readonly Command[] = [
     command(
@@ -23,6 +24,7 @@ export const gitCommands: readonly Command[] = [
             options: {
                 values: { type: "boolean", summary: "Let git diff show the values, too" },
                 remove: { type: "boolean", summary: "Take lines and drivers away again" },
+                ...dryRunOption,
             },
             effect: "reads",
         },

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Context, note } from "../context.ts"
+import { type Context, note, printJson } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { findGit, type Git, GitError } from "../git.ts"
@@ -18,7 +18,6 @@ export async function setUp(
     const flake = flakeDirectory(context)
     const git = await findGit(flake, context.env)
     if (git === undefined) throw new Failure("not-found", `${flake} is in no git repository`)
-    changeAttributes(join(flake, ".gitattributes"), remove)
     const settings: readonly (readonly [name: string, value: string])[] = [
         ["diff.hostseal.textconv", values ? "hostseal git-diff --values --" : "hostseal git-diff --"],
         // Answers depend on keys and on this program, and may be plaintext: git must not keep them.
@@ -26,6 +25,16 @@ export async function setUp(
         ["merge.hostseal.name", "hostseal: values and readers of secrets"],
         ["merge.hostseal.driver", "hostseal git-merge -- %O %A %B %P"],
     ]
+    if (context.flags.dryRun) {
+        const steps = settings.map(([name, value]) =>
+            remove ? `unset ${name}` : `set ${name} to "${value}"`,
+        )
+        const lines = [`${remove ? "take lines from" : "add lines to"} .gitattributes`, ...steps]
+        if (context.flags.json) printJson(context, { dryRun: true, steps: lines })
+        else context.out(lines.map((line) => `${line}\n`).join(""))
+        return
+    }
+    changeAttributes(join(flake, ".gitattributes"), remove)
     for (const [name, value] of settings) await configure(git, name, remove ? undefined : value)
     note(
         context,

@@ -26,6 +26,11 @@ export async function generate(
 
     const path = keyFile(context)
     if (!input.new) mustBeFree(path, identities)
+    if (context.flags.dryRun) {
+        if (context.flags.json) printJson(context, { dryRun: true, path })
+        else context.out(`${existsSync(path) ? "add a private key to" : "write a private key to"} ${path}\n`)
+        return
+    }
     const identity = input.postQuantum ? generateHybridIdentity() : generateIdentity()
     await appendIdentity(path, identity, context.now())
 

@@ -1,5 +1,6 @@
 import { command } from "../command.ts"
 import type { Command } from "../command.ts"
+import { dryRunOption } from "../flags.ts"
 
 export const keyCommands: readonly Command[] = [
     command(
@@ -21,6 +22,7 @@ export const keyCommands: readonly Command[] = [
                     type: "boolean",
                     summary: "Make a key that resists quantum computers (age1pq1…)",
                 },
+                ...dryRunOption,
             },
             effect: "opens",
         },
