@@ -2,7 +2,7 @@
 // the words typed so far and show what they get; no knowledge of the program is in them.
 
 import type { Command, Kind, Noun, Option } from "./command.ts"
-import { optionsOf } from "./flags.ts"
+import { optionsOf, optionTable } from "./flags.ts"
 
 /** One thing that may come next, and what it means. `files`: let the shell complete paths. */
 export interface Candidate {
@@ -25,7 +25,8 @@ export function candidates(
     const before = words[0] === "secrets" ? words.slice(1, -1) : words.slice(0, -1)
     const nounOf = (word: string): Noun | undefined =>
         nouns.find(({ name, aliases }) => name === word || aliases.includes(word))
-    const plain = before.filter((word) => !word.startsWith("-"))
+    // Options may stand before the command's words, with their values.
+    const plain = positionals(before, Object.fromEntries(optionTable(commands)))
     const noun = nounOf(plain[0] ?? "")
     const name =
         noun === undefined ? plain[0] : plain[1] === undefined ? undefined : `${noun.name} ${plain[1]}`

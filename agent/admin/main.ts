@@ -11,7 +11,7 @@ const tty = () => process.getBuiltinModule("node:tty")
 
 const world: World = {
     env: process.env,
-    cwd: process.cwd(),
+    cwd: currentDirectory(),
     stdin: () => process.stdin,
     isTerminal: {
         get stdin() {
@@ -43,6 +43,16 @@ void main()
 async function main(): Promise<void> {
     if (process.argv[2] === sshChildArgument) return (await import("../ssh-child.ts")).runSshChild()
     process.exitCode = await runProgram(process.argv.slice(2), world)
+}
+
+/** Somebody may have removed the directory that the shell is in. */
+function currentDirectory(): string {
+    try {
+        return process.cwd()
+    } catch {
+        writeTo(2, "error: the current directory does not exist any more\n")
+        return process.exit(1)
+    }
 }
 
 /** Who reads our output may stop reading: `hostseal list | head` ends quietly (cli-conventions §2). */

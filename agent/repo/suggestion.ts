@@ -1,8 +1,11 @@
-/** The candidate that `word` is most likely a slip of the fingers for, if there is a close one. */
+/** The candidate that `word` begins, or is most likely a slip of the fingers for, if there is a close one. */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
+    const all = new Set(candidates)
+    const begun = [...all].filter((candidate) => candidate.startsWith(word))
+    if (begun.length === 1 && word.replace(/^-+/u, "").length >= 2) return begun[0]
     let best: string | undefined
     let least = Math.max(1, Math.floor(word.length / 3)) + 1
-    for (const candidate of candidates) {
+    for (const candidate of all) {
         const steps = distance(word.toLowerCase(), candidate.toLowerCase())
         if (steps < least) {
             least = steps

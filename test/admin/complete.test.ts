@@ -56,6 +56,9 @@ const next = (line: string): string | readonly string[] => {
 for (const [line, expected] of Object.entries({
     "": ["set", "users"],
     us: ["users"],
+    "--flake /some/where us": ["users"],
+    "--flake /some/where users add-secret ": ["alice", "bob"],
+    "--machine web01 set w": ["wifi"],
     "secrets ": ["set", "users"],
     "users ": ["add-secret"],
     "user add": ["add-secret"],

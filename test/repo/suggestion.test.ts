@@ -10,6 +10,10 @@ for (const [typed, meant] of [
     ["LIST", "list"],
     ["gte", "get"],
     ["wifii", "wifi"],
+    ["li", "list"],
+    // Two begin like this, and it is one letter away from one of them.
+    ["machin", "machine"],
+    ["w", undefined],
     ["completely-different", undefined],
     ["x", undefined],
     ["", undefined],

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { basename, resolve } from "node:path"
 import { accessMap, mermaid } from "../../repo/graph.ts"
-import { type Context, note, printJson } from "../context.ts"
+import { type Context, note } from "../context.ts"
 import { flakeDirectory } from "../flake.ts"
 import { graphPage } from "../graph-page.ts"
 import { repoAt } from "../revision.ts"
@@ -17,19 +17,15 @@ export async function graph({ format = "mermaid", output, at }: Input, context: 
     const map = accessMap(await repoAt(at, context))
     const name = basename(flakeDirectory(context))
     if (context.flags.json || format === "json") {
-        if (output === undefined) printJson(context, { ...map })
-        else
-            writeFileSync(
-                resolve(context.cwd, output),
-                `${JSON.stringify({ version: 1, ...map }, undefined, 2)}\n`,
-            )
-        return
+        const text = `${JSON.stringify({ version: 1, ...map }, undefined, 2)}\n`
+        return write(text, output, context)
     }
     const taken = `${at === undefined ? "" : `of ${at}, `}${context.now().toISOString().slice(0, 16).replace("T", " ")} UTC`
-    const text = format === "html" ? graphPage(map, name, taken) : mermaid(map)
-    if (output === undefined) context.out(text)
-    else {
-        writeFileSync(resolve(context.cwd, output), text)
-        note(context, `written to ${output}`)
-    }
+    write(format === "html" ? graphPage(map, name, taken) : mermaid(map), output, context)
+}
+
+function write(text: string, output: string | undefined, context: Context): void {
+    if (output === undefined || output === "-") return context.out(text)
+    writeFileSync(resolve(context.cwd, output), text)
+    note(context, `written to ${output}`)
 }

@@ -123,7 +123,7 @@ export const insightCommands: readonly Command[] = [
                     short: "o",
                     value: "FILE",
                     kind: "file",
-                    summary: "Write to this file",
+                    summary: "Write to this file; - is standard output",
                 },
                 ...at,
             },

@@ -26,7 +26,12 @@ export async function set(
     if (input.edit && input.file !== undefined)
         throw new Failure("usage", "--edit and --file exclude each other")
     if (input.edit) await edit(input, context)
-    else await write(input, await newValue(input.file, context), context)
+    else {
+        const value = await newValue(input.file, context)
+        // As clan does it; but it may well be the output of a program that failed.
+        if (value.length === 0) warn(context, "the new value is empty")
+        await write(input, value, context)
+    }
 }
 
 /** The same with the value from the user's editor. An unchanged value is not written; new readers still are. */
