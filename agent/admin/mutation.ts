@@ -17,6 +17,7 @@ import { linkChanges } from "../repo/links.ts"
 import { ownersOf, recipientsOf } from "../repo/recipients.ts"
 import type { Repo } from "../repo/repo.ts"
 import { checkRules, takesAccess } from "../repo/rules.ts"
+import { letYouRead } from "../repo/verify.ts"
 import { callerRecipients } from "./caller.ts"
 import { isUnfinished, makeChange, recover } from "./change.ts"
 import { warn } from "./context.ts"
@@ -27,6 +28,7 @@ import { flakeDirectory } from "./flake.ts"
 import { checkCanCommit, checkComplete, findGit, ignoredPaths } from "./git.ts"
 import type { Git } from "./git.ts"
 import { linkDates } from "./link-dates.ts"
+import { warnOfLocked } from "./locked.ts"
 import { lock } from "./lock.ts"
 import { commitMessage, printPlan, printResult } from "./report.ts"
 import { examine } from "./sealing.ts"
@@ -73,6 +75,7 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
             warn(context, "an interrupted command will be finished first; this does not show it")
         const plan = await planOf(flake, git, mutation, context)
         if (git !== undefined) await checkGit(git, plan, context)
+        await warnOfLocked(plan.tasks, context)
         printPlan(plan, context)
         return
     }
@@ -120,7 +123,8 @@ async function planOf(
         const value = values.get(path)
         const grants = grantsOf(edit.repo, path)
         if (everything && !readersOf(edit.repo, grants).some(({ kind }) => kind === "user")) {
-            warn(context, `${secretName(path)} is left as it is: its links let no user read it`)
+            const way = path.startsWith("sops/secrets/") ? ` (${letYouRead(path)})` : ""
+            warn(context, `${secretName(path)} is left as it is: its links let no user read it${way}`)
             continue
         }
         const want: Want = {

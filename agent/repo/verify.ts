@@ -3,6 +3,7 @@
 // the links promise, and where nobody reads more than they say.
 
 import { readersOf } from "./access.ts"
+import { secretName } from "./edits.ts"
 import { ownersOf, recipientOf, recipientsOf } from "./recipients.ts"
 import type { Grants, Repo } from "./repo.ts"
 
@@ -143,7 +144,19 @@ function secretProblems(
 }
 
 function nobody(path: string): Problem {
-    return { code: "no-user", path, message: "has no user who can read it: nobody could ever change who may" }
+    const problem = {
+        code: "no-user" as const,
+        path,
+        message: "has no user who can read it: nobody could ever change who may",
+    }
+    if (!path.startsWith("sops/secrets/")) return problem
+    // A machine's key opens it: that of the machine itself, or the one that clan keeps as a secret.
+    return { ...problem, hint: `run with a key that opens it: ${letYouRead(path)}` }
+}
+
+/** What lets a person read a secret that no link lets one read. */
+export function letYouRead(path: string): string {
+    return `hostseal users add-secret YOUR_NAME ${secretName(path)}`
 }
 
 function differences(
