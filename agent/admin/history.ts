@@ -67,6 +67,12 @@ export async function versions(
     return { [Symbol.iterator]: () => replay(commits, names, recipients) }
 }
 
+/** Whether the clone lacks a part of its past, as those of CI often do. */
+export async function isShallow(git: Git): Promise<boolean> {
+    const answer = await git(["rev-parse", "--is-shallow-repository"])
+    return answer.toString("latin1").trim() !== "false"
+}
+
 /** The repository as it was in one commit: two git processes. `prefix` as in `versions`. */
 export async function repositoryAt(git: Git, revision: string, prefix = ""): Promise<Repo> {
     const tree = await git([

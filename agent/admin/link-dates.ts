@@ -6,6 +6,7 @@ import { plural } from "../repo/edits.ts"
 import { secretFolderOf } from "../repo/listing.ts"
 import type { Repo } from "../repo/repo.ts"
 import type { Git } from "./git.ts"
+import { isShallow } from "./history.ts"
 
 /** When a reader got the access to a secret that they have in `repo`; null where git does not know. RFC 3339, UTC. */
 export type Since = (repo: Repo, path: string, reader: Reader) => string | null
@@ -16,8 +17,7 @@ export type Since = (repo: Repo, path: string, reader: Reader) => string | null
  */
 export async function linkDates({ run: git, head, prefix }: Git): Promise<Since> {
     if (head === undefined) return () => null
-    const shallow = await git(["rev-parse", "--is-shallow-repository"])
-    if (shallow.toString("latin1").trim() !== "false") return () => null
+    if (await isShallow(git)) return () => null
     const log = await git([
         "log",
         "-z",
