@@ -16,7 +16,7 @@ import { grantsOf, secretName } from "../repo/edits.ts"
 import { linkChanges } from "../repo/links.ts"
 import { ownersOf, recipientsOf } from "../repo/recipients.ts"
 import type { Repo } from "../repo/repo.ts"
-import { checkRules, takesAccess } from "../repo/rules.ts"
+import { checkNames, checkRules, takesAccess } from "../repo/rules.ts"
 import { letYouRead } from "../repo/verify.ts"
 import { callerRecipients } from "./caller.ts"
 import { isUnfinished, makeChange, recover } from "./change.ts"
@@ -105,6 +105,7 @@ async function planOf(
     mustBeReadable(tree)
     const before = tree.repo
     const edit = await change(tree)
+    checkNames(before, edit.repo)
     const source = (path: string): string => edit.moved?.get(path) ?? path
     // A folder of links without a file is no secret: nobody loses anything by what happens to it.
     const changed = shifts(before, edit).filter(

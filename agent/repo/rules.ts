@@ -5,6 +5,7 @@ import type { Shift } from "./difference.ts"
 import { secretName } from "./edits.ts"
 import { isMixed } from "./post-quantum.ts"
 import { Refusal } from "./refusal.ts"
+import type { Repo } from "./repo.ts"
 
 /** Who makes the change. */
 export interface Caller {
@@ -47,6 +48,29 @@ export function checkRules(changed: readonly Shift[], caller: Caller): void {
         "you yourself could no longer read",
         "--allow-lockout does it all the same",
     )
+}
+
+/**
+ * Throws `Refusal` for a new name that differs from another one only in case: where file systems do not tell them
+ * apart, as on macOS, one would be written over the other.
+ */
+export function checkNames(before: Repo, after: Repo): void {
+    for (const plural of ["users", "machines", "groups", "secrets"] as const) {
+        const isNew = (name: string): boolean => !before[plural].has(name)
+        if (![...after[plural].keys()].some(isNew)) continue
+        const seen = new Map<string, string>()
+        for (const name of after[plural].keys()) {
+            const other = seen.get(name.toLowerCase())
+            seen.set(name.toLowerCase(), name)
+            if (other === undefined || !(isNew(name) || isNew(other))) continue
+            const [fresh, old] = isNew(name) ? [name, other] : [other, name]
+            throw new Refusal(
+                "exists",
+                `${plural.slice(0, -1)} "${secretName(fresh)}" would differ from "${secretName(old)}" only in case`,
+                { hint: "choose another name: on macOS these two are one file" },
+            )
+        }
+    }
 }
 
 /** Whether the caller's own keys matter to the rules: only a change that takes access away can lock them out. */
