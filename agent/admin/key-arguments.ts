@@ -93,6 +93,11 @@ function publicKey(line: string): string {
         return parseRecipient(line).text
     } catch (error) {
         if (!(error instanceof AgeError)) throw error
+        // Not repeated: a private key may have been given by mistake, and what it is called is not known.
+        if (/^(?:~|\.{1,2})?\/|\.(?:pub|txt)$/u.test(line))
+            throw new Failure("not-found", "there is no such file, and it is not a public key", {
+                hint: "give an existing file, or the key itself: age1…, ssh-ed25519 … or ssh-rsa …",
+            })
         const shown = /^(?:age1|ssh-)[!-~]{1,80}/u.exec(line)?.[0]
         throw new Failure("refused", `this is not a public key${shown === undefined ? "" : `: ${shown}`}`, {
             cause: error,

@@ -53,6 +53,9 @@ describe("refuses, and shows no private key", () => {
         ["an SSH private key", "-----BEGIN OPENSSH PRIVATE KEY-----\nCANARY", "private SSH key"],
         ["a plugin's identity", "AGE-PLUGIN-YUBIKEY-1QQQQQQQQQQQQQQQQQ", "not well-formed"],
         ["anything else", "CANARY", "this is not a public key"],
+        ["a file that is not there", "~/.ssh/id_ed25519.pub", "there is no such file"],
+        ["another", "./keys/bob", "there is no such file"],
+        ["a third", "bob.pub", "there is no such file"],
         ["nothing", "", "no public key was given"],
         ["an empty file", file("empty", "\n# nothing\n"), "no public key was given"],
         [
