@@ -54,6 +54,26 @@ export function noteDebt(debts: readonly Debt[], fresh: Debt): readonly Debt[] {
     return [...debts.filter(({ lost }) => lost !== fresh.lost), joined]
 }
 
+/**
+ * The notes of both sides of a merge. A note that one side has dropped, because it has set the value anew, is dropped,
+ * unless the other side has noted more about the same reader meanwhile.
+ */
+export function mergeDebts(
+    base: readonly Debt[],
+    ours: readonly Debt[],
+    theirs: readonly Debt[],
+): readonly Debt[] {
+    const isIn = (debts: readonly Debt[], debt: Debt): boolean =>
+        debts.some((one) => one.lost === debt.lost && one.at === debt.at)
+    const both = [...ours, ...theirs].filter(
+        (debt) => !isIn(base, debt) || (isIn(ours, debt) && isIn(theirs, debt)),
+    )
+    const none: readonly Debt[] = []
+    return both
+        .toSorted((a, b) => (a.at < b.at ? -1 : 1))
+        .reduce((debts, debt) => noteDebt(debts, debt), none)
+}
+
 /** Whole days that a debt has been open at `now`. */
 export function daysOpen(debt: Debt, now: Date): number {
     return Math.max(0, Math.floor((now.getTime() - Date.parse(debt.at)) / 86_400_000))

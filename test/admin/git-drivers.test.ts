@@ -8,6 +8,7 @@ import process from "node:process"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { generateIdentity, parseIdentity } from "../../agent/age/identity.ts"
 import { parseRecipient } from "../../agent/age/recipient.ts"
+import { type Debt, printDebts } from "../../agent/repo/debt.ts"
 import { printKeys } from "../../agent/repo/keys.ts"
 import { parseDocument, recipientsOf } from "../../agent/sops/document.ts"
 import { openDocument } from "../../agent/sops/open.ts"
@@ -97,7 +98,8 @@ test("git-setup can be repeated and taken back", () => {
     put(".gitattributes", `*.png binary\n${readFileSync(join(folder, ".gitattributes"), "utf8")}`)
     hostseal("git-setup", "--values")
     const lines =
-        "sops/secrets/*/secret diff=hostseal merge=hostseal\nvars/**/secret diff=hostseal merge=hostseal\n"
+        "sops/secrets/*/secret diff=hostseal merge=hostseal\nvars/**/secret diff=hostseal merge=hostseal\n" +
+        "sops/secrets/*/debt.json merge=hostseal\nvars/**/debt.json merge=hostseal\n"
     expect(readFileSync(join(folder, ".gitattributes"), "utf8")).toBe(`*.png binary\n${lines}`)
     expect(git("config", "--get-all", "diff.hostseal.textconv").output).toBe(
         "hostseal git-diff --values --\n",
@@ -124,6 +126,42 @@ test("git diff shows that a value changed, and with --values what it is", async 
     expect(git("diff").output).toMatch(/^-CANARY old\n.*\n?\+CANARY new/mu)
     rmSync(join(folder, ".config"), { recursive: true })
     expect(git("diff").output).not.toContain("CANARY")
+})
+
+test("what two branches note about those who lost access is joined", () => {
+    const noted = (name: string, at: string): Debt => ({
+        lost: `user:${name}`,
+        since: null,
+        at,
+        recipients: [name],
+    })
+    const [old, carol, dave] = [
+        noted("erin", "2025-01-01T00:00:00Z"),
+        noted("carol", "2026-01-02T00:00:00Z"),
+        noted("dave", "2026-01-01T00:00:00Z"),
+    ]
+    const path = "sops/secrets/wifi/debt.json"
+    put(path, printDebts([old]))
+    commit("erin goes")
+    git("checkout", "-qb", "side")
+    put(path, printDebts([old, carol]))
+    commit("carol goes")
+    git("checkout", "-q", "main")
+    put(path, printDebts([old, dave]))
+    commit("dave goes")
+    expect(git("merge", "-q", "-m", "merge", "side").status).toBe(0)
+    expect(readFileSync(join(folder, path), "utf8")).toBe(printDebts([carol, dave, old]))
+    // What one side has paid, by setting the value anew, is paid.
+    git("checkout", "-qb", "paid", "main")
+    put(path, printDebts([dave]))
+    commit("set anew, and dave goes")
+    git("checkout", "-qb", "more", "main")
+    put(path, printDebts([carol, dave, old, noted("frank", "2026-01-03T00:00:00Z")]))
+    commit("frank goes")
+    expect(git("merge", "-q", "-m", "merge", "paid").status).toBe(0)
+    expect(readFileSync(join(folder, path), "utf8")).toBe(
+        printDebts([dave, noted("frank", "2026-01-03T00:00:00Z")]),
+    )
 })
 
 test("a grant here and a new value there are merged", async () => {

@@ -10,10 +10,10 @@ export const gitCommands: readonly Command[] = [
             words: "git-setup",
             summary: "Let git show and merge secrets by what they mean",
             description: [
-                "Adds two lines to .gitattributes, and the drivers to the configuration of this clone (git does not take " +
+                "Adds its lines to .gitattributes, and the drivers to the configuration of this clone (git does not take " +
                     "those from a repository). git diff then shows who gained or lost access; with --values it shows the " +
                     "values too, to those who can open them. git merge joins grants, and values unless both sides set a " +
-                    "new one.",
+                    "new one, and the notes of hostseal debt.",
             ],
             examples: [
                 ["hostseal git-setup", "once in each clone"],

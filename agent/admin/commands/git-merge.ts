@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs"
-import { resolve } from "node:path"
+import { basename, resolve } from "node:path"
 import { visible } from "../../error.ts"
+import { type Debt, mergeDebts, parseDebts, printDebts } from "../../repo/debt.ts"
 import { maxSize } from "../../sops/codec.ts"
 import { type Document, parseDocument, recipientsOf } from "../../sops/document.ts"
 import { openDocument } from "../../sops/open.ts"
@@ -29,6 +30,10 @@ interface Opened extends Version {
 
 /** Writes the merged secret over OURS. Until then nothing is changed; the exit code 1 tells git of a conflict. */
 export async function merge({ base, ours, theirs, path = ours }: Input, context: Context): Promise<number> {
+    if (basename(path) === "debt.json") {
+        const notes = [base, ours, theirs].map((file) => notesIn(file, path, context))
+        return mergeNotes(notes, ours, context)
+    }
     const [before, our, their] = await openAll([base, ours, theirs], context)
     if (our === undefined || their === undefined)
         throw new Failure("conflict", `${visible(path)} is gone on one side`)
@@ -50,6 +55,25 @@ export async function merge({ base, ours, theirs, path = ours }: Input, context:
     }
     writeFileSync(resolve(context.cwd, ours), result)
     return 0
+}
+
+/** The notes beside a secret: what both sides know of debts. */
+function mergeNotes(
+    [base = [], ours = [], theirs = []]: readonly (readonly Debt[])[],
+    target: string,
+    context: Context,
+): number {
+    writeFileSync(resolve(context.cwd, target), printDebts(mergeDebts(base, ours, theirs)))
+    return 0
+}
+
+function notesIn(file: string, path: string, { cwd }: Context): readonly Debt[] {
+    const text = readBounded(resolve(cwd, file), maxSize)?.toString("utf8") ?? ""
+    try {
+        return text === "" ? [] : parseDebts(text)
+    } catch (error) {
+        throw new Failure("conflict", `${visible(path)} cannot be merged`, { cause: error })
+    }
 }
 
 /** All versions that there are, with one unlocking for all of them. */

@@ -7,7 +7,11 @@ import { findGit, type Git, GitError } from "../git.ts"
 import { readBounded } from "../../regular-file.ts"
 
 const patterns = ["sops/secrets/*/secret", "vars/**/secret"]
-const attributes = patterns.map((pattern) => `${pattern} diff=hostseal merge=hostseal`)
+const attributes = [
+    ...patterns.map((pattern) => `${pattern} diff=hostseal merge=hostseal`),
+    // Notes about who could read what: as text, two branches that each take somebody's access are in conflict.
+    ...["sops/secrets/*/debt.json", "vars/**/debt.json"].map((pattern) => `${pattern} merge=hostseal`),
+]
 const largest = 1024 * 1024
 
 /** Adds the drivers to .gitattributes and to the clone's configuration, or takes them away. Doing it twice is fine. */
