@@ -36,7 +36,10 @@ export interface Staged {
 export const stagingFolder = "sops/.hostseal"
 
 const flush = promisify(fsync)
-/** The disk writes many files at once faster than one by one; but each is open until then, and a process has few. */
+/**
+ * The disk writes many files at once faster than one by one, and does it while the next ones are made; but each is open
+ * until then, and a process has few.
+ */
 const flushedTogether = 200
 
 /**
@@ -46,10 +49,16 @@ const flushedTogether = 200
 export async function stage(flake: string, writes: readonly Write[]): Promise<Staged> {
     const staging = new Staging(flake)
     try {
+        let flushing = Promise.resolve()
         for (const write of writes) {
             staging.add(write)
-            if (staging.unflushed >= flushedTogether) await staging.flush()
+            if (staging.unflushed < flushedTogether) continue
+            await flushing
+            flushing = staging.flush()
+            // Until it is waited for: an error of the next file must not make this one nobody's.
+            flushing.catch(() => undefined)
         }
+        await flushing
         await staging.flush()
         return staging.result()
     } catch (error) {
