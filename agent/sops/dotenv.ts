@@ -10,6 +10,12 @@ import type { Branch, Comment, Item, Leaf } from "./tree.ts"
 /** The metadata stands in entries of this prefix. */
 const prefix = "sops_"
 
+/**
+ * A line of metadata that ends in CR LF. Not with the flag `m`: lines would start behind each CR and LS as well, and
+ * every start would be read to the end of the line.
+ */
+const converted = /(?:^|\n)sops_[^\n]*\r(?:\n|$)/
+
 export const dotenv: Codec = {
     parse,
     emit: (documents) => Buffer.concat(documents.flatMap((document) => document.items.map(lineOf))),
@@ -24,7 +30,7 @@ interface DotenvParsed extends Parsed {
 
 function parse(source: string, layout: "encrypted" | "plain"): DotenvParsed {
     // sops itself cannot read a file whose line breaks were converted. In the metadata, a CR is nothing else.
-    const eol = layout === "encrypted" && /^sops_[^\n]*\r$/m.test(source) ? "\r\n" : "\n"
+    const eol = layout === "encrypted" && converted.test(source) ? "\r\n" : "\n"
     const items: (Item | Comment)[] = []
     const lines: FlatLine[] = []
     let number = 0

@@ -120,6 +120,16 @@ for (const [why, source, expected] of [
         expect(dotenv.splice(source, dotenv.parse(source, "plain"), { metadata })).toBe(expected)
     })
 
+test("what looks like the start of many lines is read in little time", () => {
+    const started = performance.now()
+    for (const start of ["\rsops_", "\u2028sops_"]) {
+        const source = `sops_mac=${start.repeat(300_000)}\nA=b\n`
+        expect(entries(dotenv.parse(source, "encrypted").documents[0])).toEqual([{ A: "b" }])
+    }
+    // Hundredths of a second; minutes when every start is read to the end.
+    expect(performance.now() - started).toBeLessThan(5000)
+})
+
 test("without edits, every byte stays", () => {
     fc.assert(
         fc.property(documentOf("dotenv"), (bytes) => {
