@@ -1,6 +1,6 @@
 // YAML nodes as the tree of sops: comments become entries of their own (sops-format §1.10), aliases are written out,
 // scalars get their types. What splicing needs to know about the places of things is kept beside the tree's own fields.
-import { maxDepth } from "./codec.ts"
+import { maxDepth, maxSize } from "./codec.ts"
 import { lineAt, SopsError } from "./error.ts"
 import type { Branch, Comment, Item, Leaf, List, Scalar, Span, Value } from "./tree.ts"
 import type { CommentLine } from "./yaml-comment.ts"
@@ -51,6 +51,7 @@ export class TreeBuilder {
     private alias: Span | undefined
     private readonly open = new Set<YamlNode>()
     private expanded = 0
+    private expandedText = 0
     private depth = 0
     private flow = false
 
@@ -184,6 +185,10 @@ export class TreeBuilder {
         this.expanded++
         if (this.expanded > maxExpanded)
             throw this.problem("limit", node, `aliases stand for more than ${maxExpanded} nodes`)
+        // Few nodes can be much text, which is decrypted and hashed as often as it is referred to.
+        this.expandedText += node.value.length
+        if (this.expandedText > maxSize)
+            throw this.problem("limit", node, "aliases stand for more text than a document may have")
     }
 
     private scalar(node: YamlNode): Scalar {

@@ -80,6 +80,11 @@ describe("refuses in little time", () => {
             `a: &x ${"[".repeat(40)}${"]".repeat(40)}\nb: ${"[".repeat(40)}*x${"]".repeat(40)}\n`,
             "limit",
         ],
+        [
+            "many aliases of much text",
+            `a: &x ${"b".repeat(1_000_000)}\nc: [${"*x,".repeat(50_000)}]\n`,
+            "limit",
+        ],
         ["a million elements", `a: [${"b,".repeat(1_000_000)}]`, "limit"],
         ["a million documents", "---\n".repeat(1_000_000), "limit"],
         ["a million anchors", `a: ${"&b ".repeat(1_000_000)}`, "syntax"],
