@@ -6,8 +6,9 @@ export type Find = (key: string) => Value | undefined
 
 /**
  * A search through the first document. Mappings are preferred: only where they lead nowhere is a key tried that itself
- * contains `/`. Of a key that occurs twice the last one counts, as for every reader of JSON. `skip` says which list
- * elements do not count, for a document whose comments are encrypted.
+ * contains `/`. Of a key that occurs twice the last one counts, as for every reader of JSON. What a merge key (`<<`)
+ * brings is found in the mapping that it stands in. `skip` says which list elements do not count, for a document whose
+ * comments are encrypted.
  */
 export function finder(documents: readonly Branch[], skip: (element: Value) => boolean = () => false): Find {
     const [first] = documents
@@ -20,7 +21,7 @@ export function finder(documents: readonly Branch[], skip: (element: Value) => b
 
     const inBranch = (branch: Branch, rest: string): Value | undefined => {
         const { values, longest } = indexOf(branch)
-        // Each node has one path from the root, so each is tried at most once.
+        // A key leads to each node by at most one way, so each is tried at most once.
         for (let end = rest.indexOf("/"); end >= 0 && end <= longest; end = rest.indexOf("/", end + 1)) {
             const value = values.get(rest.slice(0, end))
             const found = value && inValue(value, rest.slice(end + 1))
@@ -49,11 +50,37 @@ interface Index {
 }
 
 function indexed(branch: Branch): Index {
-    const items = branch.items.filter((item) => item.kind === "item")
-    return {
-        values: new Map(items.map((item) => [item.key, item.value])),
-        longest: items.reduce((longest, { key }) => Math.max(longest, key.length), 0),
+    const values = new Map<string, Value>()
+    collect(branch, values)
+    return { values, longest: values.keys().reduce((longest, key) => Math.max(longest, key.length), 0) }
+}
+
+/** The entries of a mapping, and those of its merge keys: what stands further down counts, also over a key itself. */
+function collect({ items }: Branch, values: Map<string, Value>): void {
+    for (const item of items) {
+        if (item.kind === "comment") continue
+        const { key, value } = item
+        if (key === mergeKey)
+            for (const source of mergedBy(value)) {
+                const merged = new Map<string, Value>()
+                collect(source, merged)
+                merged.delete(mergeKey)
+                for (const [name, other] of merged) values.set(name, other)
+            }
+        values.set(key, value)
     }
+}
+
+/**
+ * sops writes a merge key as a mapping of its own (sops-format §1.6). sops-nix, which reads the plaintext as YAML once
+ * more, has it merged.
+ */
+const mergeKey = "<<"
+
+/** The mappings that a merge key stands for, those that give way to others first. */
+function mergedBy(value: Value): Branch[] {
+    const sources = value.kind === "list" ? value.items.toReversed() : [value]
+    return sources.filter((source) => source.kind === "branch")
 }
 
 function valueOrNothing(element: Value | Comment | undefined): Value | undefined {

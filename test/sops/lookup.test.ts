@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { json } from "../../agent/sops/json.ts"
 import { finder, leavesOf, scalarAt } from "../../agent/sops/lookup.ts"
 import type { Scalar } from "../../agent/sops/tree.ts"
+import { yaml } from "../../agent/sops/yaml.ts"
 
 const { documents } = json.parse(
     JSON.stringify({
@@ -33,6 +34,34 @@ describe("finds", () => {
     ] as const) {
         test(key, () => {
             expect(at(key)).toMatchObject({ value })
+        })
+    }
+})
+
+describe("finds what a merge key brings, as sops-nix does", () => {
+    const source = [
+        "base: &base {user: CANARY base, host: CANARY host, deep: {x: CANARY deep}}",
+        "more: &more {<<: *base, port: CANARY port}",
+        "one: {<<: *more, user: CANARY own}",
+        "two: {user: CANARY own, <<: *base}",
+        "list: {<<: [{a: CANARY first}, {a: CANARY second, b: CANARY b}]}",
+        "<<: {top: CANARY top}",
+    ].join("\n")
+    const merged = finder(yaml.parse(source, "plain").documents)
+    for (const [key, value] of [
+        ["one/user", "own"],
+        ["one/host", "host"],
+        ["one/port", "port"],
+        ["one/deep/x", "deep"],
+        ["one/<</user", "base"],
+        // As sops-nix has it: a merge key below a key replaces it.
+        ["two/user", "base"],
+        ["list/a", "first"],
+        ["list/b", "b"],
+        ["top", "top"],
+    ] as const) {
+        test(key, () => {
+            expect(scalarAt(merged(key), key)).toMatchObject({ value: `CANARY ${value}` })
         })
     }
 })
