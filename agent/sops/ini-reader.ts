@@ -10,6 +10,8 @@ export interface IniKey {
     comment: IniComment | undefined
     /** From the name to the end of the last line, with its break. */
     line: Span
+    /** The lines of the same key further up, whose values do not count. */
+    readonly earlier: Span[]
 }
 
 /** A comment of one or more pieces; `at` is in the first one. */
@@ -104,6 +106,8 @@ class IniReader {
                     indexes.set(key.name, key)
                 } else {
                     this.repeated ??= this.lineNumber
+                    present.earlier.push(present.line)
+                    present.line = key.line
                     present.leaf = key.leaf
                     present.comment = key.comment
                 }
@@ -146,7 +150,8 @@ class IniReader {
         // Keys that go-ini numbers by itself.
         const name = written === "-" ? `#${++this.numbered}` : written
         const leaf = this.value(end, line.end)
-        return { name, leaf, comment: this.takeComment(), line: { start: line.start, end: this.at } }
+        const at = { start: line.start, end: this.at }
+        return { name, leaf, comment: this.takeComment(), line: at, earlier: [] }
     }
 
     /** The name of a key and where its delimiter ends. */

@@ -17,6 +17,8 @@ export const ini: Codec = {
 /** An INI document with what `splice` needs. */
 interface IniParsed extends Parsed {
     readonly metadataLines: readonly FlatLine[]
+    /** Lines of metadata that do not count, because their key comes again further down. */
+    readonly metadataEarlier: readonly Span[]
     /** Behind the header of the metadata. */
     readonly metadataStart: number | undefined
     readonly lost: readonly Span[]
@@ -33,6 +35,7 @@ function parse(source: string, layout: "encrypted" | "plain"): IniParsed {
             documents,
             metadata: [undefined],
             metadataLines: [],
+            metadataEarlier: [],
             metadataStart: undefined,
             lost: file.lost,
         }
@@ -42,7 +45,14 @@ function parse(source: string, layout: "encrypted" | "plain"): IniParsed {
     if (blocks.length > 1) throw new SopsError("metadata", "the section sops occurs twice")
     const metadataLines = block.keys.map(metadataLine)
     const metadata = unflatten(metadataLines.map(({ name, leaf }) => [name, leaf]))
-    return { documents, metadata: [metadata], metadataLines, metadataStart: block.at.end, lost: [] }
+    return {
+        documents,
+        metadata: [metadata],
+        metadataLines,
+        metadataEarlier: block.keys.flatMap(({ earlier }) => earlier),
+        metadataStart: block.at.end,
+        lost: [],
+    }
 }
 
 function checkPlain({ repeated }: IniFile, blocks: readonly IniSection[]): void {
@@ -102,10 +112,12 @@ function removal(source: string, { start, end, line }: CommentPiece): Change {
 
 function metadataChanges(source: string, parsed: IniParsed, metadata: Branch): Change[] {
     const { metadataLines: lines, metadataStart } = parsed
+    if (metadata === parsed.metadata[0]) return []
     const eol = eolOf(source)
     if (metadataStart === undefined) return [appended(source, metadata, eol)]
     const printer = printerFor(source, lines, eol)
-    if (lines.length > 0) return flatChanges(source, lines, metadata, printer)
+    const earlier = parsed.metadataEarlier.map((at) => ({ ...at, text: "" }))
+    if (lines.length > 0) return [...earlier, ...flatChanges(source, lines, metadata, printer)]
     throw new SopsError("unsupported", "the section sops has no entries")
 }
 

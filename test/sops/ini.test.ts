@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import { SopsError } from "../../agent/sops/error.ts"
 import { ini } from "../../agent/sops/ini.ts"
 import { keyEntry } from "../../agent/sops/key-entry.ts"
+import { readMetadata } from "../../agent/sops/metadata.ts"
 import { editMetadata } from "../../agent/sops/metadata-edit.ts"
 import type { Comment, Leaf } from "../../agent/sops/tree.ts"
 import { documentOf } from "./documents.ts"
@@ -140,6 +141,24 @@ test("an added entry is aligned as its section is, and what stays keeps its line
             "_recipient = r\nage__list_1__map_enc       = A\\nA\\n\nage__list_1__map_recipient = age1anna\n",
         ),
     )
+})
+
+test("a key of the metadata that occurs twice becomes one, and nothing between the two is lost", () => {
+    const source =
+        "[sops]\nage__list_0__map_recipient = r\nage__list_0__map_enc = E\nmac = m\nage__list_0__map_recipient = q\nlastmodified = 2026-07-08T09:10:11Z\n"
+    const parsed = ini.parse(source, "encrypted")
+    const [block] = parsed.metadata
+    if (block === undefined) throw new Error("no metadata")
+    expect(ini.splice(source, parsed, { metadata: block })).toBe(source)
+    const entriesThere = readMetadata(block).groups.flat()
+    const next = editMetadata(block, { entries: [...entriesThere, anna], mac: "n" })
+    const text = ini.splice(source, parsed, { metadata: next })
+    expect(ini.parse(text, "encrypted").metadata.map((read) => read && outline(read))).toEqual([
+        outline(next),
+    ])
+    expect(text).toMatch(/^\[sops\]\nage__list_0__map_enc = E\n/)
+    expect(text).toMatch(/\nmac = n\nage__list_0__map_recipient = q\n/)
+    expect(text).not.toContain("= r\n")
 })
 
 test("without edits, every byte stays", () => {
