@@ -171,7 +171,8 @@ class IniReader {
 
     private value(start: number, end: number): Leaf {
         const line = trimmed(this.source, { start, end })
-        if (line.start === line.end) return leafAt("", { start: line.start, end: line.start })
+        // Not where the trimming stopped, which is in the next line.
+        if (line.start === line.end) return leafAt("", { start, end: start })
         const text = this.source.slice(line.start, end)
         const quote =
             text.startsWith('"""') && text.length > 3 ? '"""' : text.startsWith("`") ? "`" : undefined

@@ -161,6 +161,15 @@ test("a key of the metadata that occurs twice becomes one, and nothing between t
     expect(text).not.toContain("= r\n")
 })
 
+test("an empty value of the metadata gets its text in its own line", () => {
+    const source = "[sops]\nmac =\nlastmodified = 2026-07-08T09:10:11Z\n"
+    const parsed = ini.parse(source, "encrypted")
+    const [block] = parsed.metadata
+    if (block === undefined) throw new Error("no metadata")
+    const text = ini.splice(source, parsed, { metadata: editMetadata(block, { mac: "m" }) })
+    expect(text).toBe("[sops]\nmac =m\nlastmodified = 2026-07-08T09:10:11Z\n")
+})
+
 test("without edits, every byte stays", () => {
     fc.assert(
         fc.property(documentOf("ini"), (bytes) => {
