@@ -41,16 +41,15 @@ export function spliceYaml(source: string, parsed: Parsed, edits: Edits, read: R
             // The indicator of a block scalar that is no more needs no change.
             if (parsed.metadata[0] !== undefined || !changes.some((other) => holds(other, change)))
                 changes.push(change)
+    if (changes.length === 0) return source
     const text = changed(source, changes)
-    if (leaves.size + lifted.size === 0) return text
-
     const wanted = parsed.documents.map((document) => edited(document, edits))
-    if (readsAs(text, wanted, read)) return text
-    const whole = printYaml(
-        wanted.map((document, index) => withMetadata(document, parsed, index, edits.metadata)),
-    )
-    const { documents } = read(whole)
-    if (!sameReading(documents.map(withoutComments), wanted.map(withoutComments)))
+    const blocks = wanted.map((_, index) => blockOf(parsed, index, edits.metadata))
+    if (readsAs(text, wanted, blocks, read)) return text
+    const whole = printYaml(wanted.map((document, index) => withMetadata(document, blocks[index])))
+    const { documents, metadata } = read(whole)
+    const isSame = sameReading(documents.map(withoutComments), wanted.map(withoutComments))
+    if (!isSame || !sameBlocks(metadata, blocks))
         throw new SopsError("unsupported", "the document cannot be written so that sops would read the same")
     return whole
 }
@@ -59,24 +58,38 @@ function holds(outer: Span, { start, end }: Span): boolean {
     return start < end && outer.start <= start && end <= outer.end
 }
 
-function readsAs(text: string, wanted: readonly Branch[], read: Reader): boolean {
+type Blocks = readonly (Branch | undefined)[]
+
+function readsAs(text: string, wanted: readonly Branch[], blocks: Blocks, read: Reader): boolean {
     try {
-        return sameReading(read(text).documents, wanted)
+        const { documents, metadata } = read(text)
+        return sameReading(documents, wanted) && sameBlocks(metadata, blocks)
     } catch (error) {
         if (error instanceof SopsError) return false
         throw error
     }
 }
 
-/** The document with the metadata that it shall have, in the last place. */
-function withMetadata(
-    document: Branch,
-    { metadata }: YamlParsed,
-    index: number,
-    next: Branch | undefined,
-): Branch {
-    const block =
-        metadata[index] === undefined && metadata[0] !== undefined ? undefined : (next ?? metadata[0])
+function sameBlocks(some: Blocks, others: Blocks): boolean {
+    return (
+        some.length === others.length &&
+        some.every((block, index) => {
+            const other = others[index]
+            return block === undefined || other === undefined
+                ? block === other
+                : sameReading([block], [other])
+        })
+    )
+}
+
+/** The metadata that a document shall have. */
+function blockOf({ metadata }: YamlParsed, index: number, next: Branch | undefined): Branch | undefined {
+    const keepsNone = metadata[index] === undefined && metadata[0] !== undefined
+    return keepsNone ? undefined : (next ?? metadata[index])
+}
+
+/** The document with its metadata in the last place. */
+function withMetadata(document: Branch, block: Branch | undefined): Branch {
     if (block === undefined) return document
     return { kind: "branch", items: [...document.items, { kind: "item", key: "sops", value: block }] }
 }

@@ -5,6 +5,7 @@ import { editMetadata } from "../../agent/sops/metadata-edit.ts"
 import type { MetadataChanges } from "../../agent/sops/metadata-edit.ts"
 import type { Branch } from "../../agent/sops/tree.ts"
 import { yaml } from "../../agent/sops/yaml.ts"
+import { entries, outline } from "./outline.ts"
 
 const anna = keyEntry("age", { recipient: "age1anna", enc: "A\nA\n" })
 
@@ -156,6 +157,19 @@ test("every document with metadata gets the same, those without get none", () =>
         `${grown(document)}---\n${grown(second)}---\nc: d\n---\n  ${grown(second).trimEnd().replaceAll("\n", "\n  ")}\n`,
     )
 })
+
+test.each(["\r", "\x85", "\u2028"])(
+    "line breaks that only YAML knows do not spoil the document",
+    (lineBreak) => {
+        const source = `a: b\nsops:\n    age:\n${eve.trimEnd()}${lineBreak}${rest.replace(" # the day", "")}`
+        const { metadata } = block(source)
+        const wanted = editMetadata(metadata, { entries: [...entriesIn(metadata), anna] })
+        const text = yaml.splice(source, yaml.parse(source, "encrypted"), { metadata: wanted })
+        const { parsed, metadata: written } = block(text)
+        expect(outline(written)).toEqual(outline(wanted))
+        expect(entries(parsed.documents[0])).toEqual([{ a: "b" }, "# the end"])
+    },
+)
 
 test("a list of groups that is edited keeps the entries and the layout of the others", () => {
     const source = `sops:
