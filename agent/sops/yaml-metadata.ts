@@ -55,7 +55,7 @@ function appended(source: string, { root, end, branch }: YamlTree, metadata: Bra
 
 /** A block scalar in the last line, which has no line break: the one it gets must not become part of the value. */
 function unbroken(source: string, end: number): Change[] {
-    const header = /(?:^|[\s:-])([|>])[0-9]?[ \t]*(?:#.*)?\r?\n(?:[ \t].*\r?\n|[ \t]*\r?\n)*[ \t]+.*$/.exec(
+    const header = /(?:^|[\s:-])([|>])[0-9]?[ \t]*(?:#.*)?\r?\n(?:[ \t].*\r?\n|\r?\n)*[ \t]+.*$/.exec(
         source.slice(0, end),
     )
     if (header === null) return []

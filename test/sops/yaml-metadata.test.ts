@@ -232,6 +232,18 @@ test("an entry that moves into another list keeps its lines", () => {
     )
 })
 
+test("blank lines in a block scalar do not double the time that its end takes to find", () => {
+    const started = performance.now()
+    const blank = "   \n".repeat(28)
+    const metadata = editMetadata({ kind: "branch", items: [] }, { mac: "m" })
+    const source = `a: |\n  b\n${blank}c: d`
+    expect(yaml.splice(source, yaml.parse(source, "plain"), { metadata })).toBe(
+        `${source}\nsops:\n    mac: m\n`,
+    )
+    // Each line doubled it: ten seconds.
+    expect(performance.now() - started).toBeLessThan(2000)
+})
+
 describe("a plaintext document gets its first metadata", () => {
     const metadata: Branch = editMetadata({ kind: "branch", items: [] }, { entries: [anna], mac: "m" })
     const printed =
