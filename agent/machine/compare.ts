@@ -6,12 +6,15 @@ import { entriesOf } from "./manifest.ts"
 import type { AnyEntry, Manifest } from "./manifest.ts"
 import { isWithin, renderedDirectory } from "./names.ts"
 import type { Planned } from "./planned.ts"
+import { keyedHash } from "./state.ts"
 
 export interface Delta {
     /** No generation was live before. */
     readonly first: boolean
     readonly added: readonly AnyEntry[]
     readonly modified: readonly AnyEntry[]
+    /** Those of both that are what was installed before: only what is live was changed meanwhile. */
+    readonly restored: ReadonlySet<AnyEntry>
     /** Names below the old generation that the manifest no longer has; those of templates with their directory. */
     readonly removed: readonly string[]
     /** The live file of an entry that is as it should be. */
@@ -26,20 +29,27 @@ export function compare(manifest: Manifest, files: readonly Planned[], live: Liv
     const placedAt = new Map(live.state.placed.map(({ file, path }) => [file, path]))
     const added: AnyEntry[] = []
     const modified: AnyEntry[] = []
+    const restored = new Set<AnyEntry>()
     const unchanged = new Map<AnyEntry, LiveFile>()
     for (const planned of files) {
         const { entry } = planned
         const there = live.file(entry.file)
-        if (there === undefined) {
-            added.push(entry)
-            continue
-        }
-        const same = isSame(planned, there)
+        const moved = isKnown(entry, live) && isMoved(entry, placedAt.get(entry.file), manifest)
+        const same = there !== undefined && isSame(planned, there)
         if (same) unchanged.set(entry, there)
-        if (!same || (isKnown(entry, live) && isMoved(entry, placedAt.get(entry.file), manifest)))
-            modified.push(entry)
+        if (same && !moved) continue
+        if (there === undefined) added.push(entry)
+        else modified.push(entry)
+        if (!moved && isAsInstalled(planned, live)) restored.add(entry)
     }
-    return { first: live.number === 0, added, modified, removed: removedNames(manifest, live), unchanged }
+    const removed = removedNames(manifest, live)
+    return { first: live.number === 0, added, modified, restored, removed, unchanged }
+}
+
+function isAsInstalled({ entry, value, attributes: { uid, gid, mode } }: Planned, live: Live): boolean {
+    const before = live.state.files.get(entry.file)
+    if (before === undefined || before.uid !== uid || before.gid !== gid || before.mode !== mode) return false
+    return keyedHash(live.state.key, value) === before.mac
 }
 
 function isSame({ value, attributes }: Planned, there: LiveFile): boolean {

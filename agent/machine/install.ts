@@ -87,7 +87,7 @@ async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome
         })
     })
     const when = { first: delta.first, userMode: manifest.userMode }
-    warnings.push(...(await refreshUnits(unitsOf(delta), when, host)))
+    warnings.push(...(await refreshUnits(unitsOf(delta, job.mode.again), when, host)))
 
     if (manifest.logChanges) for (const line of changeLines(delta, false)) host.print(line)
     tellFailures(failures, host)

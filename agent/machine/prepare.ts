@@ -22,6 +22,8 @@ export interface Mode {
     readonly dry: boolean
     /** Called often: a long run must not look like a dead one. */
     readonly between: () => void
+    /** Files below a generation that were put back a moment ago: units are not asked for that once more. */
+    readonly again?: ReadonlySet<string>
 }
 
 /** A manifest, where it was read from, and what to do with it. */

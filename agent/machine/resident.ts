@@ -25,7 +25,7 @@ export interface Residence {
     readonly interval: number
 }
 
-type Event = "stop" | "reload" | "look"
+type Event = "stop" | "reload" | "look" | "tick"
 
 /**
  * Runs until SIGTERM or SIGINT; returns the exit code. The first installation must succeed, at least in part: an error
@@ -38,32 +38,42 @@ export async function runResident(residence: Residence, host: Host): Promise<num
     process.on("SIGHUP", () => events.push("reload"))
     process.on("SIGTERM", () => events.push("stop"))
     process.on("SIGINT", () => events.push("stop"))
-    const timers = [setInterval(() => events.push("look"), residence.interval)]
+    const timers = [setInterval(() => events.push("tick"), residence.interval)]
     if (notifier.interval !== undefined) timers.push(setInterval(() => notifier.alive(), notifier.interval))
 
-    let state = await work(residence, notifier, host)
+    // Paths that were put back since the timer last found them as they should be. Whoever changes them again is not
+    // fought over it: they wait for the timer, and no unit is asked.
+    let putBack: ReadonlySet<string> = new Set()
+    let state = await work(residence, notifier, host, putBack)
     await notifier.ready(state.summary)
     for (;;) {
         const unwatch = watchDirectories(directoriesToWatch(state), quiet, () => events.push("look"))
         // What changed before the watches were there.
-        if (reasonFor(state, look(state)) !== undefined) events.push("look")
+        if (reasonFor(state, look(state), "look", putBack) !== undefined) events.push("look")
         const event = await events.next()
         unwatch()
         if (event === "stop") break
         const sight = look(state)
-        const reason = event === "reload" ? "reloading" : reasonFor(state, sight)
-        if (reason === undefined) continue
+        const reason = event === "reload" ? "reloading" : reasonFor(state, sight, event, putBack)
+        if (reason === undefined) {
+            // Left alone for long enough: from now on a change is one like any other.
+            if (event === "tick") putBack = new Set()
+            continue
+        }
+        const drifted = sight.drift.map(({ path }) => path)
+        const again = putBack
+        putBack = new Set(event === "tick" ? drifted : [...drifted, ...again])
         host.tell(reason)
         if (event === "reload") await notifier.reloading()
         try {
-            state = await work(residence, notifier, host)
+            state = await work(residence, notifier, host, again)
         } catch (error) {
             tellError(error, host)
             // Not again for the same reason.
             state = {
                 ...state,
                 signature: sight.signature,
-                beyond: new Set(sight.drift.map(({ path }) => path)),
+                beyond: new Set(drifted),
                 summary: "the last run failed",
             }
         }
@@ -85,13 +95,18 @@ interface Installed {
     readonly beyond: ReadonlySet<string>
 }
 
-async function work(residence: Residence, notifier: Notifier, host: Host): Promise<Installed> {
+async function work(
+    residence: Residence,
+    notifier: Notifier,
+    host: Host,
+    again: ReadonlySet<string>,
+): Promise<Installed> {
     const { manifest: path, ignorePasswd } = residence
     const manifest = readManifest(path, runtimeDirectoryOf(host))
     const files = filesOf(manifest, path)
     // Taken first: a change during the run is one that comes after it.
     const signature = signatureOf(files)
-    const mode = { ignorePasswd, dry: false, between: () => notifier.alive() }
+    const mode = { ignorePasswd, dry: false, between: () => notifier.alive(), again }
     const { installed, failures, unplaced } = await install({ manifest, path, mode }, host)
     const summary = `${installed} installed, ${failures.length} failed`
     return { manifest, summary, files, signature, beyond: new Set(unplaced) }
@@ -111,10 +126,20 @@ function look({ manifest, files }: Installed): Sight {
 }
 
 /** Why to install again, if there is a reason. */
-function reasonFor({ signature, beyond }: Installed, now: Sight): string | undefined {
+function reasonFor(
+    { signature, beyond }: Installed,
+    now: Sight,
+    event: "look" | "tick",
+    putBack: ReadonlySet<string>,
+): string | undefined {
     if (now.signature !== signature) return "a file changed, installing again"
-    const changes = now.drift.filter(({ path }) => !beyond.has(path)).map((change) => driftText(change))
-    return changes.length === 0 ? undefined : `putting back what was changed: ${changes.join(", ")}`
+    const changes = now.drift.filter(({ path }) => !beyond.has(path))
+    if (event === "look" ? changes.every(({ path }) => putBack.has(path)) : changes.length === 0)
+        return undefined
+    const texts = changes.map(
+        (change) => `${driftText(change)}${putBack.has(change.path) ? ", again (no unit is asked)" : ""}`,
+    )
+    return `putting back what was changed: ${texts.join("; ")}`
 }
 
 function directoriesToWatch({ manifest: { mountPoint, symlinkPath }, files }: Installed): string[] {

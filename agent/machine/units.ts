@@ -15,9 +15,17 @@ export interface UnitChanges {
     readonly reload: readonly string[]
 }
 
-/** The units of everything that was added or modified. */
-export function unitsOf({ added, modified }: Delta): UnitChanges {
-    const changed: readonly AnyEntry[] = [...added, ...modified]
+/**
+ * The units of everything that was added or modified, but for files that are only put back once more (`again`): a unit
+ * that changes its own secret when it starts would be restarted for ever.
+ */
+export function unitsOf(
+    { added, modified, restored }: Delta,
+    again: ReadonlySet<string> = new Set(),
+): UnitChanges {
+    const changed: readonly AnyEntry[] = [...added, ...modified].filter(
+        (entry) => !(restored.has(entry) && again.has(entry.file)),
+    )
     const restart = new Set(changed.flatMap((entry) => entry.restartUnits))
     const reload = new Set(changed.flatMap((entry) => entry.reloadUnits))
     return { restart: [...restart], reload: [...reload.difference(restart)] }

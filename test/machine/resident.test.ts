@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { makeHost } from "../host.ts"
 import { bundleAgent } from "./bundled-agent.ts"
@@ -118,6 +118,35 @@ test("puts back what is changed while it still is at work on another change", as
     await world.seal("s", "CANARY-2")
     await vi.waitFor(() => expect(existsSync(world.at("asked"))).toBe(true), soon)
     await vi.waitFor(() => expect(world.read("t")).toBe("CANARY-t"), soon)
+    expect(world.read("s")).toBe("CANARY-2")
+})
+
+test("does not go on restarting a unit that changes its own secret when it starts", async () => {
+    const world = new World()
+    await world.seal("s", "CANARY-1")
+    world.write(
+        "bin/systemctl",
+        `#!/bin/sh\ncase "$*" in *try-restart*) echo "$*" >> ${world.at("asked")}; chmod 0440 ${world.symlink}/s ;; esac\n`,
+        0o755,
+    )
+    const secrets = [{ name: "s", sopsFile: "s", restartUnits: ["app.service"] }]
+    const env = {
+        PATH: `${world.at("bin")}:${process.env["PATH"] ?? ""}`,
+        SOPS_RESTART_UNITS_VIA_SYSTEMCTL: "1",
+    }
+    const { notified, said } = start(world, world.manifest({ secrets }), { interval: 1, env })
+    await vi.waitFor(() => expect(notified()).toContain("READY=1"), soon)
+    const asked = (): number => readFileSync(world.at("asked"), "utf8").split("\n").length - 1
+    chmodSync(`${world.symlink}/s`, 0o440)
+    await vi.waitFor(() => expect(said()).toContain("s has another mode, again"), soon)
+    await new Promise((resolve) => {
+        setTimeout(resolve, 2500)
+    })
+    expect(asked()).toBe(1)
+    expect(world.stat("run/secrets/s")).toBe("0:0 0400")
+    expect(world.generation).toBe(3)
+    await world.seal("s", "CANARY-2")
+    await vi.waitFor(() => expect(asked()).toBeGreaterThan(1), soon)
     expect(world.read("s")).toBe("CANARY-2")
 })
 
