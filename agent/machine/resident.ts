@@ -161,7 +161,7 @@ function filesOf(manifest: Manifest, path: string): string[] {
         ...secrets.map(({ source }) => source),
         ...templates.flatMap(({ textFile }) => textFile ?? []),
     ]
-    return [...new Set(read)].filter(isChangeable)
+    return [...new Set(read)].filter((one) => isChangeable(one))
 }
 
 /** Events in their order; one that waits already is not added again. */

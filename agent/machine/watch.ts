@@ -1,7 +1,7 @@
 // Files and directories whose changes matter to the resident agent. The kernel's notifications make it quick; what
 // counts is the comparison with how the files were, which a timer asks for as well.
 
-import { readdirSync, realpathSync, statSync, watch } from "node:fs"
+import { readdirSync, readlinkSync, realpathSync, statSync, watch } from "node:fs"
 import type { FSWatcher } from "node:fs"
 import { dirname, join } from "node:path"
 
@@ -19,25 +19,55 @@ function stamp(path: string): string {
     }
 }
 
-/** Whether a file can change at all: what is in the Nix store cannot. */
-export function isChangeable(path: string): boolean {
+/**
+ * Whether what is at a path can change at all: what is in the Nix store cannot. A link to it can, and everything that
+ * NixOS puts into /etc is one.
+ */
+export function isChangeable(path: string, store = "/nix/store/"): boolean {
+    if (!path.startsWith(store)) return true
     try {
-        return !realpathSync(path).startsWith("/nix/store/")
+        return !realpathSync(path).startsWith(store)
     } catch {
         return true
     }
 }
 
-/** The directories that say when one of these files is replaced, through links too. */
+/**
+ * The directories that say when one of these files is replaced, or a link on the way to it: on NixOS a new generation
+ * of /etc is one link that leads elsewhere. The Nix store says nothing but that others build something.
+ */
 export function directoriesOf(paths: readonly string[]): string[] {
-    return [...new Set(paths.flatMap((path) => [dirname(path), ...realDirectory(path)]))]
+    const all = paths.flatMap((path) => [dirname(path), ...directoriesOnTheWay(path)])
+    return [...new Set(all)].filter((directory) => !`${directory}/`.startsWith("/nix/store/"))
 }
 
-function realDirectory(path: string): string[] {
+const mostLinks = 40
+
+/** Where each link on the way to a file lies, and last where the file does. */
+function directoriesOnTheWay(path: string): string[] {
+    const found: string[] = []
+    const left = path.split("/")
+    let place = "/"
+    for (let name = left.shift(); name !== undefined; name = left.shift()) {
+        const next = join(place, name)
+        const target = linkAt(next)
+        if (target === undefined) {
+            place = next
+            continue
+        }
+        found.push(place)
+        if (found.length === mostLinks) return found
+        left.unshift(...target.split("/"))
+        if (target.startsWith("/")) place = "/"
+    }
+    return [...found, dirname(place)]
+}
+
+function linkAt(path: string): string | undefined {
     try {
-        return [dirname(realpathSync(path))]
+        return readlinkSync(path)
     } catch {
-        return []
+        return undefined
     }
 }
 
