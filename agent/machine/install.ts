@@ -75,12 +75,12 @@ async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome
     // From here on the new secrets are in use.
     const warnings: string[] = []
     const warn = (problem: string): unknown => warnings.push(problem)
+    // First what is no longer wanted: it may lie where something new has to be, or be the same place by another path.
+    const old = takeAwayOld(placements, state.key, warn)
     const notPlaced = placeAll(placements, host)
     const failures = [...prepared.failures, ...notPlaced]
-    let old = placements.old
     tidy(manifest, number, warn, () => {
         if (placements.old.length === 0) return
-        old = takeAwayOld(placements, state.key, warn)
         writeState(manifest.mountPoint, number, version, {
             ...state,
             placed: placedIn({ ...placements, old }),
@@ -169,11 +169,11 @@ function tidy(
     manifest: Manifest,
     number: number,
     warn: (problem: string) => void,
-    takeAway: () => void,
+    remember: () => void,
 ): void {
     const { mountPoint, keepGenerations } = manifest
     const tasks: (readonly [string, () => void])[] = [
-        ["cannot remove what is no longer wanted", takeAway],
+        ["cannot write down what was removed", remember],
         [
             `cannot remove old generations in ${mountPoint}`,
             () => prune(mountPoint, number, keepGenerations, (going) => removeState(mountPoint, going)),

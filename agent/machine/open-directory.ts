@@ -18,7 +18,7 @@ import type { Stats } from "node:fs"
 import { dirname } from "node:path"
 import { UserError } from "../error.ts"
 import { isMemory } from "./mount.ts"
-import { codeOf } from "./system-error.ts"
+import { codeOf, withoutCall } from "./system-error.ts"
 import type { Attributes } from "./write-file.ts"
 
 /** A directory that is held open: names in it mean what they meant when it was opened. */
@@ -76,7 +76,9 @@ function descend(start: number, from: string, path: string, walk: Walk): number 
         try {
             current = step(parent, name, { path: place, next }, walk)
         } catch (error) {
-            throw error instanceof UserError ? error : new UserError(`cannot enter ${next}`, { cause: error })
+            throw error instanceof UserError
+                ? error
+                : new UserError(`cannot enter ${next}`, { cause: withoutCall(error) })
         } finally {
             closeSync(parent)
         }

@@ -9,6 +9,7 @@ import type { Placement } from "./placed.ts"
 import type { Failure } from "./planned.ts"
 import type { Prepared } from "./prepare.ts"
 import type { InstalledFile, Placed } from "./state.ts"
+import { withoutCall } from "./system-error.ts"
 
 /** What is to be outside of the generation, and what is there and no longer wanted. */
 export interface Placements {
@@ -48,16 +49,17 @@ function isElsewhere({ path }: AnyEntry, { symlinkPath }: Manifest): boolean {
 /** Puts everything in its place. Each thing that cannot be is a failure of its own. */
 export function placeAll({ wanted }: Placements, host: Host): Failure[] {
     const failures: Failure[] = []
+    const taken = new Map<string, string>()
     for (const placement of wanted) {
         try {
-            place(placement, (path) =>
+            place(placement, taken, (path) =>
                 host.tell(`replaced the file ${path} by a link to the ${placement.entry.label}`),
             )
         } catch (error) {
             const problem =
                 error instanceof UserError
                     ? error
-                    : new UserError(`cannot put it at ${placement.entry.path}`, { cause: error })
+                    : new UserError(`cannot put it at ${placement.entry.path}`, { cause: withoutCall(error) })
             failures.push({ entry: placement.entry, problem, became: "not placed" })
         }
     }

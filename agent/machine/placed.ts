@@ -14,6 +14,7 @@ import { openDirectory } from "./open-directory.ts"
 import type { NewDirectory, OpenDirectory } from "./open-directory.ts"
 import { keyedHash } from "./state.ts"
 import type { Placed } from "./state.ts"
+import { reasonOf, withoutCall } from "./system-error.ts"
 import { createFile } from "./write-file.ts"
 import type { Attributes } from "./write-file.ts"
 
@@ -30,20 +31,31 @@ export interface Placement {
 
 /**
  * Puts a link or a copy in its place, atomically, unless it is there already. A file that stood there is replaced,
- * and `replaced` hears of it; a directory only when it is empty. Throws `UserError`.
+ * and `replaced` hears of it; a directory only when it is empty. `taken` has the places of this run, and what they are
+ * for: two paths may be one place by way of a link. Throws `UserError`.
  */
-export function place(placement: Placement, replaced: (path: string) => void): void {
+export function place(
+    placement: Placement,
+    taken: Map<string, string>,
+    replaced: (path: string) => void,
+): void {
     const { entry } = placement
     const directory = openDirectory(dirname(entry.path), placement.parents)
     if (directory === undefined)
         throw new UserError(`cannot make ${dirname(entry.path)}: a link on the way leads nowhere`)
     try {
+        const { dev, ino } = directory.status
+        const spot = `${dev}:${ino}/${basename(entry.path)}`
+        const other = taken.get(spot)
+        if (other !== undefined)
+            throw new UserError(`${entry.path} is the same place as the path of ${other}`)
+        taken.set(spot, entry.label)
         if (entry.symlink) placeLink(directory, placement, replaced)
         else placeCopy(directory, placement)
     } catch (error) {
         throw error instanceof UserError
             ? error
-            : new UserError(`cannot replace ${entry.path}`, { cause: error })
+            : new UserError(`cannot replace ${entry.path}`, { cause: withoutCall(error) })
     } finally {
         directory.close()
     }
@@ -61,11 +73,20 @@ function placeLink(directory: OpenDirectory, placement: Placement, replaced: (pa
         readlinkSync(path) === target
     )
         return
+    if (there?.isFile() === true && isOne(there, target))
+        throw new UserError(`${entry.path} leads to ${target}, which is the secret itself`, {
+            hint: "leave its path out",
+        })
     replace(directory, path, there, (prepared) => {
         symlinkSync(target, prepared)
         lchownSync(prepared, uid, gid)
     })
     if (there?.isFile() === true) replaced(entry.path)
+}
+
+function isOne({ dev, ino }: Stats, path: string): boolean {
+    const other = lstatSync(path, { throwIfNoEntry: false })
+    return other !== undefined && other.dev === dev && other.ino === ino
 }
 
 function placeCopy(directory: OpenDirectory, placement: Placement): void {
@@ -127,7 +148,7 @@ export function takeAway(placed: Placed, key: KeyObject): void {
     try {
         if (isStill(path, placed, key)) rmSync(path)
     } catch (error) {
-        throw new UserError(`cannot remove ${placed.path}`, { cause: error })
+        throw new UserError(`cannot remove ${placed.path}: ${reasonOf(error)}`)
     } finally {
         directory.close()
     }

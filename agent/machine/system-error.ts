@@ -38,6 +38,12 @@ export function reasonOf(error: unknown): string {
     return error instanceof Error ? error.message : "unknown error"
 }
 
+/** The same error without the call and the path, which may be one through /proc that means nothing to anybody. */
+export function withoutCall(error: unknown): Error {
+    const code = codeOf(error)
+    return Object.assign(new Error(reasonOf(error)), code === undefined ? {} : { code })
+}
+
 const passing = new Set(
     "ENOENT ENOTDIR EACCES ENOSPC EDQUOT EIO EMFILE ENFILE ENOMEM EAGAIN EBUSY".split(" "),
 )

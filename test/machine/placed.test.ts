@@ -33,6 +33,53 @@ test("replaces an empty directory, and no other", async () => {
     expect([world.read("a"), world.read("b")]).toEqual(["CANARY", "CANARY"])
 })
 
+test("a path moves below or above the one before in one run", async () => {
+    await world.install({ secrets: [at(world.at("etc/x"))] })
+    await world.install({ secrets: [at(world.at("etc/x/y"))] })
+    expect(readlinkSync(world.at("etc/x/y"))).toBe(`${world.symlink}/s`)
+    await world.install({ secrets: [at(world.at("etc/x"))] })
+    expect(readlinkSync(world.at("etc/x"))).toBe(`${world.symlink}/s`)
+})
+
+test("another path to the same place is not taken away as the one before", async () => {
+    mkdirSync(world.at("etc"))
+    symlinkSync("etc", world.at("alias"))
+    await world.install({ secrets: [at(world.at("alias/s"))] })
+    await world.install({ secrets: [at(world.at("etc/s"))] })
+    expect(readFileSync(world.at("etc/s"), "utf8")).toBe("CANARY")
+})
+
+test("two secrets cannot have one place by way of a link", async () => {
+    mkdirSync(world.at("etc"))
+    symlinkSync("etc", world.at("alias"))
+    const secrets = [at(world.at("etc/x"), "a"), at(world.at("alias/x"), "b")]
+    const { code, said } = await world.run("install", world.manifest({ secrets }))
+    expect(code).toBe(65)
+    expect(said).toContain(`${world.at("alias/x")} is the same place as the path of secret "a"`)
+    expect(readlinkSync(world.at("etc/x"))).toBe(`${world.symlink}/a`)
+})
+
+test("a path that leads to the secret itself does not replace it by a link to itself", async () => {
+    symlinkSync("run", world.at("alias"))
+    const secrets = [at(world.at("alias/secrets/s"))]
+    const { code, said } = await world.run("install", world.manifest({ secrets }))
+    expect(code).toBe(65)
+    expect(said).toContain("which is the secret itself")
+    expect(world.read("s")).toBe("CANARY")
+})
+
+test("says why a path cannot be had without a word of /proc", async () => {
+    writeFileSync(world.at("file"), "")
+    mkdirSync(world.at("full/x"), { recursive: true })
+    const secrets = [at(world.at("file/s"), "a"), at(world.at("full"), "b")]
+    const { said } = await world.run("install", world.manifest({ secrets }))
+    expect(said).toContain(
+        `cannot enter ${world.at("file")}\nhostseal-agent: because: a part of the path is not`,
+    )
+    expect(said).toContain("because: the directory is not empty")
+    expect(said).not.toContain("/proc")
+})
+
 test("what a killed run left beside a link is gone after the next one", async () => {
     await world.install({ secrets: [at(world.at("etc/x"))] })
     const temporary = ".hostseal-2d711642b726b044"
