@@ -7,6 +7,7 @@ import { changeLines } from "./compare.ts"
 import { preparePrivateDirectory, prune, switchTo, writeGeneration } from "./generation.ts"
 import type { NewFile, NewLink } from "./generation.ts"
 import type { Host } from "./host.ts"
+import { removeLegacyKey } from "./legacy-key.ts"
 import { acquireLock, lockDirectory } from "./lock.ts"
 import type { Manifest } from "./manifest.ts"
 import { isMemory, mountMemory } from "./mount.ts"
@@ -178,6 +179,7 @@ function tidy(
             `cannot remove old generations in ${mountPoint}`,
             () => prune(mountPoint, number, keepGenerations, (going) => removeState(mountPoint, going)),
         ],
+        [`cannot remove the keys that sops-nix left in ${mountPoint}`, () => removeLegacyKey(mountPoint)],
     ]
     for (const [problem, task] of tasks) {
         try {
