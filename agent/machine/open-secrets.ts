@@ -18,7 +18,7 @@ import type { SecretEntry } from "./manifest.ts"
 import { lockedOut, readSource } from "./source.ts"
 import type { Source } from "./source.ts"
 import { keyedHash } from "./state.ts"
-import type { InstalledFile } from "./state.ts"
+import type { FileIdentity, InstalledFile } from "./state.ts"
 
 export type Opened =
     | { readonly kind: "value"; readonly value: Buffer; readonly origin: InstalledFile["origin"] }
@@ -69,15 +69,23 @@ function isRemembered(entry: SecretEntry, live: Live, mine: ReadonlySet<string>,
     if (origin.source !== entry.source || origin.format !== entry.format || origin.key !== entry.key)
         return false
     if (!origin.recipients.every((recipient) => mine.has(recipient))) return false
-    const now = statSync(entry.source, { throwIfNoEntry: false })
-    const { dev, ino, size, mtimeMs, ctimeMs } = origin.identity
-    if (now === undefined || now.ino !== ino || now.dev !== dev || now.size !== size) return false
-    if (now.mtimeMs !== mtimeMs || now.ctimeMs !== ctimeMs) return false
+    if (!isStill(entry.source, origin.identity)) return false
     const there = live.file(entry.file)
     if (there === undefined || keyedHash(live.state.key, there.content) !== installed.mac) return false
     if (there.content.length === 0 && !entry.allowEmpty) return false
     results.set(entry, { kind: "value", value: there.content, origin })
     return true
+}
+
+/** What cannot be looked at (a circle of links) is opened instead: then that fails, and says why. */
+function isStill(path: string, { dev, ino, size, mtimeMs, ctimeMs }: FileIdentity): boolean {
+    try {
+        const now = statSync(path)
+        if (now.ino !== ino || now.dev !== dev || now.size !== size) return false
+        return now.mtimeMs === mtimeMs && now.ctimeMs === ctimeMs
+    } catch {
+        return false
+    }
 }
 
 async function openOne(

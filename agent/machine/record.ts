@@ -60,7 +60,7 @@ export async function recordFailure(job: Job, error: unknown, host: Host): Promi
     const before = await readBefore(manifest)
     const status: Status = {
         ...about(job),
-        generation: liveNumber(manifest.mountPoint, manifest.symlinkPath) ?? null,
+        generation: liveOrNone(manifest.mountPoint, manifest.symlinkPath),
         run: {
             at: host.now().toISOString(),
             result: "failed",
@@ -76,10 +76,26 @@ export async function recordFailure(job: Job, error: unknown, host: Host): Promi
     write(status, manifest, host.gid, host)
 }
 
-/** After a reboot the private one is gone, and a copy of it may not be. Nothing needs this when all is well. */
+/**
+ * After a reboot the private one is gone, and a copy of it may not be. Nothing needs this when all is well. One that
+ * cannot be read is none: what went wrong with the run is what counts.
+ */
 async function readBefore({ mountPoint, symlinkPath }: Manifest): Promise<Status | undefined> {
-    if (liveNumber(mountPoint, symlinkPath) === undefined) return undefined
-    return (await import("./read-status.ts")).readStatus(statusPath(mountPoint))
+    if (liveOrNone(mountPoint, symlinkPath) === null) return undefined
+    const { readStatus } = await import("./read-status.ts")
+    try {
+        return readStatus(statusPath(mountPoint))
+    } catch {
+        return undefined
+    }
+}
+
+function liveOrNone(mountPoint: string, symlinkPath: string): number | null {
+    try {
+        return liveNumber(mountPoint, symlinkPath) ?? null
+    } catch {
+        return null
+    }
 }
 
 function about({ manifest, path }: Job) {

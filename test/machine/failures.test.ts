@@ -1,6 +1,6 @@
 // One bad secret harms only itself (promise 1 of sops-nix.md §4).
 
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { beforeEach, expect, test } from "vitest"
 import { makeHost } from "../host.ts"
 import { mountsIn } from "./machine.ts"
@@ -91,6 +91,38 @@ test("a cause that may pass ends with 75", async () => {
     expect(code).toBe(75)
     expect(said).toContain(`cannot read ${world.at("bad")}: no such file or directory`)
     expect(world.read("good")).toBe("CANARY")
+})
+
+test("a source that became a circle of links takes nothing else down", async () => {
+    for (const name of ["good", "bad"]) await world.seal(name, `CANARY-${name}`)
+    // Only a file that did not change for a while is remembered.
+    await new Promise((resolve) => {
+        setTimeout(resolve, 150)
+    })
+    const manifest = world.manifest({ secrets: [good, bad] })
+    expect((await world.run("install", manifest)).code).toBe(0)
+    await world.seal("good", "CANARY-2")
+    rmSync(world.at("bad"))
+    symlinkSync("bad", world.at("bad"))
+    const { code, said } = await world.run("install", manifest)
+    expect(code).toBe(65)
+    expect(said).toContain(`secret "bad": not renewed, the last good value stays`)
+    expect(said).toContain(`cannot read ${world.at("bad")}: too many symbolic links`)
+    expect([world.read("good"), world.read("bad")]).toEqual(["CANARY-2", "CANARY-bad"])
+})
+
+test("what went wrong is told also when the status cannot be read or written", async () => {
+    await world.seal("good", "CANARY")
+    const manifest = world.manifest({ secrets: [good] })
+    await world.run("install", manifest)
+    const status = `${world.mountPoint}/.hostseal/status.json`
+    rmSync(status)
+    mkdirSync(status)
+    rmSync(world.at("host_key"))
+    const { code, said } = await world.run("install", manifest)
+    expect(code).toBe(75)
+    expect(said).toContain("this machine has no key to open secrets with")
+    expect(said).toContain(`warning: cannot write ${status}`)
 })
 
 test("as sops-install-secrets it ends with 0 or 1", async () => {
