@@ -8,6 +8,8 @@ export interface KeyFileRules {
     readonly owners: readonly number[]
     /** In bytes; see `largestSshKey` and `largestIdentityFile`. */
     readonly largest: number
+    /** Whether a file of zero bytes is an answer and no error. */
+    readonly empty?: "allowed"
 }
 
 /** No SSH key that can be used is larger. */
@@ -20,13 +22,13 @@ export const largestIdentityFile = 16 * 1024 * 1024
  * group and others. A symlink is followed; its target counts. What was checked is what is read, because both go through
  * one descriptor. `undefined` when there is no such file; `UserError` when it must not be used.
  */
-export function readKeyFile(path: string, { owners, largest }: KeyFileRules): Buffer | undefined {
+export function readKeyFile(path: string, { owners, largest, empty }: KeyFileRules): Buffer | undefined {
     const check = ({ uid, mode, size }: Stats): void => {
         if (!owners.includes(uid))
             throw refused(path, `it belongs to uid ${uid}`, `the owner must be uid ${owners.join(" or ")}`)
         if ((mode & 0o077) !== 0)
             throw refused(path, `its mode is ${(mode & 0o7777).toString(8).padStart(4, "0")}`, remedy(path))
-        if (size === 0) throw refused(path, "it is empty")
+        if (size === 0 && empty !== "allowed") throw refused(path, "it is empty")
         if (size > largest) throw refused(path, `it has ${size} bytes, at most ${largest} are read`)
     }
     try {

@@ -18,13 +18,20 @@ export interface IdentityFile {
     readonly plugins: readonly PluginIdentity[]
 }
 
+/** A file of nothing but comments and empty lines. */
+export class NoIdentity extends AgeError {
+    constructor() {
+        super("key", "the file holds no identity")
+    }
+}
+
 const largest = 16 * 1024 * 1024
 const claim = /^#\s*(?:public key|recipient):\s*(age1[!-~]+)\s*$/i
 
 /**
  * Reads a key file as age-keygen writes it: one identity per line, empty lines and comments between them. A
  * passphrase-protected one must be opened first (`openWithPassphrase`). Throws `AgeError` of class `key` with the
- * number of the line at fault, never its text.
+ * number of the line at fault, never its text; `NoIdentity` when there is nothing in it.
  */
 export function parseIdentityFile(bytes: Buffer): IdentityFile {
     if (bytes.length > largest) throw new AgeError("key", "an identity file has at most 16 MiB")
@@ -50,7 +57,7 @@ export function parseIdentityFile(bytes: Buffer): IdentityFile {
         }
         claimed = undefined
     }
-    if (identities.length + plugins.length === 0) throw new AgeError("key", "the file holds no identity")
+    if (identities.length + plugins.length === 0) throw new NoIdentity()
     return { identities, plugins }
 }
 

@@ -2,7 +2,7 @@
 // what the manifest names is used; nothing of the environment.
 
 import { largestIdentityFile, largestSshKey, readKeyFile } from "../key-file.ts"
-import { parseIdentityFile } from "../age/identity-file.ts"
+import { NoIdentity, parseIdentityFile } from "../age/identity-file.ts"
 import type { Identity } from "../age/identity.ts"
 import { openGatedKey, parseSshPrivateKey, sshIdentities } from "../age/ssh-key.ts"
 import { explain, UserError } from "../error.ts"
@@ -32,14 +32,16 @@ export interface MachineKeys {
 
 /**
  * Reads the keys that a manifest names. An SSH key that cannot be used is told about and left out; a key file that
- * cannot be used is a `UserError`, as in sops-nix.
+ * cannot be used is a `UserError`, as in sops-nix. One with nothing in it is left out as well, if there is another key.
  */
 export function loadIdentities(manifest: Manifest, host: Host): MachineKeys {
     const tried: Tried[] = []
     const gated: string[] = []
     const ssh = manifest.sshKeyPaths.flatMap((path) => fromSshKey(path, { manifest, host, tried, gated }))
     const file =
-        manifest.ageKeyFile === undefined ? [] : fromKeyFile(manifest.ageKeyFile, manifest, host, tried)
+        manifest.ageKeyFile === undefined
+            ? []
+            : fromKeyFile(manifest.ageKeyFile, { manifest, host, tried, gated, others: ssh.length > 0 })
     let rsa: Promise<readonly Identity[]> | undefined
     return {
         identities: [...ssh, ...file],
@@ -114,8 +116,15 @@ function fromSshKey(path: string, { manifest, host, tried, gated }: Around): rea
     }
 }
 
-function fromKeyFile(path: string, manifest: Manifest, host: Host, tried: Tried[]): readonly Identity[] {
-    const bytes = readKeyFile(path, { owners: [host.uid], largest: largestIdentityFile })
+function fromKeyFile(
+    path: string,
+    { manifest, host, tried, others }: Around & { readonly others: boolean },
+): readonly Identity[] {
+    const bytes = readKeyFile(path, {
+        owners: [host.uid],
+        largest: largestIdentityFile,
+        empty: "allowed",
+    })
     if (bytes === undefined)
         throw new UserError(`cannot read keyfile '${path}'`, {
             cause: Object.assign(new Error("no such file or directory"), { code: "ENOENT" }),
@@ -128,6 +137,11 @@ function fromKeyFile(path: string, manifest: Manifest, host: Host, tried: Tried[
         return all
     } catch (error) {
         if (error instanceof UserError) throw error
+        if (error instanceof NoIdentity && others) {
+            host.tell(`warning: ${path}: ${error.message}`)
+            tried.push({ path, recipients: [], problem: error.message })
+            return []
+        }
         throw new UserError(`cannot read keyfile '${path}'`, { cause: error })
     } finally {
         bytes.fill(0)

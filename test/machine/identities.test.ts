@@ -85,6 +85,21 @@ test("a key file with a comment only is no key", async () => {
     expect(said).toContain("the file holds no identity")
 })
 
+for (const [what, content] of [
+    ["of zero bytes", ""],
+    ["with a comment only", "# nothing here\n"],
+] as const)
+    test(`a key file ${what} beside an SSH key is a warning`, async () => {
+        world.write("key.txt", content, 0o600)
+        await world.seal("s", "CANARY")
+        const { code, said } = await world.run(
+            "install",
+            world.manifest({ secrets, ageKeyFile: world.at("key.txt") }),
+        )
+        expect([code, world.read("s")]).toEqual([0, "CANARY"])
+        expect(said).toContain(`warning: ${world.at("key.txt")}: the file holds no identity`)
+    })
+
 test("a private key that others can read is refused, and so is one in a link to it", async () => {
     await world.seal("s", "CANARY")
     symlinkSync(world.at("host_key"), world.at("link"))
