@@ -22,7 +22,10 @@ export interface Live {
     readonly number: number
     readonly directory: string | undefined
     readonly state: State
-    /** A regular file below it; read once, however often it is asked for. `undefined` for anything else. */
+    /**
+     * A regular file below it; read once, however often it is asked for. `undefined` for anything else, and for one that
+     * cannot be read: it is written anew like one that is not there.
+     */
     file(name: string): LiveFile | undefined
     /** Every file below it that is not a directory. */
     names(): readonly string[]
@@ -47,7 +50,7 @@ export function lookAtLive(manifest: Manifest, agent: string): Live {
         directory,
         state: readState(mountPoint, number, agent),
         file(name) {
-            if (!known.has(name)) known.set(name, readLive(`${directory}/${name}`))
+            if (!known.has(name)) known.set(name, readIfPossible(`${directory}/${name}`))
             return known.get(name)
         },
         names: () => namesBelow(directory),
@@ -81,6 +84,14 @@ export function readLive(path: string): LiveFile | undefined {
         if (error instanceof NotRegular) return undefined
         if (["ELOOP", "ENXIO"].includes(codeOf(error) ?? "") || isAbsent(error)) return undefined
         throw error
+    }
+}
+
+function readIfPossible(path: string): LiveFile | undefined {
+    try {
+        return readLive(path)
+    } catch {
+        return undefined
     }
 }
 

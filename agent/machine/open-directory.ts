@@ -44,7 +44,7 @@ const mostLinks = 40
 
 /**
  * Opens an absolute path. What is missing is made as `make` says, or else the answer is `undefined`. A symlink on the
- * way is followed when root made it, or when it leads to a directory of the one who made it. Throws `UserError`.
+ * way is followed when root or we made it, or when it leads to a directory of the one who made it. Throws `UserError`.
  */
 export function openDirectory(path: string, make?: NewDirectory): OpenDirectory | undefined {
     const walk = { make, count: { links: 0 } }
@@ -125,7 +125,7 @@ function follow(parent: number, entry: string, maker: number, next: string, walk
     const opened = descend(start, isAbsolute ? "/" : dirname(next), target, { ...walk, make: undefined })
     if (opened === undefined) return undefined
     const { uid } = fstatSync(opened)
-    if (maker === 0 || maker === uid) return opened
+    if (maker === 0 || maker === process.geteuid?.() || maker === uid) return opened
     closeSync(opened)
     throw new UserError(
         `${next} is a link of uid ${maker} to a directory of uid ${uid}: refusing to follow it`,

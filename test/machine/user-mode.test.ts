@@ -1,0 +1,55 @@
+// A user's manifest, installed by a user, whom nothing helps that root may do. It takes root to become one.
+
+import { spawnSync } from "node:child_process"
+import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync } from "node:fs"
+import { dirname } from "node:path"
+import { expect, test } from "vitest"
+import { bundleAgent } from "./bundled-agent.ts"
+import { stranger, World } from "./world.ts"
+
+const agent = bundleAgent()
+chmodSync(dirname(agent), 0o755)
+
+/** What a user's runs of a manifest come to, all in the home of that user. */
+function runAsUser(world: World, manifest: string): { code: number | null; said: string } {
+    const env = { PATH: process.env["PATH"], XDG_RUNTIME_DIR: world.at("run") }
+    const options = { uid: stranger, gid: stranger, env, encoding: "utf8" } as const
+    const { status, stdout, stderr } = spawnSync(process.execPath, [agent, "install", manifest], options)
+    expect(stdout + stderr).not.toContain("CANARY")
+    return { code: status, said: stderr }
+}
+
+async function home(): Promise<World> {
+    const world = new World()
+    await world.seal("s", "CANARY")
+    spawnSync("mount", ["-t", "tmpfs", "none", world.at("run")])
+    for (const path of ["", "run", "host_key"]) chownSync(world.at(path), stranger, stranger)
+    chmodSync(world.directory, 0o755)
+    return world
+}
+
+if (stranger !== 0) {
+    test("a user's own link is followed wherever it leads", async () => {
+        const world = await home()
+        mkdirSync(world.at("data"))
+        chmodSync(world.at("data"), 0o777)
+        symlinkSync("data", world.at("link"))
+        lchownSync(world.at("link"), stranger, stranger)
+        const secrets = [{ name: "s", sopsFile: "s", path: world.at("link/s") }]
+        const { code, said } = runAsUser(world, world.manifest({ secrets, userMode: true }))
+        expect(said).not.toContain("error")
+        expect(code).toBe(0)
+        expect(world.stat("data/s")).toBe(`${stranger}:${stranger} 0777`)
+    })
+
+    test("a live file that cannot be read is written anew, and takes nothing else down", async () => {
+        const world = await home()
+        const secrets = ["s", "t"].map((name) => ({ name, sopsFile: "s" }))
+        const manifest = world.manifest({ secrets, userMode: true })
+        expect(runAsUser(world, manifest).code).toBe(0)
+        chmodSync(`${world.symlink}/s`, 0)
+        expect(runAsUser(world, manifest).code).toBe(0)
+        expect(world.stat("run/secrets/s")).toBe(`${stranger}:${stranger} 0400`)
+        expect(world.read("s")).toBe("CANARY")
+    })
+}
