@@ -62,7 +62,8 @@ function entryProblems(entry: AnyEntry, manifest: Manifest): string[] {
             problems.push(`${label}: only a link can be put at a path in ${manifest.symlinkPath}`)
     }
     for (const unit of [...entry.restartUnits, ...entry.reloadUnits]) {
-        if (!/^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*$/u.test(unit) || unit.length > 255)
+        // systemctl takes patterns as well: `*`, `?` and `[…]`.
+        if (!/^[A-Za-z0-9:_.\\@*?[][A-Za-z0-9:_.\\@*?[\]!^-]*$/u.test(unit) || unit.length > 255)
             problems.push(`${label}: "${unit}" is not the name of a unit`)
     }
     if (entry.kind === "secret") problems.push(...absolute(`${label}: sopsFile`, entry.source))

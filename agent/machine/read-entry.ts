@@ -98,8 +98,9 @@ function principal(name: string | null | undefined, id: number | null | undefine
     return named === undefined ? { id: id ?? 0 } : { name: named }
 }
 
-/** A service may be named without its suffix, as systemctl allows it. */
+/** A service may be named without its suffix, as systemctl allows it. A pattern means what it says. */
 function unitName(unit: string): string {
+    if (/[*?[]/u.test(unit)) return unit
     const known = /\.(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/u
     return known.test(unit) ? unit : `${unit}.service`
 }

@@ -21,6 +21,13 @@ async function change(before: object, after: object, seal?: string): Promise<str
 
 test("nothing is asked when nothing changed", async () => expect(await change({}, {})).toEqual([]))
 test("a new content is a change", async () => expect(await change({}, {}, "CANARY-2")).toEqual(asked))
+test("a pattern is asked for as it is written", async () => {
+    const patterns = { restartUnits: ["php*", "a@?.service"], reloadUnits: ["x[!1-9].service"] }
+    expect(await change({}, patterns, "CANARY-2")).toEqual([
+        "--no-block try-restart php* a@?.service",
+        "--no-block try-reload-or-restart x[!1-9].service",
+    ])
+})
 test("so is a new mode", async () => expect(await change({}, { mode: "0440" })).toEqual(asked))
 test("a new path", async () => expect(await change({}, { path: "elsewhere" })).toEqual(asked))
 test("a new name", async () =>
