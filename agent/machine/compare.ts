@@ -43,7 +43,7 @@ export function compare(manifest: Manifest, files: readonly Planned[], live: Liv
         if (!moved && isAsInstalled(planned, live)) restored.add(entry)
     }
     const removed = removedNames(manifest, live)
-    return { first: live.number === 0, added, modified, restored, removed, unchanged }
+    return { first: !live.exists, added, modified, restored, removed, unchanged }
 }
 
 function isAsInstalled({ entry, value, attributes: { uid, gid, mode } }: Planned, live: Live): boolean {

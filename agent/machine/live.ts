@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from "node:fs"
+import { existsSync, readdirSync, readlinkSync } from "node:fs"
 import type { Dirent } from "node:fs"
 import { basename, dirname } from "node:path"
 import { NotRegular, readRegular } from "../regular-file.ts"
@@ -18,9 +18,10 @@ export interface LiveFile {
 
 /** The generation that is in use before a run. */
 export interface Live {
-    /** 0 when there is none of ours. */
+    /** The number that the symlink has, 0 when it leads to none of ours. */
     readonly number: number
-    readonly directory: string | undefined
+    /** Whether it is there. A user's symlink outlives the runtime directory, in which the generations are. */
+    readonly exists: boolean
     readonly state: State
     /**
      * A regular file below it; read once, however often it is asked for. `undefined` for anything else, and for one that
@@ -38,7 +39,7 @@ export function lookAtLive(manifest: Manifest, agent: string): Live {
     if (number === undefined)
         return {
             number: 0,
-            directory: undefined,
+            exists: false,
             state: emptyState(),
             file: () => undefined,
             names: () => [],
@@ -47,7 +48,7 @@ export function lookAtLive(manifest: Manifest, agent: string): Live {
     const known = new Map<string, LiveFile | undefined>()
     return {
         number,
-        directory,
+        exists: existsSync(directory),
         state: readState(mountPoint, number, agent),
         file(name) {
             if (!known.has(name)) known.set(name, readIfPossible(`${directory}/${name}`))

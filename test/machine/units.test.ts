@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, readdirSync, statSync } from "node:fs"
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs"
+import { join } from "node:path"
 import { expect, test } from "vitest"
 import { fakeSystemctl } from "./systemctl.ts"
 import { stranger, World } from "./world.ts"
@@ -62,6 +63,19 @@ test("the lines of sops-nix: sorted, in the singular and the plural", async () =
     expect([second.out, second.err]).toEqual([["modifying secrets: a, b"], []])
     const silent = await world.install({ logging: { keyImport: false, secretChanges: false } })
     expect(silent.out).toEqual([])
+})
+
+test("the first run after a login is a first one, although the symlink in the home is there", async () => {
+    const world = new World()
+    const systemctl = fakeSystemctl(world, "starting")
+    await world.seal("s", "CANARY")
+    const secrets = [{ name: "s", sopsFile: "s", ...units }]
+    await world.install({ secrets })
+    // What was in the runtime directory is gone when the user is.
+    for (const name of readdirSync(world.mountPoint))
+        rmSync(join(world.mountPoint, name), { recursive: true })
+    const { out } = await world.install({ secrets })
+    expect([out, systemctl.asked(), world.generation]).toEqual([[], [], 2])
 })
 
 test("in script mode the lists of NixOS are written, after a boot and not during one", async () => {
