@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import { sshToAgeRecipient } from "../age/edwards.ts"
 import { parseIdentityFile } from "../age/identity-file.ts"
+import { parseRecipient } from "../age/recipient.ts"
 import { parseSshPrivateKey, sshIdentities } from "../age/ssh-key.ts"
 import { parseSshPublicLine } from "../age/ssh-public.ts"
 import { UserError } from "../error.ts"
@@ -26,7 +27,7 @@ export function recipientCommand({ files }: { readonly files: readonly string[] 
 function recipientsIn(file: string, host: Host): string[] {
     const publicFile = file.endsWith(".pub") ? file : `${file}.pub`
     try {
-        if (existsSync(publicFile)) return [fromPublic(publicFile)]
+        if (existsSync(publicFile)) return fromPublic(publicFile)
         const bytes = readKeyFile(file, { owners: [host.uid, 0], largest: largestIdentityFile })
         if (bytes === undefined) throw new UserError(`there is no key at ${file}`, { cause: absent() })
         if (!bytes.includes("-----BEGIN "))
@@ -43,11 +44,17 @@ function recipientsIn(file: string, host: Host): string[] {
     }
 }
 
-function fromPublic(path: string): string {
+/** What ssh-keygen writes there, or `age-keygen -y`. */
+function fromPublic(path: string): string[] {
     const text = readNamed(path, largestPublicKey).content.toString()
-    const line = text.split("\n").find((one) => one.trim() !== "") ?? ""
-    const key = parseSshPublicLine(line)
-    return key.type === "ssh-ed25519" ? sshToAgeRecipient(line) : key.text
+    const lines = text.split("\n").map((line) => line.trim())
+    const keys = lines.filter((line) => line !== "" && !line.startsWith("#"))
+    if (keys.length === 0) throw new UserError(`there is no public key in ${path}`)
+    return keys.map((line) => {
+        if (line.startsWith("age1")) return parseRecipient(line).text
+        const key = parseSshPublicLine(line)
+        return key.type === "ssh-ed25519" ? sshToAgeRecipient(line) : key.text
+    })
 }
 
 function absent(): Error {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { generateIdentity } from "../../agent/age/identity.ts"
+import { generateHybridIdentity, generateIdentity } from "../../agent/age/identity.ts"
 import { rsaKey } from "../age/ssh-files.ts"
 import { World } from "./world.ts"
 
@@ -20,6 +20,21 @@ test("takes the public key beside a private one that cannot be read", async () =
     const world = new World()
     world.write("key.pub", world.key.publicLine)
     expect((await world.run("recipient", world.at("key"))).out).toEqual([world.key.recipient])
+})
+
+test("takes what age-keygen -y wrote beside a key file, every line of it, and skips comments", async () => {
+    const world = new World()
+    const [one, two] = [generateIdentity().recipient, generateHybridIdentity().recipient]
+    world.write("key.txt.pub", `# of this machine\r\n${one}\r\n\n${two}\n`)
+    world.write("host.pub", `# of this machine\n${world.key.publicLine}\n`)
+    expect((await world.run("recipient", world.at("key.txt"))).out).toEqual([one, two])
+    expect((await world.run("recipient", world.at("host"))).out).toEqual([world.key.recipient])
+    world.write("empty.pub", "\n")
+    const { code, said } = await world.run("recipient", world.at("empty"))
+    expect([code, said]).toEqual([
+        65,
+        `hostseal-agent: error: there is no public key in ${world.at("empty.pub")}`,
+    ])
 })
 
 test("says what is wrong, without the key", async () => {
