@@ -1,9 +1,10 @@
 // What is installed, for people and programs that watch a machine. It names secrets, files and public keys and never
 // holds a value. It lies with the secrets, and a copy where the manifest wants one.
 
-import { chownSync, chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, renameSync, rmSync } from "node:fs"
 import { dirname } from "node:path"
 import { privateDirectory } from "./generation.ts"
+import { createFile } from "./write-file.ts"
 
 export interface StatusEntry {
     readonly name: string
@@ -68,9 +69,8 @@ export function replaceFile(path: string, text: string, mode: number, group: num
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
     rmSync(prepared, { force: true })
     try {
-        writeFileSync(prepared, text, { mode: 0o600, flag: "wx" })
-        chownSync(prepared, -1, group)
-        chmodSync(prepared, mode)
+        // Through one descriptor: the directory may belong to somebody who puts a link in the place of the new file.
+        createFile(prepared, Buffer.from(text), { uid: -1, gid: group, mode })
         renameSync(prepared, path)
     } catch (error) {
         rmSync(prepared, { force: true })

@@ -1,6 +1,6 @@
 import { closeSync, constants, fchmodSync, fchownSync, openSync, writeSync } from "node:fs"
 
-/** Owner and mode of a file. */
+/** Owner and mode of a file. An id of -1 leaves that as it is. */
 export interface Attributes {
     readonly uid: number
     readonly gid: number
