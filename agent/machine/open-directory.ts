@@ -12,6 +12,7 @@ import {
     lstatSync,
     mkdirSync,
     openSync,
+    readdirSync,
     readlinkSync,
 } from "node:fs"
 import type { Stats } from "node:fs"
@@ -38,7 +39,7 @@ export type NewDirectory = (
 ) => Attributes
 
 // Linux has it, Node does not name it: a descriptor that only stands for a place, for which no right to read is needed.
-const O_PATH = 0o10000000
+export const O_PATH = 0o10000000
 const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW
 const mostLinks = 40
 
@@ -97,11 +98,11 @@ function step(
     const entry = `/proc/self/fd/${parent}/${name}`
     const status = lstatSync(entry, { throwIfNoEntry: false })
     if (status === undefined)
-        return walk.make && create(entry, walk.make(next, { path, status: fstatSync(parent) }))
+        return walk.make && create(entry, next, walk.make(next, { path, status: fstatSync(parent) }))
     return status.isSymbolicLink() ? follow(parent, entry, status.uid, next, walk) : openSync(entry, flags)
 }
 
-function create(entry: string, { uid, gid, mode }: Attributes): number {
+function create(entry: string, next: string, { uid, gid, mode }: Attributes): number {
     try {
         mkdirSync(entry, 0o700)
     } catch (error) {
@@ -110,6 +111,11 @@ function create(entry: string, { uid, gid, mode }: Attributes): number {
         return openSync(entry, flags)
     }
     const descriptor = openSync(entry, flags)
+    // Who owns the directory around it may have put another one in its place; an empty one is nothing to gain.
+    if (readdirSync(`/proc/self/fd/${descriptor}/`).length > 0) {
+        closeSync(descriptor)
+        throw new UserError(`${next} is changed by somebody else at the same time`)
+    }
     chownSync(`/proc/self/fd/${descriptor}/`, uid, gid)
     chmodSync(`/proc/self/fd/${descriptor}/`, mode)
     return descriptor

@@ -4,13 +4,25 @@
 
 import { createHash } from "node:crypto"
 import type { KeyObject } from "node:crypto"
-import { lchownSync, lstatSync, readlinkSync, renameSync, rmdirSync, rmSync, symlinkSync } from "node:fs"
+import {
+    chownSync,
+    closeSync,
+    constants,
+    fstatSync,
+    lstatSync,
+    openSync,
+    readlinkSync,
+    renameSync,
+    rmdirSync,
+    rmSync,
+    symlinkSync,
+} from "node:fs"
 import type { Stats } from "node:fs"
 import { basename, dirname } from "node:path"
 import { UserError } from "../error.ts"
 import { NotRegular, readRegular } from "../regular-file.ts"
 import type { AnyEntry } from "./manifest.ts"
-import { openDirectory } from "./open-directory.ts"
+import { O_PATH, openDirectory } from "./open-directory.ts"
 import type { NewDirectory, OpenDirectory } from "./open-directory.ts"
 import { keyedHash } from "./state.ts"
 import type { Placed } from "./state.ts"
@@ -77,11 +89,24 @@ function placeLink(directory: OpenDirectory, placement: Placement, replaced: (pa
         throw new UserError(`${entry.path} leads to ${target}, which is the secret itself`, {
             hint: "leave its path out",
         })
-    replace(directory, path, there, (prepared) => {
-        symlinkSync(target, prepared)
-        lchownSync(prepared, uid, gid)
-    })
+    replace(directory, path, there, (prepared) => makeLink(target, prepared, uid, gid))
     if (there?.isFile() === true) replaced(entry.path)
+}
+
+/**
+ * A link of somebody, who may own the directory and put something else in its place meanwhile: what was looked at is
+ * what changes hands. A path through /proc to a link that is held open is that link, not what it leads to.
+ */
+function makeLink(target: string, path: string, uid: number, gid: number): void {
+    symlinkSync(target, path)
+    const descriptor = openSync(path, O_PATH | constants.O_NOFOLLOW)
+    try {
+        if (!fstatSync(descriptor).isSymbolicLink())
+            throw new Error("somebody else changes the directory at the same time")
+        chownSync(`/proc/self/fd/${descriptor}`, uid, gid)
+    } finally {
+        closeSync(descriptor)
+    }
 }
 
 function isOne({ dev, ino }: Stats, path: string): boolean {

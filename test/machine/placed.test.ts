@@ -8,7 +8,11 @@ import {
     symlinkSync,
     writeFileSync,
 } from "node:fs"
+import { spawn } from "node:child_process"
 import { beforeEach, expect, test } from "vitest"
+import { UserError } from "../../agent/error.ts"
+import { place } from "../../agent/machine/placed.ts"
+import { readManifest } from "../../agent/machine/read-job.ts"
 import { stranger, World } from "./world.ts"
 
 let world: World
@@ -132,3 +136,52 @@ test("a copy that somebody changed is not taken away", async () => {
     await world.install({})
     expect(readFileSync(path, "utf8")).toBe("changed")
 })
+
+/** Puts another name of a file in the place of the prepared link whenever it sees that. */
+const swapper = `
+const fs = require("node:fs"), path = require("node:path")
+const [, directory, victim] = process.argv
+let stop = false
+process.stdin.on("data", () => { stop = true })
+const spare = path.join(directory, "spare")
+const prepared = path.join(directory, ".hostseal-2d711642b726b044")
+fs.linkSync(victim, spare)
+process.stdout.write("ready")
+function turn() {
+    for (let i = 0; i < 2000; i++) {
+        try { fs.lstatSync(prepared); fs.renameSync(spare, prepared); fs.linkSync(victim, spare) } catch {}
+    }
+    if (stop) process.exit()
+    setImmediate(turn)
+}
+turn()`
+
+if (stranger !== 0) {
+    test("whoever owns the directory cannot make another file theirs", async () => {
+        const victim = world.write("victim", "CANARY", 0o600)
+        mkdirSync(world.at("home"))
+        const child = spawn(process.execPath, ["-e", swapper, world.at("home"), victim], {
+            stdio: ["pipe", "pipe", "inherit"],
+        })
+        const ended = new Promise((resolve) => {
+            child.once("close", resolve)
+        })
+        await new Promise((resolve) => {
+            child.stdout.once("data", resolve)
+        })
+        const manifest = readManifest(world.manifest({ secrets: [at(world.at("home/x"))] }), () => "")
+        const entry = manifest.secrets[0] ?? expect.fail("no secret")
+        const attributes = { uid: stranger, gid: stranger, mode: 0o400 }
+        const rest = { entry, content: Buffer.alloc(0), mac: "", attributes, parents: () => attributes }
+        for (let round = 0; round < 3000; round++) {
+            try {
+                place({ ...rest, target: `/t${round}` }, new Map(), () => undefined)
+            } catch (error) {
+                expect(error).toBeInstanceOf(UserError)
+            }
+        }
+        child.stdin.end("stop")
+        await ended
+        expect(world.stat("victim")).toBe("0:0 0600")
+    })
+}
