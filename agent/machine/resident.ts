@@ -12,6 +12,7 @@ import { notifierFor } from "./notify.ts"
 import type { Notifier } from "./notify.ts"
 import { readManifest, runtimeDirectoryOf } from "./read-job.ts"
 import { tellError } from "./report.ts"
+import { isShortage } from "./system-error.ts"
 import { directoriesOf, isChangeable, signatureOf, treeOf, watchDirectories } from "./watch.ts"
 
 /** How long a burst of changes may last before it is looked at. */
@@ -44,7 +45,7 @@ export async function runResident(residence: Residence, host: Host): Promise<num
     // Paths that were put back since the timer last found them as they should be. Whoever changes them again is not
     // fought over it: they wait for the timer, and no unit is asked.
     let putBack: ReadonlySet<string> = new Set()
-    let state = await work(residence, notifier, host, putBack)
+    let state = await work(readWork(residence, host), residence, notifier, host, putBack)
     await notifier.ready(state.summary)
     for (;;) {
         const unwatch = watchDirectories(directoriesToWatch(state), quiet, () => events.push("look"))
@@ -65,16 +66,20 @@ export async function runResident(residence: Residence, host: Host): Promise<num
         putBack = new Set(event === "tick" ? drifted : [...drifted, ...again])
         host.tell(reason)
         if (event === "reload") await notifier.reloading()
+        let job: Work | undefined
         try {
-            state = await work(residence, notifier, host, again)
+            job = readWork(residence, host)
+            state = await work(job, residence, notifier, host, again)
         } catch (error) {
             tellError(error, host)
-            // Not again for the same reason.
             state = {
                 ...state,
-                signature: sight.signature,
+                // Not again for the same reason.
+                files: job?.files ?? state.files,
+                signature: job?.signature ?? sight.signature,
                 beyond: new Set(drifted),
                 summary: "the last run failed",
+                retry: isShortage(error),
             }
         }
         await (event === "reload" ? notifier.ready(state.summary) : notifier.status(state.summary))
@@ -84,32 +89,42 @@ export async function runResident(residence: Residence, host: Host): Promise<num
     return 0
 }
 
-/** What is known after an installation, to tell later what has changed since. */
-interface Installed {
+/** What there is to install, and every file that is read for it and that can change. */
+interface Work {
     readonly manifest: Manifest
-    readonly summary: string
-    /** Every file that was read and that can change, and how they all were before that. */
     readonly files: readonly string[]
+    /** How the files were before any of them was read. */
     readonly signature: string
+}
+
+/** What is known after an installation, to tell later what has changed since. */
+interface Installed extends Work {
+    readonly summary: string
     /** Paths where something is wrong that the run could not put right, so that the next one would not either. */
     readonly beyond: ReadonlySet<string>
+    /** Something was short (room, memory), and nothing will tell when it no longer is. */
+    readonly retry: boolean
+}
+
+function readWork({ manifest: path }: Residence, host: Host): Work {
+    const manifest = readManifest(path, runtimeDirectoryOf(host))
+    const files = filesOf(manifest, path)
+    // Taken first: a change during the run is one that comes after it.
+    return { manifest, files, signature: signatureOf(files) }
 }
 
 async function work(
-    residence: Residence,
+    job: Work,
+    { manifest: path, ignorePasswd }: Residence,
     notifier: Notifier,
     host: Host,
     again: ReadonlySet<string>,
 ): Promise<Installed> {
-    const { manifest: path, ignorePasswd } = residence
-    const manifest = readManifest(path, runtimeDirectoryOf(host))
-    const files = filesOf(manifest, path)
-    // Taken first: a change during the run is one that comes after it.
-    const signature = signatureOf(files)
     const mode = { ignorePasswd, dry: false, between: () => notifier.alive(), again }
-    const { installed, failures, unplaced } = await install({ manifest, path, mode }, host)
+    const { installed, failures, unplaced } = await install({ manifest: job.manifest, path, mode }, host)
     const summary = `${installed} installed, ${failures.length} failed`
-    return { manifest, summary, files, signature, beyond: new Set(unplaced) }
+    const retry = failures.some(({ problem }) => isShortage(problem))
+    return { ...job, summary, beyond: new Set(unplaced), retry }
 }
 
 /** How everything is at a moment. */
@@ -127,12 +142,13 @@ function look({ manifest, files }: Installed): Sight {
 
 /** Why to install again, if there is a reason. */
 function reasonFor(
-    { signature, beyond }: Installed,
+    { signature, beyond, retry }: Installed,
     now: Sight,
     event: "look" | "tick",
     putBack: ReadonlySet<string>,
 ): string | undefined {
     if (now.signature !== signature) return "a file changed, installing again"
+    if (retry && event === "tick") return "trying again"
     const changes = now.drift.filter(({ path }) => !beyond.has(path))
     if (event === "look" ? changes.every(({ path }) => putBack.has(path)) : changes.length === 0)
         return undefined

@@ -44,14 +44,22 @@ export function withoutCall(error: unknown): Error {
     return Object.assign(new Error(reasonOf(error)), code === undefined ? {} : { code })
 }
 
-const passing = new Set(
-    "ENOENT ENOTDIR EACCES ENOSPC EDQUOT EIO EMFILE ENFILE ENOMEM EAGAIN EBUSY".split(" "),
-)
+const shortages = new Set("ENOSPC EDQUOT EIO EMFILE ENFILE ENOMEM EAGAIN EBUSY".split(" "))
+const passing = new Set(["ENOENT", "ENOTDIR", "EACCES", ...shortages])
 
 /** Whether an error, or what it was caused by, may be gone the next time without a change of the configuration. */
 export function isPassing(error: unknown): boolean {
+    return hasCode(error, passing)
+}
+
+/** Whether it may be gone the next time without any change of a file. */
+export function isShortage(error: unknown): boolean {
+    return hasCode(error, shortages)
+}
+
+function hasCode(error: unknown, codes: ReadonlySet<string>): boolean {
     for (let current = error; current instanceof Error; current = current.cause) {
-        if (passing.has(codeOf(current) ?? "")) return true
+        if (codes.has(codeOf(current) ?? "")) return true
     }
     return false
 }

@@ -15,6 +15,7 @@ import {
 import { expect, test } from "vitest"
 import type { Format } from "../../agent/sops/format.ts"
 import { makeHost } from "../host.ts"
+import { mountSmall } from "./machine.ts"
 import { World } from "./world.ts"
 
 /** A machine with one good secret installed and another one, `bad`, that a test ruins before the next run. */
@@ -220,7 +221,7 @@ test("an older generation's directory turned into files, and files into director
 test("a full file system: the old generation stays, whole, and nothing is left behind", async () => {
     const world = new World()
     mkdirSync(world.mountPoint)
-    const isSafe = mountSmall(world.mountPoint)
+    const isSafe = mountSmall(world.mountPoint, "256k")
     await world.seal("good", "CANARY-old")
     await world.seal("large", `CANARY${"x".repeat(200_000)}`)
     const secrets = ["a", "b"].map((name) => ({ name, sopsFile: "good" }))
@@ -238,19 +239,3 @@ test("a full file system: the old generation stays, whole, and nothing is left b
     expect(readdirSync(`${world.mountPoint}/.hostseal`).toSorted()).toEqual(["1.json", "status.json"])
     expect((await world.run("install", world.manifest({ secrets }))).code).toBe(0)
 })
-
-/** Mounts a tmpfs that is soon full; answers whether nothing of it can reach a disk. */
-function mountSmall(mountPoint: string): boolean {
-    const mount = (options: string): void => {
-        execFileSync("mount", ["-t", "tmpfs", "-o", `size=256k,mode=0751${options}`, "none", mountPoint], {
-            stdio: "ignore",
-        })
-    }
-    try {
-        mount(",noswap")
-        return true
-    } catch {
-        mount("")
-        return readFileSync("/proc/swaps", "utf8").trimEnd().split("\n").length === 1
-    }
-}

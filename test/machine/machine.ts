@@ -51,3 +51,19 @@ export function testHost(directory: string, changes: Partial<Host> = {}): TestHo
         ...changes,
     }
 }
+
+/** Mounts a tmpfs that is soon full; answers whether nothing of it can reach a disk. */
+export function mountSmall(mountPoint: string, size: string): boolean {
+    const mount = (options: string): void => {
+        execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size},mode=0751${options}`, "none", mountPoint], {
+            stdio: "ignore",
+        })
+    }
+    try {
+        mount(",noswap")
+        return true
+    } catch {
+        mount("")
+        return readFileSync("/proc/swaps", "utf8").trimEnd().split("\n").length === 1
+    }
+}

@@ -1,8 +1,19 @@
-import { spawn } from "node:child_process"
-import { chmodSync, closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { execFileSync, spawn } from "node:child_process"
+import {
+    chmodSync,
+    closeSync,
+    existsSync,
+    mkdirSync,
+    openSync,
+    readFileSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs"
 import { expect, onTestFinished, test, vi } from "vitest"
+import { generateIdentity } from "../../agent/age/identity.ts"
 import { makeHost } from "../host.ts"
 import { bundleAgent } from "./bundled-agent.ts"
+import { mountSmall } from "./machine.ts"
 import { World } from "./world.ts"
 
 const agent = bundleAgent()
@@ -177,6 +188,41 @@ test("keeps the last good value when a source goes bad, says so, and stays", asy
     await vi.waitFor(() => expect(notified()).toContain("STATUS=the last run failed"), soon)
     expect(child.exitCode).toBeNull()
     expect(world.read("t")).toBe("CANARY-t")
+})
+
+test("tries again by itself when there was no room", async () => {
+    const world = new World()
+    mkdirSync(world.mountPoint)
+    const isSafe = mountSmall(world.mountPoint, "64k")
+    await world.seal("s", "CANARY-1")
+    const manifest = world.manifest({ secrets: [{ name: "s", sopsFile: "s" }] })
+    const { notified, said, ended } = start(world, manifest, { interval: 0.3 })
+    // Where it may be swapped, nothing is installed to it at all.
+    if (!isSafe) return expect(await ended).toBe(65)
+    await vi.waitFor(() => expect(notified()).toContain("READY=1"), soon)
+    await world.seal("s", "CANARY".repeat(20_000))
+    await vi.waitFor(() => expect(said()).toContain("is full"), soon)
+    expect(world.read("s")).toBe("CANARY-1")
+    execFileSync("mount", ["-o", "remount,size=1m", world.mountPoint])
+    await vi.waitFor(() => expect(world.read("s")).toHaveLength(120_000), soon)
+    expect(said()).toContain("trying again")
+    const runs = world.generation
+    await new Promise((resolve) => {
+        setTimeout(resolve, 1000)
+    })
+    expect(world.generation).toBe(runs)
+})
+
+test("watches what a manifest names that could not be installed yet", async () => {
+    const { world, said } = await machine()
+    const key = generateIdentity()
+    await world.seal("s", "CANARY-2", "binary", key.recipient)
+    const late = { secrets: [{ name: "s", sopsFile: "s" }], ageKeyFile: world.at("late/key.txt") }
+    mkdirSync(world.at("late"))
+    world.manifest(late)
+    await vi.waitFor(() => expect(said()).toContain("cannot read keyfile"), soon)
+    world.write("late/key.txt", key.secret, 0o600)
+    await vi.waitFor(() => expect(world.read("s")).toBe("CANARY-2"), soon)
 })
 
 test("ends on SIGTERM and leaves everything in place", async () => {
