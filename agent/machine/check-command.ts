@@ -12,6 +12,7 @@ export async function checkCommand(
     const manifest = readManifest(path, () => host.env["XDG_RUNTIME_DIR"] ?? "")
     const problems = await checkManifest(manifest, depth)
     for (const problem of problems) tellError(problem, host)
-    if (problems.length > 0) host.tell(`error: ${path} has ${problems.length} problems`)
+    if (problems.length > 0)
+        host.tell(`error: ${path} has ${problems.length} ${problems.length === 1 ? "problem" : "problems"}`)
     return problems.length === 0 ? exitCodes.done : exitCodes.configuration
 }

@@ -106,6 +106,9 @@ function prepare(directory: string): void {
     const status = lstatSync(directory)
     if (!status.isDirectory() || status.uid !== process.getuid?.() || (status.mode & 0o077) !== 0)
         throw new UserError(`cannot lock: ${directory} is not a directory of ours with mode 0700`, {
-            hint: "somebody else made it; remove it",
+            hint:
+                status.uid === 0 && process.getuid?.() !== 0
+                    ? "it is root's: run this as root"
+                    : "somebody else made it; remove it",
         })
 }

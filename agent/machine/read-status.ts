@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs"
 import * as z from "zod/mini"
+import { UserError } from "../error.ts"
 import type { Status } from "./status.ts"
-import { isAbsent } from "./system-error.ts"
+import { codeOf, withoutCall } from "./system-error.ts"
+
+const absent = new Set(["ENOENT", "ENOTDIR"])
 
 const entry = z.strictObject({
     name: z.string(),
@@ -45,14 +48,17 @@ const statusSchema: z.ZodMiniType<Status> = z.strictObject({
     templates: z.array(entry),
 })
 
-/** Reads a status; `undefined` when there is none, or none of this version. */
+/** Reads a status; `undefined` when there is none, or none of this version. Throws `UserError`. */
 export function readStatus(path: string): Status | undefined {
     let text: string
     try {
         text = readFileSync(path, "utf8")
     } catch (error) {
-        if (isAbsent(error)) return undefined
-        throw error
+        if (absent.has(codeOf(error) ?? "")) return undefined
+        throw new UserError(`cannot read ${path}`, {
+            cause: withoutCall(error),
+            ...(codeOf(error) === "EACCES" ? { hint: "run it as root, or as the user who installed" } : {}),
+        })
     }
     try {
         return statusSchema.safeParse(JSON.parse(text)).data

@@ -11,10 +11,14 @@ const agent = bundleAgent()
 chmodSync(dirname(agent), 0o755)
 
 /** What a user's runs of a manifest come to, all in the home of that user. */
-function runAsUser(world: World, manifest: string): { code: number | null; said: string } {
+function runAsUser(
+    world: World,
+    manifest: string,
+    command = "install",
+): { code: number | null; said: string } {
     const env = { PATH: process.env["PATH"], XDG_RUNTIME_DIR: world.at("run") }
     const options = { uid: stranger, gid: stranger, env, encoding: "utf8" } as const
-    const { status, stdout, stderr } = spawnSync(process.execPath, [agent, "install", manifest], options)
+    const { status, stdout, stderr } = spawnSync(process.execPath, [agent, command, manifest], options)
     expect(stdout + stderr).not.toContain("CANARY")
     return { code: status, said: stderr }
 }
@@ -51,5 +55,25 @@ if (stranger !== 0) {
         expect(runAsUser(world, manifest).code).toBe(0)
         expect(world.stat("run/secrets/s")).toBe(`${stranger}:${stranger} 0400`)
         expect(world.read("s")).toBe("CANARY")
+    })
+
+    test("what is root's is not a user's to install to or to look at, and that is said", async () => {
+        const world = new World()
+        await world.seal("s", "CANARY")
+        await world.install({ secrets: [{ name: "s", sopsFile: "s" }] })
+        chmodSync(world.directory, 0o755)
+        const manifest = world.at("manifest.json")
+        expect(runAsUser(world, manifest).said).toContain("hint: it is root's: run this as root")
+        const { code, said } = runAsUser(world, manifest, "status")
+        expect(code).toBe(75)
+        expect(said).toBe(
+            [
+                `error: cannot read ${world.mountPoint}/.hostseal/status.json`,
+                "because: permission denied",
+                "hint: run it as root, or as the user who installed\n",
+            ]
+                .map((line) => `hostseal-agent: ${line}`)
+                .join("\n"),
+        )
     })
 }
