@@ -18,6 +18,9 @@ import { directoriesOf, isChangeable, signatureOf, treeOf, watchDirectories } fr
 /** How long a burst of changes may last before it is looked at. */
 const quiet = 200
 
+/** How many runs may follow each other before the rest waits for the timer: something may change because of each run. */
+const mostInRow = 10
+
 /** What `run` was called with. */
 export interface Residence {
     readonly manifest: string
@@ -45,26 +48,34 @@ export async function runResident(residence: Residence, host: Host): Promise<num
     // Paths that were put back since the timer last found them as they should be. Whoever changes them again is not
     // fought over it: they wait for the timer, and no unit is asked.
     let putBack: ReadonlySet<string> = new Set()
+    let inRow = 0
     let state = await work(readWork(residence, host), residence, notifier, host, putBack)
     await notifier.ready(state.summary)
     for (;;) {
         const unwatch = watchDirectories(directoriesToWatch(state), quiet, () => events.push("look"))
         // What changed before the watches were there.
-        if (reasonFor(state, look(state), "look", putBack) !== undefined) events.push("look")
+        if (inRow < mostInRow && reasonFor(state, look(state), "look", putBack) !== undefined)
+            events.pushLater("look", quiet)
         const event = await events.next()
         unwatch()
         if (event === "stop") break
+        if (event === "look" && inRow >= mostInRow) continue
         const sight = look(state)
         const reason = event === "reload" ? "reloading" : reasonFor(state, sight, event, putBack)
         if (reason === undefined) {
             // Left alone for long enough: from now on a change is one like any other.
-            if (event === "tick") putBack = new Set()
+            if (event === "tick") {
+                putBack = new Set()
+                inRow = 0
+            }
             continue
         }
         const drifted = sight.drift.map(({ path }) => path)
         const again = putBack
         putBack = new Set(event === "tick" ? drifted : [...drifted, ...again])
         host.tell(reason)
+        if (++inRow === mostInRow)
+            host.tell(`warning: ${inRow} runs in a row; until that ends, changes wait for the next interval`)
         if (event === "reload") await notifier.reloading()
         let job: Work | undefined
         try {
@@ -110,7 +121,7 @@ function readWork({ manifest: path }: Residence, host: Host): Work {
     const manifest = readManifest(path, runtimeDirectoryOf(host))
     const files = filesOf(manifest, path)
     // Taken first: a change during the run is one that comes after it.
-    return { manifest, files, signature: signatureOf(files) }
+    return { manifest, files, signature: signatureOf(files, manifest.mountPoint) }
 }
 
 async function work(
@@ -135,7 +146,7 @@ interface Sight {
 
 function look({ manifest, files }: Installed): Sight {
     return {
-        signature: signatureOf(files),
+        signature: signatureOf(files, manifest.mountPoint),
         drift: findDrift(manifest.mountPoint, manifest.symlinkPath),
     }
 }
@@ -188,6 +199,11 @@ class Events {
     push(event: Event): void {
         if (!this.waiting.includes(event)) this.waiting.push(event)
         this.wake?.()
+    }
+
+    /** A little later: signals are heard meanwhile, however much there is to do. */
+    pushLater(event: Event, delay: number): void {
+        setTimeout(() => this.push(event), delay)
     }
 
     async next(): Promise<Event> {

@@ -4,16 +4,21 @@
 import { readdirSync, readlinkSync, realpathSync, statSync, watch } from "node:fs"
 import type { FSWatcher } from "node:fs"
 import { dirname, join } from "node:path"
+import { isWithin } from "./names.ts"
 
-/** How files are at a moment, for comparing two moments. */
-export function signatureOf(paths: readonly string[]): string {
-    return paths.map((path) => `${path}\n${stamp(path)}`).join("\n")
+/**
+ * How files are at a moment, for comparing two moments. Files below `own` are those of the generations: each run links
+ * them anew, which is no change of them.
+ */
+export function signatureOf(paths: readonly string[], own?: string): string {
+    return paths.map((path) => `${path}\n${stamp(path, own)}`).join("\n")
 }
 
-function stamp(path: string): string {
+function stamp(path: string, own: string | undefined): string {
     try {
         const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path)
-        return [dev, ino, size, mtimeMs, ctimeMs].join(" ")
+        const isOwn = own !== undefined && isWithin(realpathSync(path), own)
+        return [dev, ino, size, mtimeMs, isOwn ? "" : ctimeMs].join(" ")
     } catch {
         return "absent"
     }

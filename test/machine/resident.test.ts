@@ -225,6 +225,51 @@ test("watches what a manifest names that could not be installed yet", async () =
     await vi.waitFor(() => expect(world.read("s")).toBe("CANARY-2"), soon)
 })
 
+test("a template whose text is a secret of its own is rendered, and not for ever", async () => {
+    const world = new World()
+    await world.seal("s", "CANARY-1")
+    const wanted = {
+        secrets: [
+            { name: "s", sopsFile: "s" },
+            { name: "t", sopsFile: "s" },
+        ],
+        templates: [{ name: "x", file: `${world.symlink}/s` }],
+    }
+    start(world, world.manifest(wanted))
+    await vi.waitFor(() => expect(world.read("rendered/x")).toBe("CANARY-1"), soon)
+    await new Promise((resolve) => {
+        setTimeout(resolve, 1500)
+    })
+    expect(world.generation).toBeLessThan(4)
+    await world.seal("s", "CANARY-2")
+    await vi.waitFor(() => expect(world.read("rendered/x")).toBe("CANARY-2"), soon)
+})
+
+test("what changes because of each run does not keep it busy, nor from ending", async () => {
+    const world = new World()
+    const text = world.write("text", "0")
+    const noisy = `#!/bin/sh\ncase "$*" in *try-restart*) date +%s%N > ${text} ;; esac\n`
+    world.write("bin/systemctl", noisy, 0o755)
+    const env = {
+        PATH: `${world.at("bin")}:${process.env["PATH"] ?? ""}`,
+        SOPS_RESTART_UNITS_VIA_SYSTEMCTL: "1",
+    }
+    const templates = [{ name: "x", file: text, restartUnits: ["app.service"] }]
+    const { child, ended, said, notified } = start(world, world.manifest({ templates }), { env })
+    await vi.waitFor(() => expect(notified()).toContain("READY=1"), soon)
+    writeFileSync(text, "1")
+    await vi.waitFor(() => expect(said()).toContain("10 runs in a row"), soon)
+    await new Promise((resolve) => {
+        setTimeout(resolve, 1500)
+    })
+    expect(world.generation).toBe(11)
+    // A reload is what somebody asks for.
+    child.kill("SIGHUP")
+    await vi.waitFor(() => expect(world.generation).toBe(12), soon)
+    child.kill("SIGTERM")
+    expect(await ended).toBe(0)
+})
+
 test("ends on SIGTERM and leaves everything in place", async () => {
     const { world, child, ended, notified } = await machine()
     child.kill("SIGTERM")
