@@ -1,10 +1,11 @@
-// A user's manifest, installed by a user, whom nothing helps that root may do. It takes root to become one.
+// A user's manifest, and most of it installed by a user, whom nothing helps that root may do. It takes root to become one.
 
 import { spawnSync } from "node:child_process"
 import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync } from "node:fs"
 import { dirname } from "node:path"
 import { expect, test } from "vitest"
 import { bundleAgent } from "./bundled-agent.ts"
+import { mountsIn } from "./machine.ts"
 import { stranger, World } from "./world.ts"
 
 const agent = bundleAgent()
@@ -31,6 +32,18 @@ async function home(): Promise<World> {
     chmodSync(world.directory, 0o755)
     return world
 }
+
+test("needs no mount of its own, and everything belongs to who installs it", async () => {
+    const world = new World()
+    await world.seal("s", "CANARY")
+    spawnSync("mount", ["-t", "tmpfs", "none", world.at("run")])
+    world.env["XDG_RUNTIME_DIR"] = world.at("run")
+    const secrets = [{ name: "s", sopsFile: "s", owner: "somebody", group: "else" }]
+    await world.install({ secrets, userMode: true })
+    expect(mountsIn(world.directory)).toEqual([world.at("run")])
+    expect(world.stat("run/secrets.d/1/s")).toBe("0:0 0400")
+    expect(world.read("s")).toBe("CANARY")
+})
 
 if (stranger !== 0) {
     test("a user's own link is followed wherever it leads", async () => {
