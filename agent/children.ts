@@ -6,6 +6,7 @@ import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { accessSync, constants, statSync } from "node:fs"
 import { delimiter, isAbsolute, join } from "node:path"
+import type { Readable } from "node:stream"
 import { UserError, visible } from "./error.ts"
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -42,11 +43,11 @@ const grace = 2_000
 const stderrLimit = 64 * 1024
 
 /**
- * Runs a program to its end, with `input` on its standard input. Every way to end is a result; only a program that
- * cannot be started throws. What it prints beyond `maxOutput` (1 MiB) ends it.
+ * Runs a program to its end, with `input` on its standard input, at once or as it comes. Every way to end is a result;
+ * only a program that cannot be started throws. What it prints beyond `maxOutput` (1 MiB) ends it.
  */
 export async function run(
-    job: Job & { readonly input?: Buffer; readonly maxOutput?: number },
+    job: Job & { readonly input?: Buffer | Readable; readonly maxOutput?: number },
 ): Promise<Result> {
     const child = launch(job, ["pipe", "pipe", "pipe", ...(job.descriptors ?? [])])
     const stdout = collect(child.stdout, job.maxOutput ?? 1024 * 1024, () => stop("too much output"))
@@ -54,7 +55,9 @@ export async function run(
     const { ended, stop } = supervise(child, job)
     // A program that does not read its input closes the pipe: its exit status says what that means, not EPIPE.
     child.stdin?.on("error", () => undefined)
-    child.stdin?.end(job.input ?? Buffer.alloc(0))
+    const input = job.input ?? Buffer.alloc(0)
+    if (!("pipe" in input)) child.stdin?.end(input)
+    else if (child.stdin !== null) input.pipe(child.stdin)
     const end = await ended
     return { end, stdout: Buffer.concat(stdout), stderr: visible(Buffer.concat(stderr).toString("utf8")) }
 }

@@ -69,7 +69,9 @@ stdenvNoCC.mkDerivation {
     installShellFiles
     makeBinaryWrapper
     nodejs_24
-  ];
+  ]
+  # flock, for the rehearsal of what changes a repository.
+  ++ lib.optional linux util-linux;
 
   buildPhase = ''
     runHook preBuild

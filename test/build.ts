@@ -6,7 +6,7 @@ import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
 import { programText } from "./program-file.ts"
 import { type Inputs, partsOf } from "./program-parts.ts"
-import { installScene, listScene, rehearse } from "./rehearsal.ts"
+import { installScene, rehearse, repositoryScene } from "./rehearsal.ts"
 import type { Scene } from "./rehearsal.ts"
 
 export interface Program {
@@ -19,7 +19,7 @@ export interface Program {
 }
 
 /** The admin program. */
-export const cli: Program = { name: "hostseal", entry: "agent/admin/main.ts", scene: listScene }
+export const cli: Program = { name: "hostseal", entry: "agent/admin/main.ts", scene: repositoryScene }
 /** The machine's program. */
 export const agent: Program = {
     name: "hostseal-agent",

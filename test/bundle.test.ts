@@ -84,7 +84,8 @@ describe.each(programs)("$name", ({ name }) => {
 
     test("holds compiled code that the Node which made it accepts", () => {
         const text = readFileSync(join(directory, `${name}.cjs`), "utf8")
-        const section = (title: string): string => text.split(`\n//# ${title}\n`)[1]?.split("\n//# ")[0] ?? ""
+        const section = (title: string): string =>
+            text.split(`\n//# ${title}\n`)[1]?.split(/\n(?:\/\/# |\*\/\}\n)/u)[0] ?? ""
         const compiled = [...text.matchAll(/^\/\/# compiled (.*)$/gmu)].map(([, title = ""]) => title)
         expect(compiled).toContain("./start.js")
         for (const title of compiled) {

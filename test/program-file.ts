@@ -32,10 +32,10 @@ export async function programText({ start: code, hidden }: Parts, rehearse: Rehe
         text: ascii(`(function (module, exports, require) {\n${part.code}})`),
     }))
     // The compiled code holds the name of its file.
-    const compiled = await rehearse(fileOf(texts, `(text, "program", 0, globalThis.scripts = new Map())`))
+    const compiled = await rehearse(fileOf(texts, `"program"`, 0, "globalThis.scripts = new Map()"))
     const sections = texts.flatMap((part) => shipped(part, compiled.get(part.name)))
-    const offset = before.split("\n").length + 2
-    return fileOf(sections, `(text, __filename, ${offset})`)
+    // The shebang, the opening and the name of the first section.
+    return fileOf(sections, "__filename", 3)
 }
 
 function shipped({ name, text }: Section, compiled: Buffer | undefined): Section[] {
@@ -48,23 +48,47 @@ function shipped({ name, text }: Section, compiled: Buffer | undefined): Section
     return [{ name: `packed ${name}`, text: deflateRawSync(text, { level: 9 }).toString("base64") }]
 }
 
-const before = "#!/usr/bin/env node\nfunction text() {/*"
+const before = "#!/usr/bin/env node\n"
+const opening = "function text() {/*"
+/** What would end the comment, and what stands there for it. */
+const [ending, escaped] = ["*/", "*\u0001/"]
 
-function fileOf(sections: readonly Section[], call: string): string {
-    // What stands in the comment must not end it.
-    const texts = sections.map(({ name, text }) => `\n//# ${name}\n${text.replaceAll("*/", "*\u0001/")}`)
-    return `${before}${texts.join("")}\n//# \n*/}\n(${start.toString()})${call}\n`
+/** Where a section begins and ends in the text of the function, and whether something in it is escaped. */
+type Place = readonly [from: number, to: number, isEscaped: boolean]
+
+function fileOf(
+    sections: readonly Section[],
+    file: string,
+    lineOffset: number,
+    scripts = "undefined",
+): string {
+    const places: Record<string, Place> = {}
+    let text = opening
+    for (const section of sections) {
+        text += `\n//# ${section.name}\n`
+        const from = text.length
+        text += section.text.replaceAll(ending, escaped)
+        places[section.name] = [from, text.length, section.text.includes(ending)]
+    }
+    return `${before}${text}\n*/}\n(${start.toString()})(text, ${JSON.stringify(places)}, ${file}, ${lineOffset}, ${scripts})\n`
 }
 
 /** Runs in the shipped program: `text` is the function that holds all texts in its comment. */
-function start(text: () => void, file: string, lineOffset: number, scripts?: Map<string, Script>): void {
+function start(
+    text: () => void,
+    places: Readonly<Record<string, Place>>,
+    file: string,
+    lineOffset: number,
+    scripts: Map<string, Script> | undefined,
+): void {
     const { Script } = process.getBuiltinModule("node:vm")
     const all = text.toString()
     const sectionOf = (name: string): string | undefined => {
-        const head = `\n//# ${name}\n`
-        const at = all.indexOf(head)
-        const from = at + head.length
-        return at < 0 ? undefined : all.slice(from, all.indexOf("\n//# ", from)).replaceAll("*\u0001/", "*/")
+        const place = places[name]
+        if (place === undefined) return undefined
+        const [from, to, isEscaped] = place
+        const section = all.slice(from, to)
+        return isEscaped ? section.replaceAll("*\u0001/", "*/") : section
     }
     const unpacked = (name: string): string => {
         const { inflateRawSync } = process.getBuiltinModule("node:zlib")

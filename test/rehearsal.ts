@@ -6,11 +6,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { execPath } from "node:process"
+import { generateIdentity } from "../agent/age/identity.ts"
 import { makeHost, seal } from "./host.ts"
 import { writtenManifest, writtenSecret, writtenTemplate } from "./machine/manifest-examples.ts"
 
-/** Prepares a directory in memory that is empty, and says what to call the program with. */
-export type Scene = (directory: string) => Promise<readonly string[]>
+/** Prepares a directory in memory that is empty, and says what to call the program with, one after the other. */
+export type Scene = (directory: string) => Promise<readonly (readonly string[])[]>
 
 /** Plaintexts lie in memory, also in a rehearsal. Where there is no such place, little is rehearsed. */
 const memory = "/dev/shm"
@@ -47,15 +48,30 @@ export const installScene: Scene = async (directory) => {
         ],
     })
     writeFileSync(at("manifest.json"), JSON.stringify(manifest))
-    return ["install", at("manifest.json")]
+    return [["install", at("manifest.json")]]
 }
 
-/** A list of the secrets in a repository. */
-export const listScene: Scene = (directory) => {
-    for (const path of ["users/alice", "machines/web01", "secrets/wifi/users"])
-        mkdirSync(join(directory, "sops", path), { recursive: true })
-    return Promise.resolve(["list", "--flake", directory])
+/** What an admin does every day, in a repository without git, which may not be there. */
+export const repositoryScene: Scene = (directory) => {
+    const at = (name: string): string => join(directory, name)
+    const [alice, bob] = [generateIdentity(), generateIdentity()]
+    writeFileSync(at(keyFile), `${alice.secret}\n`, { mode: 0o600 })
+    writeFileSync(at("value"), "CANARY")
+    mkdirSync(at("sops"))
+    const commands = [
+        ["users", "add", "alice", alice.recipient],
+        ["users", "add", "bob", bob.recipient],
+        ["groups", "add-user", "team", "alice"],
+        ["set", "--group", "team", "--file", at("value"), "wifi"],
+        ["groups", "add-user", "team", "bob"],
+        ["groups", "remove-user", "team", "bob"],
+        ["get", "wifi"],
+        ["list"],
+    ]
+    return Promise.resolve(commands.map((words) => [...words, "--flake", directory]))
 }
+
+const keyFile = "keys.txt"
 
 /**
  * Runs a program file, and returns the compiled code of each script that it left in `globalThis.scripts`. The same file
@@ -65,8 +81,18 @@ export async function rehearse(file: string, scene: Scene): Promise<Map<string, 
     const directory = mkdtempSync(join(tmpdir(), "hostseal-build-"))
     const stage = existsSync(memory) ? mkdtempSync(join(memory, "hostseal-build-")) : undefined
     try {
-        const words = stage === undefined ? ["--help"] : await scene(stage)
-        return run(file, words, directory, { XDG_RUNTIME_DIR: stage })
+        const commands = stage === undefined ? [["--help"]] : await scene(stage)
+        const env = {
+            PATH: process.env["PATH"],
+            XDG_RUNTIME_DIR: stage,
+            SOPS_AGE_KEY_FILE: stage && join(stage, keyFile),
+        }
+        const compiled = new Map<string, Buffer>()
+        for (const words of commands)
+            for (const [name, code] of run(file, words, directory, env))
+                // More of it has run the more there is.
+                if (code.length > (compiled.get(name)?.length ?? 0)) compiled.set(name, code)
+        return compiled
     } finally {
         for (const path of [directory, stage]) if (path !== undefined) rmSync(path, { recursive: true })
     }

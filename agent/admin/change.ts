@@ -7,7 +7,7 @@ import { note, warn } from "./context.ts"
 import type { Context } from "./context.ts"
 import { commit, intendToAdd, restage } from "./git.ts"
 import type { Git } from "./git.ts"
-import { preload } from "./git-preload.ts"
+import type { Preload } from "./git-preload.ts"
 import { guard } from "./interruption.ts"
 import { readJournal, removeJournal, turnJournal, writeJournal } from "./journal.ts"
 import type { Journal } from "./journal.ts"
@@ -22,6 +22,13 @@ export interface Made {
     readonly committed: readonly string[] | undefined
 }
 
+/** What is to be made, with the message of its commit; of the contents git may know some already. */
+export interface Change {
+    readonly writes: readonly Write[]
+    readonly preload: Preload
+    readonly message: string
+}
+
 /**
  * Makes a change and commits it, or leaves the tree as it was and says why. Killed in between, it is finished by the
  * next command. Nothing is done for a change that changes nothing.
@@ -29,12 +36,10 @@ export interface Made {
 export async function makeChange(
     flake: string,
     git: Git | undefined,
-    writes: readonly Write[],
-    message: string,
+    { writes, preload, message }: Change,
     context: Context,
 ): Promise<Made> {
-    const known = git === undefined || context.flags.noCommit ? undefined : preload(git, writes, context)
-    const staged = await staging(flake, writes).finally(async () => known)
+    const staged = await staging(flake, writes).finally(async () => preload.end())
     if (staged.steps.length === 0) {
         discard(flake, staged)
         return { paths: [], committed: undefined }

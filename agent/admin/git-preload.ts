@@ -2,6 +2,7 @@
 // find, which takes longer than encrypting what is in it. `git fast-import` writes one pack for all of them, trees
 // included; the two then find everything there. The pack is only a store: what is committed they decide as always.
 
+import { PassThrough } from "node:stream"
 import { note } from "./context.ts"
 import type { Context } from "./context.ts"
 import type { Git } from "./git.ts"
@@ -12,34 +13,43 @@ const many = 100
 const reference = "refs/hostseal/preload"
 const nothing = "0".repeat(40)
 
-/** Lets git have the contents of a large change early. It is never an error when it cannot be done. */
-export async function preload(git: Git, writes: readonly Write[], context: Context): Promise<void> {
-    if (writes.length < many || git.objectFormat !== "sha1") return
-    const commands = writes.map((write) => command(git.prefix, write))
-    if (commands.includes(undefined)) return
-    const head = git.head === undefined ? [] : [`from ${git.head}\n`]
-    const stream = [
-        `commit ${reference}\ncommitter hostseal <> 0 +0000\ndata 0\n`,
-        ...head,
-        ...commands.flatMap((parts) => parts ?? []),
-        `reset ${reference}\nfrom ${nothing}\n\ndone\n`,
-    ]
-    try {
-        const input = Buffer.concat(stream.map((part) => Buffer.from(part)))
-        await git.run(["-c", "pack.compression=1", "fast-import", "--quiet", "--done", "--depth=0"], input)
-    } catch {
+/** Takes what is going to be written, in any order that makes sense by itself: a move before what is put there. */
+export interface Preload {
+    add(write: Write): void
+    /** Waits until git has everything. Whether it ever becomes part of a commit is not decided by that. */
+    end(): Promise<void>
+}
+
+/** Lets git have the contents of a change of `count` writes early. It is never an error when it cannot be done. */
+export function beginPreload(git: Git | undefined, count: number, context: Context): Preload {
+    if (git === undefined || context.flags.noCommit || count < many || git.objectFormat !== "sha1")
+        return { add: () => undefined, end: () => Promise.resolve() }
+    const stream = new PassThrough()
+    stream.write(`commit ${reference}\ncommitter hostseal <> 0 +0000\ndata 0\n`)
+    if (git.head !== undefined) stream.write(`from ${git.head}\n`)
+    const command = ["-c", "pack.compression=1", "fast-import", "--quiet", "--done", "--depth=0"]
+    const done = git.run(command, stream).catch(() => {
+        stream.resume()
         if (context.flags.verbose > 1) note(context, "git fast-import failed; it goes on without")
+    })
+    return {
+        add: (write) => void stream.write(commandFor(git.prefix, write)),
+        async end() {
+            if (!stream.writableEnded) stream.end(`reset ${reference}\nfrom ${nothing}\n\ndone\n`)
+            await done
+        },
     }
 }
 
-/** One change for fast-import; `undefined` for what it is easier to leave to the others. */
-function command(prefix: string, write: Write): readonly (string | Buffer)[] | undefined {
+/** One change for fast-import; nothing for what it is easier to leave to the others. */
+function commandFor(prefix: string, write: Write): Buffer {
     const path = prefix + write.path
-    if (/^"|\n/u.test(path)) return undefined
-    if (write.kind === "unlink" || write.kind === "drop") return [`D ${path}\n`]
-    if (write.kind === "move") return [`R ${prefix}${write.from} ${path}\n`]
+    if (/^"|\n/u.test(path)) return Buffer.alloc(0)
+    if (write.kind === "unlink" || write.kind === "drop") return Buffer.from(`D ${path}\n`)
+    if (write.kind === "move") return Buffer.from(`R ${prefix}${write.from} ${path}\n`)
     const { mode, bytes } = linkOrBytes(write)
-    return [`M ${mode} inline ${path}\ndata ${bytes.length}\n`, bytes, "\n"]
+    const head = Buffer.from(`M ${mode} inline ${path}\ndata ${bytes.length}\n`)
+    return Buffer.concat([head, bytes, Buffer.from("\n")])
 }
 
 /** What git stores of something that is written, and as what. */

@@ -3,6 +3,7 @@
 
 import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
+import type { Readable } from "node:stream"
 import { childEnvironment, findProgram, run } from "../children.ts"
 import type { Environment } from "../children.ts"
 import { UserError, visible } from "../error.ts"
@@ -19,7 +20,7 @@ export interface Git {
     /** `sha1`, or what else a newer git may have. */
     readonly objectFormat: string
     /** Runs git in the flake and gives its standard output. Throws `UserError` with what git said. */
-    readonly run: (args: readonly string[], input?: Buffer) => Promise<Buffer>
+    readonly run: (args: readonly string[], input?: Buffer | Readable) => Promise<Buffer>
 }
 
 /** What decides who commits, where and how it is signed. Not GIT_DIR and its like: the flake says which repository. */

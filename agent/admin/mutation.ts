@@ -27,6 +27,8 @@ import { Failure } from "./failure.ts"
 import { flakeDirectory } from "./flake.ts"
 import { checkCanCommit, checkComplete, findGit, ignoredPaths } from "./git.ts"
 import type { Git } from "./git.ts"
+import { beginPreload } from "./git-preload.ts"
+import type { Preload } from "./git-preload.ts"
 import { linkDates } from "./link-dates.ts"
 import { warnOfLocked } from "./locked.ts"
 import { lock } from "./lock.ts"
@@ -86,9 +88,16 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
         await recover(flake, git, context)
         const plan = await planOf(flake, git, mutation, context)
         if (git !== undefined) await checkGit(git, plan, context)
-        const writes = [...plan.changes, ...(await sealed(flake, plan, context))]
-        const made = await makeChange(flake, git, writes, commitMessage(plan), context)
-        printResult(plan, made, context)
+        // Git packs what is sealed while the rest is.
+        const preload = beginPreload(git, plan.changes.length + plan.tasks.length, context)
+        try {
+            for (const change of plan.changes) preload.add(change)
+            const writes = [...plan.changes, ...(await sealed(flake, plan, preload, context))]
+            const change = { writes, preload, message: commitMessage(plan) }
+            printResult(plan, await makeChange(flake, git, change, context), context)
+        } finally {
+            await preload.end()
+        }
     } finally {
         unlock()
     }
@@ -170,9 +179,11 @@ async function checkDrift(tasks: readonly Task[], before: Repo, context: Context
 async function sealed(
     flake: string,
     { tasks, before, edit, git }: Plan,
+    preload: Preload,
     context: Context,
 ): Promise<readonly Write[]> {
-    const files = await sealAll(tasks, ownersOf({ ...before, ...merged(before, edit.repo) }), context)
+    const owners = ownersOf({ ...before, ...merged(before, edit.repo) })
+    const files = await sealAll(tasks, owners, context, (file) => preload.add(file))
     const isLoss = ({ value, extra }: Task): boolean => value === undefined && extra.length > 0
     const since = git !== undefined && tasks.some(isLoss) ? await linkDates(git) : undefined
     const notes = tasks.flatMap((task): readonly Write[] => {
@@ -184,6 +195,7 @@ async function sealed(
         if (debts.length === 0) return known.length === 0 ? [] : [{ kind: "unlink", path }]
         return [{ kind: "text", path, text: printDebts(debts) }]
     })
+    for (const note of notes) preload.add(note)
     return [...files, ...notes]
 }
 

@@ -16,16 +16,20 @@ import type { Write } from "./staging.ts"
 import { targetMaker } from "./targets.ts"
 
 /** Plugins wrap for all who ask at the same time; more than this at once only takes memory. */
-const atOnce = 100
+const together = 100
+/** After so many without a plugin, others get their turn: what is sealed goes to git meanwhile. */
+const atOnce = 20
 
 /**
  * Seals all of them in memory, or none: every secret that cannot be sealed is named in the error. Private keys are
  * looked for only if something has to be opened; one that costs a person something is used once, for all that need it.
+ * `sealed` hears of each as it is done, also when not all of them can be.
  */
 export async function sealAll(
     tasks: readonly Task[],
     owners: ReadonlyMap<string, readonly string[]>,
     context: Context,
+    sealed: (file: Write) => void = () => undefined,
 ): Promise<readonly Write[]> {
     const targetOf = targetMaker(context)
     const targets = new Map<string, Target>()
@@ -41,7 +45,9 @@ export async function sealAll(
         try {
             const own = task.recipients.flatMap((recipient) => targets.get(recipient) ?? [])
             const bytes = await seal(task, own, open, at)
-            results.set(task, { kind: "bytes", path: `${task.path}/secret`, bytes })
+            const file: Write = { kind: "bytes", path: `${task.path}/secret`, bytes }
+            results.set(task, file)
+            sealed(file)
         } catch (error) {
             if (error instanceof Locked) return task
             results.set(task, failureOf(error, task, identities, owners))
@@ -51,13 +57,17 @@ export async function sealAll(
     }
     const locked: Task[] = []
     const cheap = withoutCost(identities)
-    for (let begin = 0; begin < tasks.length; begin += atOnce) {
-        const batch = tasks.slice(begin, begin + atOnce).map(async (task) => attempt(task, cheap))
+    const size = [...targets.values()].some((target) => target.together === true) ? together : atOnce
+    for (let begin = 0; begin < tasks.length; begin += size) {
+        const batch = tasks.slice(begin, begin + size).map(async (task) => attempt(task, cheap))
         locked.push(...(await Promise.all(batch)).filter((task) => task !== undefined))
+        await new Promise((resolve) => {
+            setImmediate(resolve)
+        })
     }
     if (locked.length > 0 && identities !== undefined) {
-        const together = allTogether(locked.length, identities)
-        await Promise.all(locked.map(async (task) => attempt(task, together)))
+        const asked = allTogether(locked.length, identities)
+        await Promise.all(locked.map(async (task) => attempt(task, asked)))
     }
     step.end()
     const inOrder = tasks.flatMap((task) => results.get(task) ?? [])

@@ -40,7 +40,7 @@ const flush = promisify(fsync)
  * The disk writes many files at once faster than one by one, and does it while the next ones are made; but each is open
  * until then, and a process has few.
  */
-const flushedTogether = 200
+const flushedTogether = 100
 
 /**
  * Prepares a change without touching anything that is there: an error leaves nothing behind. Changes that would change

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
 import { checkCanCommit, commit, findGit, ignoredPaths } from "../../agent/admin/git.ts"
 import type { Git } from "../../agent/admin/git.ts"
-import { preload } from "../../agent/admin/git-preload.ts"
+import { beginPreload } from "../../agent/admin/git-preload.ts"
 import type { Write } from "../../agent/admin/staging.ts"
 import { testContext } from "./world.ts"
 
@@ -119,7 +119,9 @@ describe("many objects at once", () => {
             { kind: "link", path: "sops/link", target: "old" },
             { kind: "unlink", path: "sops/gone" },
         ]
-        await preload(born, writes, testContext(env).context)
+        const preload = beginPreload(born, writes.length, testContext(env).context)
+        for (const one of writes) preload.add(one)
+        await preload.end()
         expect(run("for-each-ref", "--format=%(refname)")).toBe("refs/heads/main\n")
         expect(run("status", "--porcelain")).toBe("")
         const loose = (): number => Number(/^count: (\d+)/mu.exec(run("count-objects", "-v"))?.[1])
@@ -142,6 +144,9 @@ describe("many objects at once", () => {
         const { git } = await repository()
         const writes = many.map((index): Write => ({ kind: "text", path: `sops/s${index}`, text: "x" }))
         const broken: Git = { ...git, run: async () => Promise.reject(new Error("no")) }
-        await expect(preload(broken, writes, testContext(env).context)).resolves.toBeUndefined()
+        const preload = beginPreload(broken, writes.length, testContext(env).context)
+        for (const one of writes) preload.add(one)
+        await expect(preload.end()).resolves.toBeUndefined()
+        await expect(preload.end()).resolves.toBeUndefined()
     })
 })

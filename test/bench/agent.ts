@@ -50,7 +50,7 @@ function* startUp(bench: Bench, manifest: string): Generator<Figure> {
     const [run, nothing] = compare(
         ours(bench, manifest, clearGenerations),
         { argv: [execPath, empty] },
-        bench.rounds * 7,
+        bench.rounds * 20,
     )
     const work = "1 binary secret, file system mounted, whole process"
     yield { work, ours: run, other: nothing, against: "an empty script", bar: { atMost: 1.8 } }
