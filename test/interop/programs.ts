@@ -46,11 +46,15 @@ function install({ module, version, name }: Program): string {
     const wanted = join(directory, name ?? built)
     if (existsSync(wanted)) return directory
     mkdirSync(directory, { recursive: true })
+    // Apart, and then into its place at once: another run may be installing the same.
+    const apart = mkdtempSync(join(directory, "new-"))
     try {
-        build(module, version, directory)
-        if (name !== undefined) renameSync(join(directory, built), wanted)
+        build(module, version, apart)
+        renameSync(join(apart, built), wanted)
     } catch (error) {
         console.error(`${name ?? built} ${version} could not be installed: ${String(error)}`)
+    } finally {
+        rmSync(apart, { recursive: true })
     }
     return directory
 }
