@@ -7,6 +7,7 @@ import { generateIdentity, parseIdentity } from "../../agent/age/identity.ts"
 import { parseRecipient } from "../../agent/age/recipient.ts"
 import { parseSshPrivateKey } from "../../agent/age/ssh-key.ts"
 import { parseSshPublicLine } from "../../agent/age/ssh-public.ts"
+import { cpuTime } from "../cpu-time.ts"
 
 // For every parser of this room: whatever the input, a result or our typed error, soon.
 
@@ -55,13 +56,13 @@ const beginnings = [
 
 for (const [name, parse] of Object.entries(parsers)) {
     const attempt = (input: Buffer): void => {
-        const start = performance.now()
+        const start = cpuTime()
         try {
             parse(input)
         } catch (error) {
             expect(error).toBeInstanceOf(AgeError)
         }
-        expect(performance.now() - start).toBeLessThan(2000)
+        expect(cpuTime() - start).toBeLessThan(2000)
     }
 
     test(`${name}: 64 KiB of one thing after another`, () => {

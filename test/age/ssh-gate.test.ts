@@ -6,6 +6,7 @@ import { sshStrings } from "../../agent/age/ssh-wire.ts"
 import { armored, ed25519Point, ed25519Section, opensshFile, rsaKey } from "./ssh-files.ts"
 import { hanging } from "./hanging.ts"
 import { sshCases, vector } from "./vectors.ts"
+import { cpuTime } from "../cpu-time.ts"
 
 // Everything here must be refused before sshpk sees it, quickly, and without a word of the file in the message.
 
@@ -160,9 +161,9 @@ function flip(bytes: Buffer, at: number): Buffer {
 
 for (const [why, [file, message]] of Object.entries(refusals)) {
     test(`refuses ${why}`, () => {
-        const start = performance.now()
+        const start = cpuTime()
         const error = refusal(file)
-        expect(performance.now() - start).toBeLessThan(2000)
+        expect(cpuTime() - start).toBeLessThan(2000)
         expect(error?.code).toBe("key")
         expect(error?.message).toMatch(message)
         expect(String(error?.stack)).not.toContain("CANARY")
@@ -202,9 +203,9 @@ for (const [kind, file] of Object.entries(kinds)) {
                 (at, patch) => {
                     const damaged = Buffer.from(bytes)
                     Buffer.from(patch).copy(damaged, at)
-                    const start = performance.now()
+                    const start = cpuTime()
                     const error = refusal(armored(label, damaged))
-                    expect(performance.now() - start).toBeLessThan(2000)
+                    expect(cpuTime() - start).toBeLessThan(2000)
                     for (const line of lines) expect(String(error?.stack)).not.toContain(line.slice(0, 16))
                 },
             ),

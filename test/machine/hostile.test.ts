@@ -17,6 +17,7 @@ import type { Format } from "../../agent/sops/format.ts"
 import { makeHost } from "../host.ts"
 import { mountSmall } from "./machine.ts"
 import { World } from "./world.ts"
+import { cpuTime } from "../cpu-time.ts"
 
 /** A machine with one good secret installed and another one, `bad`, that a test ruins before the next run. */
 async function machine(plaintext = "a: CANARY-a\nb: CANARY-b\n", format: Format = "yaml"): Promise<World> {
@@ -130,9 +131,9 @@ test("a YAML bomb", async () => {
         (_, level) => `x${level}: &x${level} [${"*x".concat(String(level - 1), ", ").repeat(9)}1]`,
     )
     edit(world, (text) => `x-1: &x-1 CANARY\n${levels.join("\n")}\n${text}`)
-    const begin = performance.now()
+    const begin = cpuTime()
     await expectHarmless(world, /cannot be read as an encrypted yaml file/u)
-    expect(performance.now() - begin).toBeLessThan(5_000)
+    expect(cpuTime() - begin).toBeLessThan(5_000)
 })
 
 test("a directory, a FIFO and a device in place of a document", async () => {

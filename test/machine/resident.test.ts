@@ -17,7 +17,7 @@ import { mountSmall } from "./machine.ts"
 import { World } from "./world.ts"
 
 const agent = bundleAgent()
-const soon = { timeout: 15_000, interval: 30 }
+const soon = { timeout: 60_000, interval: 30 }
 
 /** The resident agent as a unit with `OpenFile=…:sdnotify` starts it; what it tells systemd ends up in a file. */
 function start(

@@ -21,6 +21,7 @@ import { recipientsOf } from "../../agent/repo/recipients.ts"
 import { Refusal } from "../../agent/repo/refusal.ts"
 import type { Repo } from "../../agent/repo/repo.ts"
 import { age, estate, to } from "./estate.ts"
+import { cpuTime } from "../cpu-time.ts"
 
 const links = (repo: Repo, path: string) => {
     const grants = repo.secrets.get(path)
@@ -92,12 +93,12 @@ describe("secrets", () => {
         })
         expect(grant(repo, "sops/secrets/own", { users: ["alice"] })).toBe(repo)
     })
-    test("twenty thousand secrets are made and granted in the time of a few", { timeout: 10_000 }, () => {
+    test("twenty thousand secrets are made and granted in the time of a few", () => {
         const paths = Array.from({ length: 20_000 }, (_, index) => `sops/secrets/s${index}`)
         const wanted = new Map(paths.map((path) => [path, { users: ["bob"] }]))
-        const begin = performance.now()
+        const begin = cpuTime()
         const repo = grantEach(addSecrets(estate, paths), wanted)
-        expect(performance.now() - begin).toBeLessThan(2000)
+        expect(cpuTime() - begin).toBeLessThan(2000)
         expect(links(repo, "sops/secrets/s19999")).toEqual({ users: ["bob"], machines: [], groups: [] })
         expect(repo.secrets.size).toBe(estate.secrets.size + paths.length)
         expect(grantEach(repo, wanted)).toBe(repo)

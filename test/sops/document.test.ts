@@ -6,6 +6,7 @@ import { formatOf } from "../../agent/sops/format.ts"
 import { sealBinary } from "../../agent/sops/seal.ts"
 import { alice, at, bob } from "./sealed.ts"
 import { parseVector, vectorBytes, vectors } from "./vectors.ts"
+import { cpuTime } from "../cpu-time.ts"
 
 test("tells the recipients without any key, each once", async () => {
     const sealed = await sealBinary(Buffer.from("CANARY"), [alice.target, bob.target, alice.target], at)
@@ -63,13 +64,13 @@ describe("nonsense made of a document is refused properly, and at once", () => {
                             bytes.subarray(target + (length % 40)),
                         ])
                     }, original)
-                    const start = performance.now()
+                    const start = cpuTime()
                     const error: unknown = await parseDocument(mutated, formatOf(file)).then(
                         () => undefined,
                         (thrown: unknown) => thrown,
                     )
                     if (error !== undefined) expect(error).toBeInstanceOf(SopsError)
-                    expect(performance.now() - start).toBeLessThan(2000)
+                    expect(cpuTime() - start).toBeLessThan(2000)
                 }),
                 { numRuns: 300 },
             )

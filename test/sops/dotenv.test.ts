@@ -8,6 +8,7 @@ import type { Comment, Leaf } from "../../agent/sops/tree.ts"
 import { documentOf } from "./documents.ts"
 import { entries, nodesOf, outline } from "./outline.ts"
 import { vectorBytes } from "./vectors.ts"
+import { cpuTime } from "../cpu-time.ts"
 
 describe("reads", () => {
     for (const [why, source, expected] of [
@@ -121,13 +122,13 @@ for (const [why, source, expected] of [
     })
 
 test("what looks like the start of many lines is read in little time", () => {
-    const started = performance.now()
+    const started = cpuTime()
     for (const start of ["\rsops_", "\u2028sops_"]) {
         const source = `sops_mac=${start.repeat(300_000)}\nA=b\n`
         expect(entries(dotenv.parse(source, "encrypted").documents[0])).toEqual([{ A: "b" }])
     }
     // Hundredths of a second; minutes when every start is read to the end.
-    expect(performance.now() - started).toBeLessThan(5000)
+    expect(cpuTime() - started).toBeLessThan(5000)
 })
 
 test("without edits, every byte stays", () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest"
 import { SopsError } from "../../agent/sops/error.ts"
 import { readIni } from "../../agent/sops/ini-reader.ts"
+import { cpuTime } from "../cpu-time.ts"
 
 /** Sections with their keys; a comment as `"; text"` behind what it belongs to. */
 function read(source: string): unknown {
@@ -131,7 +132,7 @@ describe("refuses", () => {
 })
 
 test("hostile files are read, or refused, in little time", () => {
-    const started = performance.now()
+    const started = cpuTime()
     const million = 1_000_000
     for (const source of [
         `a=${"b".repeat(4 * million)}`,
@@ -143,5 +144,5 @@ test("hostile files are read, or refused, in little time", () => {
         expect(() => readIni(source)).not.toThrow()
     for (const source of [";\n".repeat(million), `a=\`\n${"b\n".repeat(million)}`, "a".repeat(4 * million)])
         expect(() => readIni(source)).toThrow(SopsError)
-    expect(performance.now() - started).toBeLessThan(20_000)
+    expect(cpuTime() - started).toBeLessThan(20_000)
 })

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import { readJson } from "../../agent/sops/json-reader.ts"
 import { writeJson } from "../../agent/sops/json-writer.ts"
 import type { Value } from "../../agent/sops/tree.ts"
+import { cpuTime } from "../cpu-time.ts"
 
 /** The tree as plain lists, to compare. */
 function plain(value: Value): unknown {
@@ -170,13 +171,13 @@ describe("is not brought down by", () => {
         "many keys": `{${'"a":1,'.repeat(500_000)}"a":1}`,
     })) {
         test(name, () => {
-            const start = performance.now()
+            const start = cpuTime()
             try {
                 readJson(text)
             } catch (error) {
                 expect(error).toMatchObject({ problem: "syntax" })
             }
-            expect(performance.now() - start).toBeLessThan(5000)
+            expect(cpuTime() - start).toBeLessThan(5000)
         })
     }
 })

@@ -6,6 +6,7 @@ import type { MetadataChanges } from "../../agent/sops/metadata-edit.ts"
 import type { Branch } from "../../agent/sops/tree.ts"
 import { yaml } from "../../agent/sops/yaml.ts"
 import { entries, outline } from "./outline.ts"
+import { cpuTime } from "../cpu-time.ts"
 
 const anna = keyEntry("age", { recipient: "age1anna", enc: "A\nA\n" })
 
@@ -233,7 +234,7 @@ test("an entry that moves into another list keeps its lines", () => {
 })
 
 test("blank lines in a block scalar do not double the time that its end takes to find", () => {
-    const started = performance.now()
+    const started = cpuTime()
     const blank = "   \n".repeat(28)
     const metadata = editMetadata({ kind: "branch", items: [] }, { mac: "m" })
     const source = `a: |\n  b\n${blank}c: d`
@@ -241,7 +242,7 @@ test("blank lines in a block scalar do not double the time that its end takes to
         `${source}\nsops:\n    mac: m\n`,
     )
     // Each line doubled it: ten seconds.
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(cpuTime() - started).toBeLessThan(2000)
 })
 
 describe("a plaintext document gets its first metadata", () => {
