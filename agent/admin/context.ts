@@ -1,3 +1,4 @@
+import type { Worker } from "node:worker_threads"
 import type { RunGated } from "../age/ssh-key.ts"
 import type { Environment } from "../children.ts"
 import { painted } from "./color.ts"
@@ -19,6 +20,8 @@ export interface World {
     readonly now: () => Date
     /** Has sshpk read an SSH key, in a child process that is killed when it takes too long (security §8.3). */
     readonly readSshKey: RunGated
+    /** Starts another thread of this program, for long work (thread.ts). */
+    readonly thread: () => Promise<Worker>
 }
 
 /** What the options that every command shares say. */

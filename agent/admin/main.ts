@@ -6,6 +6,7 @@ import { sshChildArgument } from "../ssh-child-argument.ts"
 import type { World } from "./context.ts"
 import { writeAll } from "./output.ts"
 import { runProgram } from "./program.ts"
+import { threadArgument } from "./thread-argument.ts"
 
 // Files are flushed to the disk in the pool of libuv. A journalling file system does many at once in the time of a few,
 // so 16 threads take a third of the time that the usual 4 take. Read when the pool is first used.
@@ -40,11 +41,16 @@ const world: World = {
         const { gatedRunner } = await import("../ssh-child.ts")
         return gatedRunner(process.argv[1] ?? "")(request)
     },
+    thread: async () => {
+        const { Worker } = await import("node:worker_threads")
+        return new Worker(process.argv[1] ?? "", { argv: [threadArgument], execArgv: [], env: {} })
+    },
 }
 
 void main()
 
 async function main(): Promise<void> {
+    if (process.argv[2] === threadArgument) return (await import("./thread.ts")).runThread()
     if (process.argv[2] === sshChildArgument) return (await import("../ssh-child.ts")).runSshChild()
     process.exitCode = await runProgram(process.argv.slice(2), world)
 }

@@ -1,5 +1,6 @@
 import { UserError } from "../error.ts"
 import { secretName } from "../repo/edits.ts"
+import { parseDocument } from "../sops/document.ts"
 import type { Document } from "../sops/document.ts"
 import { MacMismatch, NoIdentityMatch, SopsError } from "../sops/error.ts"
 import type { Target } from "../sops/target.ts"
@@ -14,10 +15,12 @@ import { seal } from "./sealing.ts"
 import type { Task } from "./sealing.ts"
 import type { Write } from "./staging.ts"
 import { targetMaker } from "./targets.ts"
+import { startThreads } from "./threads.ts"
+import type { Threads } from "./threads.ts"
 
 /** Plugins wrap for all who ask at the same time; more than this at once only takes memory. */
 const together = 100
-/** After so many without a plugin, others get their turn: what is sealed goes to git meanwhile. */
+/** After so many for each thread, others get their turn: what is sealed goes to git meanwhile. */
 const atOnce = 20
 
 /**
@@ -41,10 +44,16 @@ export async function sealAll(
     const step = progress("re-encrypting", tasks.length, context)
     const results = new Map<Task, Write | Failure>()
 
-    const attempt = async (task: Task, open: Open): Promise<Task | undefined> => {
+    const takes = new Set([...targets.values()].map((target) => target.takes))
+    const isArithmetic = takes.isSubsetOf(new Set([undefined]))
+    const threads = await startThreads(isArithmetic ? tasks.filter(needsKey).length : 0, context)
+
+    const attempt = async (task: Task, open: Open, elsewhere = false): Promise<Task | undefined> => {
         try {
             const own = task.recipients.flatMap((recipient) => targets.get(recipient) ?? [])
-            const bytes = await seal(task, own, open, at)
+            const bytes =
+                (elsewhere ? await sealElsewhere(task, open, at, threads) : undefined) ??
+                (await seal(task, own, open, at))
             const file: Write = { kind: "bytes", path: `${task.path}/secret`, bytes }
             results.set(task, file)
             sealed(file)
@@ -57,13 +66,20 @@ export async function sealAll(
     }
     const locked: Task[] = []
     const cheap = withoutCost(identities)
-    const size = [...targets.values()].some((target) => target.together === true) ? together : atOnce
-    for (let begin = 0; begin < tasks.length; begin += size) {
-        const batch = tasks.slice(begin, begin + size).map(async (task) => attempt(task, cheap))
-        locked.push(...(await Promise.all(batch)).filter((task) => task !== undefined))
-        await new Promise((resolve) => {
-            setImmediate(resolve)
-        })
+    const hands = threads.count + 1
+    const size = takes.has("plugin") ? together : atOnce * hands
+    try {
+        for (let begin = 0; begin < tasks.length; begin += size) {
+            const batch = tasks
+                .slice(begin, begin + size)
+                .map(async (task, index) => attempt(task, cheap, index % hands > 0))
+            locked.push(...(await Promise.all(batch)).filter((task) => task !== undefined))
+            await new Promise((resolve) => {
+                setImmediate(resolve)
+            })
+        }
+    } finally {
+        await threads.end()
     }
     if (locked.length > 0 && identities !== undefined) {
         const asked = allTogether(locked.length, identities)
@@ -76,6 +92,32 @@ export async function sealAll(
         tasks.length,
     )
     return inOrder.flatMap((result) => (result instanceof Failure ? [] : result))
+}
+
+/** Opens here, where the keys are, and has another thread seal; `undefined` where that cannot be done. */
+async function sealElsewhere(
+    { how, file, value, extra, recipients }: Task,
+    open: Open,
+    at: Date,
+    threads: Threads,
+): Promise<Buffer | undefined> {
+    if (file === undefined || value !== undefined) return undefined
+    const dataKey = await open(await parseDocument(file, "binary"))
+    const answer = await threads.seal({
+        how,
+        extra,
+        recipients,
+        file: copied(file),
+        dataKey: copied(dataKey),
+        at,
+    })
+    dataKey.fill(0)
+    return answer && Buffer.from(answer.buffer)
+}
+
+/** Bytes with a memory of their own, which can be handed over. */
+function copied(bytes: Buffer): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(bytes)
 }
 
 type Open = (document: Document) => Promise<Buffer>

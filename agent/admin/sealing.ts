@@ -63,7 +63,7 @@ export async function examine(flake: string, want: Want): Promise<Task | undefin
 
 /** The bytes of the new file. `open` is asked for the data key of the old one, if that is needed. */
 export async function seal(
-    { how, file, value, extra }: Task,
+    { how, file, value, extra }: Pick<Task, "how" | "file" | "value" | "extra">,
     targets: readonly Target[],
     open: (document: Document) => Promise<Buffer>,
     at: Date,

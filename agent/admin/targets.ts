@@ -55,6 +55,7 @@ function parsedRecipient(recipient: string): ReturnType<typeof parseRecipient> {
 function pgpTarget(gpg: Gpg, fingerprint: string, { now }: Context): Target {
     return {
         id: `pgp:${fingerprint}`,
+        takes: "program",
         async wrap(dataKey) {
             const enc = await gpg.wrap(fingerprint, dataKey)
             // As sops writes it: whole seconds, UTC (sops-format §6).

@@ -9,8 +9,11 @@ import type { KeyEntry } from "./key-entry.ts"
 export interface Target {
     /** The `id` that its entries have: an age recipient, or `pgp:FINGERPRINT` and the like. */
     readonly id: string
-    /** It wraps for all who ask at the same time in one go, and each go has a price: a plugin. */
-    readonly together?: true
+    /**
+     * What wrapping takes besides arithmetic: a program for each (gpg), or a plugin, which wraps for all who ask at the
+     * same time in one go.
+     */
+    readonly takes?: "program" | "plugin"
     wrap(dataKey: Buffer): Promise<KeyEntry>
 }
 
@@ -18,7 +21,7 @@ export interface Target {
 export function ageTarget(recipient: Recipient): Target {
     return {
         id: recipient.text,
-        ...(recipient.kind === "plugin" ? { together: true } : {}),
+        ...(recipient.kind === "plugin" ? { takes: "plugin" } : {}),
         async wrap(dataKey) {
             const file = await sealAge(dataKey, [recipient], "armor")
             return keyEntry("age", { recipient: recipient.text, enc: file.toString() })

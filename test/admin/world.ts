@@ -1,4 +1,6 @@
+import { Worker } from "node:worker_threads"
 import { runProgram } from "../../agent/admin/program.ts"
+import { threadArgument } from "../../agent/admin/thread-argument.ts"
 import { gatedRunner } from "../../agent/ssh-child.ts"
 import type { Context, Flags, World } from "../../agent/admin/context.ts"
 
@@ -35,6 +37,7 @@ export function testContext(
         err: (text) => void err.push(text),
         now: () => new Date("2026-01-02T03:04:05Z"),
         readSshKey: gatedRunner(mainProgram),
+        thread: () => Promise.resolve(new Worker(mainProgram, { argv: [threadArgument], execArgv: [], env: {} })),
         ...more,
         flags: { ...flags, ...more.flags },
     }

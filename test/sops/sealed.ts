@@ -11,6 +11,7 @@ import { unlock } from "../../agent/sops/unlock.ts"
 import type { Keyring } from "../../agent/sops/unlock.ts"
 
 export interface Person {
+    readonly secret: string
     readonly recipient: string
     readonly target: Target
     readonly keyring: Keyring
@@ -20,7 +21,7 @@ export function person(): Person {
     const { secret, recipient } = generateIdentity()
     const parsed = parseRecipient(recipient)
     if (parsed.kind === "unresolved plugin") throw new Error("not a native recipient")
-    return { recipient, target: ageTarget(parsed), keyring: { identities: [parseIdentity(secret)] } }
+    return { secret, recipient, target: ageTarget(parsed), keyring: { identities: [parseIdentity(secret)] } }
 }
 
 /** By name and by key in the same order. */
