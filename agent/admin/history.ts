@@ -50,8 +50,9 @@ export async function versions(
         "--end-of-options",
         revision,
         "--",
-        `${prefix}sops`,
-        `${prefix}vars`,
+        // From the top of the repository, wherever git runs, and never as a pattern.
+        `:(top,literal)${prefix}sops`,
+        `:(top,literal)${prefix}vars`,
     ])
     const commits = parseLog(log.toString("utf8"), prefix)
     const wanted = commits.flatMap(({ changes }) => changes)
