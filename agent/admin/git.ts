@@ -29,6 +29,18 @@ const honoured =
     "GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM GIT_CONFIG_NOSYSTEM GIT_CEILING_DIRECTORIES GIT_DISCOVERY_ACROSS_FILESYSTEM " +
     "GIT_CONFIG_COUNT SSH_AUTH_SOCK GNUPGHOME PINENTRY_USER_DATA"
 
+/**
+ * What holds whatever else is configured. A folder of a repository is never taken for a repository itself: somebody
+ * may have committed it as one, with a configuration that runs programs. And the rest keeps what git prints as it is
+ * read here, whatever a user prefers to look at.
+ */
+const settled = [
+    "safe.bareRepository=explicit",
+    "diff.relative=false",
+    "log.showRoot=true",
+    "log.showSignature=false",
+].flatMap((setting) => ["-c", setting])
+
 /** The repository of a flake; `undefined` when neither it nor a parent has a `.git`. */
 export async function findGit(flake: string, env: Environment): Promise<Git | undefined> {
     if (!hasRepository(flake)) return undefined
@@ -41,7 +53,7 @@ export async function findGit(flake: string, env: Environment): Promise<Git | un
     const git: Git["run"] = async (args, input = Buffer.alloc(0)) => {
         const { end, stdout, stderr } = await run({
             program,
-            args: ["-C", flake, ...args],
+            args: ["-C", flake, ...settled, ...args],
             env: environment,
             deadline: undefined,
             input,

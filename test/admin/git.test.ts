@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
@@ -33,6 +33,38 @@ async function repository(
 const write = (flake: string, files: Record<string, string>): void => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(flake, name), text)
 }
+
+describe("somebody else's configuration", () => {
+    test("is not taken from a folder that is a repository itself: that can be committed", async () => {
+        const { run, flake } = await repository("fleet")
+        const started = join(root, "started")
+        execFileSync("git", ["init", "-q", "--bare", flake], { env })
+        const config = `[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = ../fleet\n\tfsmonitor = "touch ${started}; false"\n`
+        write(flake, { config, x: "1" })
+        run("add", "fleet")
+        // What git does by itself, or else this test would prove nothing.
+        execFileSync("git", ["-C", flake, "status"], { env, stdio: "ignore" })
+        expect(existsSync(started)).toBe(true)
+        rmSync(started)
+        await expect(findGit(flake, env)).rejects.toMatchObject({
+            cause: { message: expect.stringContaining("safe.bareRepository") },
+        })
+        expect(existsSync(started)).toBe(false)
+    })
+    test("of what git shows does not change what is read", async () => {
+        const { run, flake } = await repository("deep")
+        run("config", "diff.relative", "true")
+        run("config", "log.showRoot", "false")
+        run("config", "log.showSignature", "true")
+        run("config", "gpg.program", "/bin/echo")
+        write(flake, { "sops/a": "1" })
+        const git = await findGit(flake, env)
+        if (git === undefined) throw new Error("no repository")
+        expect(await commit(git, ["sops/a"], "first")).toEqual(["sops/a"])
+        const log = await git.run(["log", "--raw", "--format=", "--", "sops"])
+        expect(log.toString()).toMatch(/\tdeep\/sops\/a\n$/u)
+    })
+})
 
 describe("a commit", () => {
     test("has our paths and nothing else, in an unborn repository too", async () => {
