@@ -103,7 +103,15 @@ function run(file: string, words: readonly string[], directory: string, env: obj
     const result = join(directory, "code")
     writeFileSync(program, file)
     writeFileSync(preload, hook)
-    const command = ["--hash-seed=7", "--random-seed=7", "--require", preload, program, ...words]
+    const command = [
+        "--hash-seed=7",
+        "--random-seed=7",
+        "--no-baseline-batch-compilation",
+        "--require",
+        preload,
+        program,
+        ...words,
+    ]
     const options = { env: { ...env, CODE: result }, encoding: "utf8" } as const
     const { status, stderr } = spawnSync(execPath, command, options)
     if (status !== 0) throw new Error(`the rehearsal of the program failed: ${stderr}`)
@@ -111,10 +119,13 @@ function run(file: string, words: readonly string[], directory: string, env: obj
     return new Map(code.map(([name, text]) => [name, Buffer.from(text, "base64")]))
 }
 
-/** The seeds make the code the same each time; they have to be as usual again when it is written. */
+/**
+ * The seeds make the code the same each time, and so does having no compiler at work in another thread: which function it
+ * has in hand at the end is a bit in the code. They have to be as usual again when it is written.
+ */
 const hook = `process.on("exit", () => {
     const { setFlagsFromString } = require("node:v8")
-    for (const flag of ["--hash-seed=0", "--random-seed=0"]) setFlagsFromString(flag)
+    for (const flag of ["--hash-seed=0", "--random-seed=0", "--baseline-batch-compilation"]) setFlagsFromString(flag)
     const code = [...globalThis.scripts].map(([name, script]) => [name, script.createCachedData().toString("base64")])
     require("node:fs").writeFileSync(process.env.CODE, JSON.stringify(code))
 })`
