@@ -2,11 +2,14 @@
 // time to load (streams, terminals, child processes) is loaded when it is needed.
 
 import process from "node:process"
+import { keepMemoryPrivate } from "../private-memory.ts"
 import { sshChildArgument } from "../ssh-child-argument.ts"
 import type { World } from "./context.ts"
 import { writeAll } from "./output.ts"
 import { runProgram } from "./program.ts"
 import { threadArgument } from "./thread-argument.ts"
+
+keepMemoryPrivate()
 
 // Files are flushed to the disk in the pool of libuv. A journalling file system does many at once in the time of a few,
 // so 16 threads take a third of the time that the usual 4 take. Read when the pool is first used.

@@ -2,12 +2,14 @@
 
 import { writeSync } from "node:fs"
 import { basename } from "node:path"
+import { keepMemoryPrivate } from "../private-memory.ts"
 import { sshChildArgument } from "../ssh-child-argument.ts"
 import type { Host } from "./host.ts"
 import { legacyName, runProgram } from "./program.ts"
 import { codeOf } from "./system-error.ts"
 
 process.umask(0o077)
+keepMemoryPrivate()
 const [, file = "", ...args] = process.argv
 const program = basename(file).replace(/\.(?:cjs|ts)$/u, "") === legacyName ? legacyName : "hostseal-agent"
 

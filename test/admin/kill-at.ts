@@ -75,7 +75,8 @@ intercept(fs, "writeSync", ([descriptor, bytes]) => {
     // What is printed is no file.
     if (descriptor === 1 || descriptor === 2) return
     count("write", () => {
-        if (typeof descriptor === "number" && Buffer.isBuffer(bytes))
+        // One byte has no half, and the kernel's own files refuse to be given nothing.
+        if (typeof descriptor === "number" && Buffer.isBuffer(bytes) && bytes.length > 1)
             fs.writevSync(descriptor, [bytes.subarray(0, bytes.length / 2)])
     })
 })
