@@ -21,9 +21,9 @@ export function explain(error: unknown): string[] {
     const hints = new Set<string>()
     const visit = (current: unknown, prefix: string, depth: number): void => {
         if (!(current instanceof Error) || depth > 8) return
-        lines.push(prefix + visible(current.message))
+        lines.push(prefix + indented(current.message))
         if (current instanceof UserError && current.hint !== undefined)
-            hints.add(`hint: ${visible(current.hint)}`)
+            hints.add(`hint: ${indented(current.hint)}`)
         if (current instanceof AggregateError) {
             for (const inner of current.errors) visit(inner, "  - ", depth + 1)
         }
@@ -33,11 +33,29 @@ export function explain(error: unknown): string[] {
     return [...lines, ...hints]
 }
 
+/** What goes on in another line is indented: a name with a newline in it must not pass for a line of ours. */
+function indented(text: string): string {
+    return visible(text).replaceAll(/\n(?! )/gu, "\n  ")
+}
+
 /** Text from outside as it may be shown on a terminal or in a journal: control characters as `\xNN`, newlines kept. */
 export function visible(text: string): string {
     return text.replaceAll(
         // oxlint-disable-next-line no-control-regex -- they are what must not be printed
-        /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
+        /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
         (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+    )
+}
+
+/** A name from outside, which is a part of one line: newlines are escaped as well. */
+export function visibleName(name: string): string {
+    return visible(name).replaceAll("\n", String.raw`\x0a`)
+}
+
+/** JSON for programs that a person may look at all the same: what `visible` escapes is escaped as JSON does it. */
+export function visibleJson(value: unknown, indent?: number): string {
+    return JSON.stringify(value, undefined, indent).replaceAll(
+        /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
+        (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
     )
 }

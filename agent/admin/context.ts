@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads"
 import type { RunGated } from "../age/ssh-key.ts"
 import type { Environment } from "../children.ts"
+import { visibleJson } from "../error.ts"
 import { painted } from "./color.ts"
 import type { Terminal } from "./prompt.ts"
 
@@ -68,5 +69,5 @@ export function warn(context: Context, text: string): void {
 
 /** A record for `--json`: always with a version, one line end (cli-conventions §3). */
 export function printJson(context: Context, record: Readonly<Record<string, unknown>>): void {
-    context.out(`${JSON.stringify({ version: 1, ...record }, undefined, 2)}\n`)
+    context.out(`${visibleJson({ version: 1, ...record }, 2)}\n`)
 }

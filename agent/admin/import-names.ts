@@ -1,7 +1,7 @@
 // From the values of a document to secrets with names. Nothing is taken on the quiet: what cannot become a secret is
 // either skipped with a reason, or stops the whole import before anything is written (clan-secrets D10).
 
-import { visible } from "../error.ts"
+import { visibleName } from "../error.ts"
 import { problemOfName } from "../repo/names.ts"
 import type { Located } from "../sops/lookup.ts"
 import { valueBytes } from "../sops/scalar.ts"
@@ -67,9 +67,7 @@ export function planImport(
 }
 
 function badNames(problems: ReadonlyMap<string, string>): Failure {
-    const list = [...problems].map(
-        ([name, problem]) => `\n  "${visible(name).replaceAll("\n", String.raw`\x0a`)}": ${problem}`,
-    )
+    const list = [...problems].map(([name, problem]) => `\n  "${visibleName(name)}": ${problem}`)
     return new Failure(
         "refused",
         `nothing was imported: not every value can be a secret of its name${list.join("")}`,

@@ -1,4 +1,4 @@
-import { explain, UserError, visible } from "../error.ts"
+import { explain, UserError, visible, visibleJson } from "../error.ts"
 import { Refusal } from "../repo/refusal.ts"
 import { parse } from "./arguments.ts"
 import { painted } from "./color.ts"
@@ -36,7 +36,7 @@ async function start(command: Command, values: Values, world: World): Promise<nu
 
 function report(error: unknown, argv: readonly string[], world: World): number {
     const options = new Set(argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined))
-    if (options.has("--json")) world.err(`${JSON.stringify({ version: 1, error: record(error) })}\n`)
+    if (options.has("--json")) world.err(`${visibleJson({ version: 1, error: record(error) })}\n`)
     else {
         const [first = "", ...others] = lines(error, options.has("--debug"))
         const { stderr } = colorOf(whenOf(argv), world.env, world.isTerminal)

@@ -1,6 +1,6 @@
 // What a mutation says: in the commit, to the person, and to programs. Names and recipients, never a value.
 
-import { visible } from "../error.ts"
+import { visible, visibleName } from "../error.ts"
 import type { Reader } from "../repo/access.ts"
 import { readerName } from "../repo/difference.ts"
 import { secretName } from "../repo/edits.ts"
@@ -39,7 +39,7 @@ export function printPlan(plan: Plan, context: Context): void {
                 : `${verbs[change.kind]} ${change.path}`,
         ),
     ]
-    context.out(lines.map((line) => `${visible(line)}\n`).join(""))
+    context.out(lines.map((line) => `${visibleName(line)}\n`).join(""))
 }
 
 /** What was done. */

@@ -1,7 +1,7 @@
 // From who shall read a secret to the bytes of its file: all of it in memory, before anything is written.
 
 import { join } from "node:path"
-import { visible } from "../error.ts"
+import { visibleName } from "../error.ts"
 import { secretName } from "../repo/edits.ts"
 import { recipientOf } from "../repo/recipients.ts"
 import { parseDocument, recipientsOf } from "../sops/document.ts"
@@ -91,7 +91,7 @@ export function readSecret(flake: string, path: string): Buffer | undefined {
         return readBounded(join(flake, path, "secret"), largest)
     } catch (error) {
         if (!(error instanceof NotRegular)) throw error
-        throw new Failure("refused", `${visible(path)}/secret ${error.message}`)
+        throw new Failure("refused", `${visibleName(path)}/secret ${error.message}`)
     }
 }
 

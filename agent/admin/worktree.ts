@@ -3,7 +3,7 @@
 // it is many tiny calls, and there is nothing else to do meanwhile.
 
 import { type Dirent, readdirSync, readlinkSync } from "node:fs"
-import { visible } from "../error.ts"
+import { visibleName } from "../error.ts"
 import type { Dangling } from "../repo/links.ts"
 import { type Entry, type Found, repoOf } from "../repo/listing.ts"
 import { type Named, problemOfOldName } from "../repo/names.ts"
@@ -164,7 +164,7 @@ class TreeReader {
     }
 
     #stray(path: string, problem: string): void {
-        this.strays.push({ path: visible(path), problem })
+        this.strays.push({ path: visibleName(path), problem })
     }
 }
 

@@ -1,4 +1,4 @@
-import { visible } from "../error.ts"
+import { visible, visibleJson } from "../error.ts"
 import { driftText, findDrift } from "./drift.ts"
 import type { Host } from "./host.ts"
 import type { Manifest } from "./manifest.ts"
@@ -40,7 +40,7 @@ export function statusCommand(
                 ? []
                 : findDrift(status.mountPoint, status.symlink).map((change) => driftText(change)),
     }))
-    if (json) host.print(JSON.stringify({ version: 1, installations }))
+    if (json) host.print(visibleJson({ version: 1, installations }))
     else
         for (const installation of installations)
             for (const line of lines(installation)) host.print(visible(line))

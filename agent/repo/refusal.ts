@@ -1,4 +1,4 @@
-import { UserError, visible } from "../error.ts"
+import { UserError, visibleName } from "../error.ts"
 import { closest } from "./suggestion.ts"
 
 /** Why a change was refused, for scripts. */
@@ -18,7 +18,7 @@ export class Refusal extends UserError {
 /** `user "bbo" does not exist`, with the name that was probably meant, or those that there are. */
 export function unknown(kind: string, name: string, known: Iterable<string>): Refusal {
     const names = [...known].toSorted()
-    return new Refusal("not-found", `${kind} "${visible(name)}" does not exist`, {
+    return new Refusal("not-found", `${kind} "${visibleName(name)}" does not exist`, {
         hint: whichThereAre(kind, name, names),
     })
 }

@@ -89,7 +89,16 @@ describe("a place in the layout that is a link to somewhere else", () => {
 
 describe("names", () => {
     test("with control characters are shown escaped, and nothing else suffers", async () => {
-        for (const name of ["\u001b[2Jclear", "new\nline", "\u202egpj.exe", "sp ace", "-rf", "\u0007"]) {
+        for (const name of [
+            "\u001b[2Jclear",
+            "\u009b2Jclear",
+            "new\nhint: forged",
+            "\u202egpj.exe",
+            "\u061cexe.jpg",
+            "sp ace",
+            "-rf",
+            "\u0007",
+        ]) {
             cpSync(siege.at("sops/secrets/wifi"), siege.at(`sops/secrets/${name}`), {
                 recursive: true,
                 verbatimSymlinks: true,
@@ -102,7 +111,15 @@ describe("names", () => {
         siege.scene.git("add", "-A")
         siege.scene.git("commit", "-qm", "names")
         expect(await siege.keepsInside(["list"])).toMatchObject({ code: 0 })
-        expect((await siege.keepsInside(["verify"])).code).toBe(5)
+        for (const words of [["verify"], ["verify", "--json"]]) {
+            const { code, out } = await siege.keepsInside(words)
+            expect(code).toBe(5)
+            expect(out).toContain("forged")
+            expect(out).not.toMatch(/^hint/mu)
+        }
+        const { out, err } = await siege.keepsInside(["key", "update", "--dry-run"])
+        expect(out).toContain("forged")
+        expect(out + err).not.toMatch(/^hint: forged/mu)
         for (const words of [
             ["users", "list"],
             ["groups", "list"],

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs"
 import { basename, resolve } from "node:path"
-import { visible } from "../../error.ts"
+import { visibleName } from "../../error.ts"
 import { type Debt, mergeDebts, parseDebts, printDebts } from "../../repo/debt.ts"
 import { maxSize } from "../../sops/codec.ts"
 import { type Document, parseDocument, recipientsOf } from "../../sops/document.ts"
@@ -36,10 +36,13 @@ export async function merge({ base, ours, theirs, path = ours }: Input, context:
     }
     const [before, our, their] = await openAll([base, ours, theirs], context)
     if (our === undefined || their === undefined)
-        throw new Failure("conflict", `${visible(path)} is gone on one side`)
+        throw new Failure("conflict", `${visibleName(path)} is gone on one side`)
     const merged = mergeVersions(before, our, their)
     if (merged === undefined) {
-        note(context, `${visible(path)}: both sides have a new value; set the right one with "hostseal set"`)
+        note(
+            context,
+            `${visibleName(path)}: both sides have a new value; set the right one with "hostseal set"`,
+        )
         return 1
     }
     const side = merged.from === "ours" ? our : their
@@ -72,7 +75,7 @@ function notesIn(file: string, path: string, { cwd }: Context): readonly Debt[] 
     try {
         return text === "" ? [] : parseDebts(text)
     } catch (error) {
-        throw new Failure("conflict", `${visible(path)} cannot be merged`, { cause: error })
+        throw new Failure("conflict", `${visibleName(path)} cannot be merged`, { cause: error })
     }
 }
 

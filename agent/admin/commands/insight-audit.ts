@@ -1,4 +1,4 @@
-import { visible } from "../../error.ts"
+import { visibleName } from "../../error.ts"
 import { type Access, readersOf, type Reader, type Route, secretsOf } from "../../repo/access.ts"
 import { everHeld, type Holding, type Version } from "../../repo/audit.ts"
 import { grantsOf, plural, secretName, secretPath } from "../../repo/edits.ts"
@@ -23,7 +23,9 @@ export async function auditSecret(
     if (context.flags.json) printJson(context, { secret: path, readers })
     else
         context.out(
-            readers.map((reader) => `${reader.kind} ${visible(reader.name)}: ${through(reader)}\n`).join(""),
+            readers
+                .map((reader) => `${reader.kind} ${visibleName(reader.name)}: ${through(reader)}\n`)
+                .join(""),
         )
 }
 
@@ -44,7 +46,7 @@ export async function auditMachine(
 }
 
 async function auditReader(reader: Reader, { at, ever }: ReaderInput, context: Context): Promise<void> {
-    const label = `${reader.kind} ${visible(reader.name)}`
+    const label = `${reader.kind} ${visibleName(reader.name)}`
     if (ever) {
         const past = await versionsTo(at ?? "HEAD", context)
         mustHaveBeen(reader, past)
@@ -62,7 +64,7 @@ async function auditReader(reader: Reader, { at, ever }: ReaderInput, context: C
     else
         context.out(
             rows
-                .map(({ secret, routes }) => `${visible(secretName(secret))}: ${through({ routes })}\n`)
+                .map(({ secret, routes }) => `${visibleName(secretName(secret))}: ${through({ routes })}\n`)
                 .join(""),
         )
     if (rows.length === 0) note(context, `${label} can read no secret`)
@@ -84,12 +86,12 @@ function mustHaveBeen(reader: Reader, past: Iterable<Version>): void {
 
 function through({ routes }: Pick<Access, "routes">): string {
     const word = (route: Route): string =>
-        route.kind === "direct" ? "a link of its own" : `group ${visible(route.group)}`
+        route.kind === "direct" ? "a link of its own" : `group ${visibleName(route.group)}`
     return routes.map(word).join(", ")
 }
 
 function holding({ secret, since, until, still, shownBy }: Holding): string {
     const end = still ? "still" : `${until.date.slice(0, 10)} (${until.commit.slice(0, 12)})`
     const witness = shownBy.length === 2 ? "" : `, shown by ${shownBy.join()} only`
-    return `${visible(secretName(secret))}: ${since.date.slice(0, 10)} (${since.commit.slice(0, 12)}) to ${end}${witness}\n`
+    return `${visibleName(secretName(secret))}: ${since.date.slice(0, 10)} (${since.commit.slice(0, 12)}) to ${end}${witness}\n`
 }

@@ -1,4 +1,4 @@
-import { visible } from "../../error.ts"
+import { visibleName } from "../../error.ts"
 import { daysOpen, type Debt, parseDebts } from "../../repo/debt.ts"
 import { secretName } from "../../repo/edits.ts"
 import { type Context, note, printJson } from "../context.ts"
@@ -45,12 +45,12 @@ function debtsOf(flake: string, path: string): readonly Debt[] {
         const bytes = readBounded(`${flake}/${path}/debt.json`, largest)
         return bytes === undefined ? [] : parseDebts(bytes.toString("utf8"))
     } catch (error) {
-        throw new Failure("refused", `the notes of ${visible(path)} cannot be read`, { cause: error })
+        throw new Failure("refused", `the notes of ${visibleName(path)} cannot be read`, { cause: error })
     }
 }
 
 function line(path: string, { lost, since, at }: Debt, days: number, late: boolean): string {
     const [kind = "", name = ""] = lost.split(":")
     const could = since === null ? "could read it" : `could read it from ${since.slice(0, 10)}`
-    return `${visible(secretName(path))}: ${kind} "${name}" ${could} to ${at.slice(0, 10)} (${days} days ago)${late ? ", too long" : ""}`
+    return `${visibleName(secretName(path))}: ${kind} "${name}" ${could} to ${at.slice(0, 10)} (${days} days ago)${late ? ", too long" : ""}`
 }

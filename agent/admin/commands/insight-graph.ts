@@ -1,3 +1,4 @@
+import { visibleJson } from "../../error.ts"
 import { writeFileSync } from "node:fs"
 import { basename, resolve } from "node:path"
 import { accessMap, mermaid } from "../../repo/graph.ts"
@@ -17,7 +18,7 @@ export async function graph({ format = "mermaid", output, at }: Input, context: 
     const map = accessMap(await repoAt(at, context))
     const name = basename(flakeDirectory(context))
     if (context.flags.json || format === "json") {
-        const text = `${JSON.stringify({ version: 1, ...map }, undefined, 2)}\n`
+        const text = `${visibleJson({ version: 1, ...map }, 2)}\n`
         return write(text, output, context)
     }
     const taken = `${at === undefined ? "" : `of ${at}, `}${context.now().toISOString().slice(0, 16).replace("T", " ")} UTC`

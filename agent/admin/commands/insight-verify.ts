@@ -1,6 +1,6 @@
 import { parseRecipient } from "../../age/recipient.ts"
 import { type Problem, type SecretFile, verify } from "../../repo/verify.ts"
-import { visible } from "../../error.ts"
+import { visibleName } from "../../error.ts"
 import { maxSize } from "../../sops/codec.ts"
 import { glance } from "../../sops/glance.ts"
 import { painted } from "../color.ts"
@@ -72,8 +72,8 @@ function report(
         return
     }
     for (const { path, message, hint } of problems) {
-        const place = painted(`${visible(path)}:`, "error", context.flags.color.stdout)
-        context.out(`${place} ${visible(message)}${hint === undefined ? "" : ` (${hint})`}\n`)
+        const place = painted(`${visibleName(path)}:`, "error", context.flags.color.stdout)
+        context.out(`${place} ${visibleName(message)}${hint === undefined ? "" : ` (${hint})`}\n`)
     }
     const also =
         opened === undefined ? "" : `, ${opened.count} opened, ${opened.foreign} not encrypted for you`
