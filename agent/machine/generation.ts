@@ -138,11 +138,10 @@ function makeParents(staging: string, file: string, made: Set<string>): void {
 }
 
 /**
- * Makes a generation live. Returns what stood at `symlinkPath` and was no symlink, for the output to name it
- * (defect D23).
+ * Makes a generation live; the directory of the symlink must exist. Returns what stood at `symlinkPath` and was no
+ * symlink, for the output to name it (defect D23).
  */
 export function switchTo(symlinkPath: string, directory: string): "file" | "directory" | undefined {
-    mkdirSync(dirname(symlinkPath), { recursive: true, mode: 0o755 })
     const prepared = beside(symlinkPath, "new")
     const aside = beside(symlinkPath, "old")
     rmSync(prepared, { force: true })

@@ -2,6 +2,7 @@
 // commit point; until then a failure leaves the machine as it was, and after it the new secrets are in use.
 
 import { mkdirSync, rmSync } from "node:fs"
+import { dirname } from "node:path"
 import { UserError } from "../error.ts"
 import { changeLines } from "./compare.ts"
 import { preparePrivateDirectory, prune, switchTo, writeGeneration } from "./generation.ts"
@@ -17,6 +18,7 @@ import { placeAll, placedIn, placementsOf, takeAwayOld } from "./place-all.ts"
 import type { Failure } from "./planned.ts"
 import { prepare } from "./prepare.ts"
 import type { Job, Prepared } from "./prepare.ts"
+import { openToAll, provideDirectory } from "./provide-directory.ts"
 import { recordFailure, recordRun } from "./record.ts"
 import { exitCodeOf, tellFailures } from "./report.ts"
 import { removeState, writeState } from "./state.ts"
@@ -67,6 +69,8 @@ async function rehearse({ manifest, mode }: Job, host: Host): Promise<Outcome> {
 async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome> {
     const { manifest, live, delta, files } = prepared
     await provideMemory(prepared, host)
+    // What is made in a home is for its owner alone.
+    provideDirectory(dirname(manifest.symlinkPath), manifest.userMode ? 0o700 : openToAll)
     const number = live.number + 1
     const installed = installedFiles(files, live, { generation: number, at: host.now() })
     const placements = placementsOf(prepared, installed, host)

@@ -16,6 +16,7 @@ import {
 } from "node:fs"
 import { basename, dirname } from "node:path"
 import { UserError } from "../error.ts"
+import { provideDirectory } from "./provide-directory.ts"
 import { codeOf } from "./system-error.ts"
 
 const pollInterval = 20
@@ -96,7 +97,8 @@ function identify(pid: number): string | undefined {
 
 function prepare(directory: string): void {
     try {
-        mkdirSync(dirname(directory), { recursive: true, mode: 0o755 })
+        // What is missing above the mount point is as the mount point itself: to be entered, not listed.
+        provideDirectory(dirname(directory), 0o751)
         if (!existsSync(directory)) mkdirSync(directory, 0o700)
     } catch (error) {
         // Another run made it in the meantime.

@@ -1,9 +1,10 @@
 // What is installed, for people and programs that watch a machine. It names secrets, files and public keys and never
 // holds a value. It lies with the secrets, and a copy where the manifest wants one.
 
-import { mkdirSync, renameSync, rmSync } from "node:fs"
+import { renameSync, rmSync } from "node:fs"
 import { dirname } from "node:path"
 import { privateDirectory } from "./generation.ts"
+import { openToAll, provideDirectory } from "./provide-directory.ts"
 import { createFile } from "./write-file.ts"
 
 export interface StatusEntry {
@@ -66,7 +67,7 @@ export function writeStatus(path: string, status: Status, group: number): void {
 /** Puts a file without secrets in its place, all of it or nothing. */
 export function replaceFile(path: string, text: string, mode: number, group: number): void {
     const prepared = `${path}.new`
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+    provideDirectory(dirname(path), openToAll)
     rmSync(prepared, { force: true })
     try {
         // Through one descriptor: the directory may belong to somebody who puts a link in the place of the new file.
