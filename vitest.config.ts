@@ -2,12 +2,18 @@ import { spawnSync } from "node:child_process"
 import { argv, execPath, exit, getuid, stderr } from "node:process"
 import { defineConfig } from "vitest/config"
 
-// Tests mount real memory file systems. Who is not root becomes root of a user and mount namespace of their own.
+// Tests mount real memory file systems. Who is not root becomes root of a user and mount namespace of their own, with a
+// /dev/shm of its root: the one of the machine belongs to nobody there.
 if (getuid?.() !== 0) {
-    const { status, error } = spawnSync("unshare", ["-rm", execPath, ...argv.slice(1)], { stdio: "inherit" })
-    if (status !== 0)
+    const inside = (script: string, ...args: readonly string[]) =>
+        spawnSync("unshare", ["-rm", "sh", "-c", script, "sh", ...args], { stdio: "inherit" })
+    const mount = "mount -t tmpfs -o mode=1777 tmpfs /dev/shm"
+    const { status, error } = inside(mount)
+    if (status !== 0) {
         stderr.write(`the tests need root, or unshare -rm to work${error ? `: ${error.message}` : ""}\n`)
-    exit(status ?? 1)
+        exit(1)
+    }
+    exit(inside(`${mount} && exec "$@"`, execPath, ...argv.slice(1)).status ?? 1)
 }
 
 export default defineConfig({
