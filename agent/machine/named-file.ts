@@ -1,7 +1,7 @@
 import { UserError } from "../error.ts"
 import { NotRegular, readRegular } from "../regular-file.ts"
 import type { RegularFile } from "../regular-file.ts"
-import { reasonOf } from "./system-error.ts"
+import { codeOf, reasonOf } from "./system-error.ts"
 
 /**
  * Reads a file that a manifest or a command line names; links are followed. Throws `UserError`, which begins with
@@ -12,14 +12,21 @@ export function readNamed(path: string, largest: number, failure = `cannot read 
         return readRegular(path, {
             links: "follow",
             check({ size }) {
-                if (size > largest) throw new UserError(`${path} is larger than ${sizeOf(largest)}`)
+                if (size > largest)
+                    throw new UserError(`${path} is larger than ${sizeOf(largest)}`, { hint: "split it" })
             },
         })
     } catch (error) {
         if (error instanceof UserError) throw error
-        if (error instanceof NotRegular) throw new UserError(`${failure}: it ${error.message}`)
-        throw new UserError(`${failure}: ${reasonOf(error)}`, { cause: error })
+        if (error instanceof NotRegular)
+            throw new UserError(`${failure}: it ${error.message}`, { hint: "put the file itself there" })
+        throw new UserError(`${failure}: ${reasonOf(error)}`, { cause: error, ...wayOut(error) })
     }
+}
+
+function wayOut(error: unknown): { hint?: string } {
+    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") return {}
+    return { hint: "put it there, or let the unit wait for its file system (RequiresMountsFor=)" }
 }
 
 function sizeOf(bytes: number): string {

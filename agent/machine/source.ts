@@ -5,7 +5,7 @@ import { UserError } from "../error.ts"
 import { maxSize } from "../sops/codec.ts"
 import { parseDocument, recipientsOf } from "../sops/document.ts"
 import type { Document } from "../sops/document.ts"
-import { NoIdentityMatch } from "../sops/error.ts"
+import { MacMismatch, NoIdentityMatch, SopsError } from "../sops/error.ts"
 import type { Format } from "../sops/format.ts"
 
 /** An encrypted file as it was read, and what tells later whether it still is the same. */
@@ -25,7 +25,10 @@ export async function readSource(path: string, format: Format, now: number): Pro
     try {
         return { path, document: await parseDocument(content, format), identity }
     } catch (error) {
-        throw new UserError(`${path} cannot be read as an encrypted ${format} file`, { cause: error })
+        throw new UserError(`${path} cannot be read as an encrypted ${format} file`, {
+            cause: error,
+            hint: "see that it is complete, that its format is the one named, and that sops or hostseal encrypted it",
+        })
     }
 }
 
@@ -36,11 +39,20 @@ function readBytes(path: string, now: number): { content: Buffer; identity: File
     return { content, identity }
 }
 
+/** That a document is not what was sealed, for a reason. */
+export function damaged(path: string, cause: unknown): UserError {
+    return new UserError(`${path} cannot be decrypted`, {
+        cause,
+        hint: "take it back from git as it was, and change it with sops edit or hostseal set, never by hand",
+    })
+}
+
 /**
  * Why a document could not be opened, for the person who has to do something about it: the file, who it is encrypted
  * to, and which keys were tried (cli-conventions §12).
  */
 export function lockedOut(source: Source, error: unknown, tried: readonly Tried[]): UserError {
+    if (error instanceof SopsError || error instanceof MacMismatch) return damaged(source.path, error)
     if (!(error instanceof NoIdentityMatch))
         return new UserError(`${source.path} cannot be decrypted`, { cause: error })
     const keys = tried.flatMap(({ path, recipients, problem }) =>

@@ -1,7 +1,7 @@
 import * as z from "zod/mini"
 import { SopsError } from "./error.ts"
 import type { Branch, Leaf, Value } from "./tree.ts"
-import { plainOf, text } from "./weak.ts"
+import { fieldProblems, plainOf, text } from "./weak.ts"
 
 /** The lists of keys in metadata, in the order in which they are tried. */
 export const keyTypes = ["age", "pgp", "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault"] as const
@@ -43,7 +43,7 @@ export function readEntry(type: KeyType, node: Value): KeyEntry {
     const schema = fieldsOf[type]()
     const { data: fields, error } = schema.safeParse(plainOf(node))
     if (fields === undefined)
-        throw new SopsError("metadata", `metadata: an entry of ${type}: ${z.prettifyError(error)}`)
+        throw new SopsError("metadata", `metadata: an entry of ${type}: ${fieldProblems(error)}`)
     const names = Object.keys(schema.def.shape).filter((name) => name !== "enc")
     const name = names
         .map((field) => fields[field])

@@ -8,7 +8,7 @@ import { defaultRule, selectionOptions } from "./selection.ts"
 import type { SelectionRule } from "./selection.ts"
 import { rfc3339 } from "./time.ts"
 import type { Branch, Item, Value } from "./tree.ts"
-import { count, flag, plainOf, text } from "./weak.ts"
+import { count, fieldProblems, flag, plainOf, text } from "./weak.ts"
 
 /** What a document says about its own encryption. Nothing here is authenticated. */
 export interface Metadata {
@@ -48,7 +48,7 @@ const mostEntries = 1024
 /** Reads the sops block of a document. Throws `SopsError` of problem "metadata". */
 export function readMetadata(block: Branch): Metadata {
     const { data: fields, error } = schema.safeParse(plainOf(block))
-    if (fields === undefined) throw new SopsError("metadata", `metadata: ${z.prettifyError(error)}`)
+    if (fields === undefined) throw new SopsError("metadata", `metadata: ${fieldProblems(error)}`)
     const macAad = rfc3339(fields.lastmodified)
     if (macAad === undefined)
         throw new SopsError("metadata", "metadata: lastmodified is not an RFC 3339 time")

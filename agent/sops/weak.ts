@@ -34,9 +34,15 @@ export const flag = z.pipe(
     z.boolean(),
 )
 
+/** What a schema has against a metadata mapping, in one line: the fields, never what is in them. */
+export function fieldProblems({ issues }: z.core.$ZodError): string {
+    const fields = new Set(issues.map(({ path }) => path.join(".")))
+    return `${[...fields].join(", ")} ${fields.size === 1 ? "is" : "are"} missing or malformed`
+}
+
 /**
- * A metadata mapping as a plain object with lower-case fields, to be checked by a schema that drops what it does not name. Fields that hold mappings or lists are left out: they
- * are read from the tree. Refuses a field that occurs twice.
+ * A metadata mapping as a plain object with lower-case fields, to be checked by a schema that drops what it does not
+ * name. Fields that hold mappings or lists are left out: they are read from the tree. Refuses a field that occurs twice.
  */
 export function plainOf(branch: Branch): Record<string, string | number | boolean | null> {
     const fields = new Map<string, string | number | boolean | null>()

@@ -1,5 +1,5 @@
-// Input that somebody made to hurt, or that broke on its way: a typed error that names the file, no plaintext, no
-// stack trace, nothing lost. Every other secret is installed all the same.
+// Input that somebody made to hurt, or that broke on its way: a typed error that names the file, the secret and the way
+// out, no plaintext, no stack trace, nothing lost. Every other secret is installed all the same.
 
 import { execFileSync } from "node:child_process"
 import {
@@ -46,6 +46,10 @@ async function expectHarmless(world: World, said: string | RegExp, format: Forma
     const text = err.join("\n")
     expect(text).toMatch(said)
     expect(text).toContain(world.at("bad"))
+    expect(text).toContain('secret "bad"')
+    // Each line has the name of the program, and one says what to do.
+    for (const line of text.split("\n")) expect(line).toMatch(/^(?:hostseal-agent: |Cannot )/u)
+    expect(text).toMatch(/^hostseal-agent: hint: /mu)
     expect(text).not.toMatch(/\n\s+at .*\.[tj]s:\d+/u)
 }
 

@@ -115,4 +115,14 @@ describe("refuses", () => {
             expect(() => read(fields)).toThrow(expect.objectContaining({ name: "SopsError" }))
         })
     }
+
+    test("with the field, in one line", () => {
+        expect(() => read(age)).toThrow(/^metadata: lastmodified is missing or malformed$/u)
+        expect(() => read(`${base},${age},"shamir_threshold":"x","mac_only_encrypted":"y"`)).toThrow(
+            /^metadata: shamir_threshold, mac_only_encrypted are missing or malformed$/u,
+        )
+        expect(() => read(`${base},"age":[{"recipient":"age1a"}]`)).toThrow(
+            /^metadata: an entry of age: enc is missing or malformed$/u,
+        )
+    })
 })
