@@ -1,17 +1,21 @@
 // What can be known about a manifest without any private key, at build time (sops-nix.md §6.7, and more of it): that
-// every file is there, is what its format says, has the key that is asked for with a value of a type that can be
-// installed, and is encrypted for the machine.
+// every file is there, is what its format says, is sealed as a whole, has the key that is asked for with a value that
+// can be installed, and is encrypted for the machine.
 
 import { sshToAgeRecipient } from "../age/edwards.ts"
 import { parseSshPublicLine } from "../age/ssh-public.ts"
 import { UserError } from "../error.ts"
-import { checkKey } from "../sops/check.ts"
+import { checkSealed, keyChecker } from "../sops/check.ts"
+import { recipientsOf } from "../sops/document.ts"
 import type { Document } from "../sops/document.ts"
 import { canonicalRecipient } from "../sops/key-entry.ts"
+import type { KeyEntry } from "../sops/key-entry.ts"
 import { SopsError } from "../sops/error.ts"
+import { noKeyNamed } from "./identities.ts"
 import type { Manifest, SecretEntry, TemplateEntry } from "./manifest.ts"
+import { emptyValue } from "./open-secrets.ts"
 import { textOf } from "./planned.ts"
-import { readSource } from "./source.ts"
+import { damaged, readSource } from "./source.ts"
 import { renderer } from "./template.ts"
 
 /** Everything that is wrong with the files that a manifest names. Only files of secrets are looked at. */
@@ -19,7 +23,7 @@ export async function checkManifest(
     manifest: Manifest,
     depth: "manifest" | "sopsfile",
 ): Promise<UserError[]> {
-    const problems = checkTemplates(manifest)
+    const problems = [...noKeyNamed(manifest), ...checkTemplates(manifest)]
     if (depth === "manifest") return problems
     const machine = machineKeys(manifest.machineRecipients)
     for (const [path, secrets] of Map.groupBy(manifest.secrets, ({ source }) => source)) {
@@ -28,16 +32,14 @@ export async function checkManifest(
         const names = secrets.map(({ label }) => label).join(", ")
         try {
             const { document } = await readSource(path, first.format, Date.now())
-            problems.push(...secrets.flatMap((secret) => checkValue(secret, document)))
-            if (machine.length > 0 && !isFor(document, machine))
+            checkIsSealed(document, path)
+            const typeOf = keyChecker(document)
+            problems.push(...secrets.flatMap((secret) => checkValue(secret, typeOf)))
+            const reason = lockedFor(document, machine)
+            if (reason !== undefined)
                 problems.push(
-                    new UserError(`${names}: ${path} is not encrypted for this machine`, {
-                        cause: new Error(
-                            `it is encrypted to: ${document.metadata.groups
-                                .flat()
-                                .map(({ id }) => id)
-                                .join(", ")}`,
-                        ),
+                    new UserError(`${names}: ${path} ${reason}`, {
+                        cause: new Error(`it is encrypted to: ${recipientsOf(document).join(", ")}`),
                         hint: "add the machine to the file: hostseal machines add-secret MACHINE SECRET, or sops updatekeys FILE",
                     }),
                 )
@@ -61,10 +63,22 @@ function checkTemplates(manifest: Manifest): UserError[] {
     })
 }
 
-function checkValue({ label, key, source }: SecretEntry, document: Document): UserError[] {
+function checkIsSealed(document: Document, path: string): void {
     try {
-        checkKey(document, key)
-        return []
+        checkSealed(document)
+    } catch (error) {
+        throw damaged(path, error)
+    }
+}
+
+function checkValue(
+    { label, key, source, allowEmpty }: SecretEntry,
+    typeOf: (key: string) => string,
+): UserError[] {
+    try {
+        if (typeOf(key) !== "empty" || allowEmpty) return []
+        const { message, hint = "" } = emptyValue(source)
+        return [new UserError(`${label}: ${message}`, { hint })]
     } catch (error) {
         if (error instanceof SopsError)
             return [new UserError(`${label}: ${source} has no usable value for it`, { cause: error })]
@@ -88,8 +102,13 @@ function machineKeys(recipients: readonly string[]): string[] {
     })
 }
 
-/** Of several key groups the machine has to be in as many as are needed. */
-function isFor({ metadata }: Document, machine: readonly string[]): boolean {
-    const open = metadata.groups.filter((group) => group.some(({ id }) => machine.includes(id)))
-    return open.length >= metadata.threshold
+/** Why the machine cannot open a document; of several key groups it has to be in as many as are needed. */
+function lockedFor({ metadata }: Document, machine: readonly string[]): string | undefined {
+    const { groups, threshold } = metadata
+    const opened = (fits: (entry: KeyEntry) => boolean): number =>
+        groups.filter((group) => group.some(fits)).length
+    if (opened(({ type }) => type === "age") < threshold)
+        return "can only be opened with PGP or cloud keys, which hostseal-agent does not use"
+    if (machine.length === 0 || opened(({ id }) => machine.includes(id)) >= threshold) return undefined
+    return "is not encrypted for this machine"
 }

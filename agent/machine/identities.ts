@@ -60,15 +60,35 @@ export function noIdentity(keys: MachineKeys, manifest: Manifest): UserError {
     )
     if (manifest.gnupgHome !== undefined)
         places.push(new Error(`${manifest.gnupgHome}: hostseal-agent does not use GnuPG`))
-    const why =
-        places.length === 0
-            ? new Error("the manifest names none")
-            : new AggregateError(places, "none of these could be used:")
+    const [unnamed] = noKeyNamed(manifest)
+    if (unnamed !== undefined) return unnamed
+    const why = new AggregateError(places, "none of these could be used:")
     const isMissing = keys.tried.length > 0 && keys.tried.every(({ missing }) => missing === true)
     return new UserError("this machine has no key to open secrets with", {
         cause: isMissing ? Object.assign(why, { code: "ENOENT" }) : why,
-        hint: "set sops.age.sshKeyPaths to the ed25519 host key, or sops.age.keyFile",
+        hint: whatToSet,
     })
+}
+
+const whatToSet = "set sops.age.sshKeyPaths to the ed25519 host key, or sops.age.keyFile"
+
+/** That a manifest has secrets and names no key for them, if that is so. */
+export function noKeyNamed({
+    secrets,
+    sshKeyPaths,
+    rsaKeyPaths,
+    ageKeyFile,
+    gnupgHome,
+}: Manifest): UserError[] {
+    if (secrets.length === 0 || ageKeyFile !== undefined || sshKeyPaths.length + rsaKeyPaths.length > 0)
+        return []
+    const instead = gnupgHome === undefined ? "" : `, only ${gnupgHome}: hostseal-agent does not use GnuPG`
+    return [
+        new UserError("this machine has no key to open secrets with", {
+            cause: new Error(`the manifest names none${instead}`),
+            hint: whatToSet,
+        }),
+    ]
 }
 
 interface Around {
@@ -154,8 +174,16 @@ async function loadRsa(paths: readonly string[], host: Host, tried: Tried[]): Pr
     for (const path of paths) {
         try {
             const bytes = readKeyFile(path, { owners: [host.uid], largest: largestSshKey })
-            const key = bytes && parseSshPrivateKey(bytes)
-            if (key?.kind !== "gated" || key.encrypted) continue
+            if (bytes === undefined) {
+                tried.push({ path, recipients: [], problem: "no such file or directory", missing: true })
+                continue
+            }
+            const key = parseSshPrivateKey(bytes)
+            if (key.kind !== "gated" || key.encrypted) {
+                const problem = key.kind === "gated" ? "it is protected by a passphrase" : "it is no RSA key"
+                tried.push({ path, recipients: [], problem })
+                continue
+            }
             const opened = sshIdentities(await openGatedKey(key, undefined, gatedRunner(host.programFile)))
             identities.push(...opened)
             tried.push({ path, recipients: opened.map((identity) => identity.recipient) })

@@ -179,13 +179,17 @@ function take(
 function valueOf(document: OpenDocument, { key, source, allowEmpty }: SecretEntry): Buffer | UserError {
     try {
         const value = key === "" ? document.whole() : document.lookup(key)
-        if (value.length > 0 || allowEmpty) return value
-        return new UserError(`its value in ${source} is empty`, {
-            hint: "set allowEmpty for it if that is meant (hostseal.secrets in docs/manifest.md)",
-        })
+        return value.length > 0 || allowEmpty ? value : emptyValue(source)
     } catch (error) {
         return new UserError(`${source} has no usable value for it`, { cause: error })
     }
+}
+
+/** Nothing is installed for a secret that is nothing, unless that is meant. */
+export function emptyValue(source: string): UserError {
+    return new UserError(`its value in ${source} is empty`, {
+        hint: "set allowEmpty for it if that is meant (hostseal.secrets in docs/manifest.md)",
+    })
 }
 
 function failAll(entries: readonly SecretEntry[], problem: UserError, results: Results): void {

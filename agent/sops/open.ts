@@ -109,12 +109,10 @@ function decryptLeaf(
     place: Place,
     found: (node: Leaf, value: Found) => void,
 ): Leaf | Comment {
-    const { scalar } = leaf
     try {
-        if (scalar.kind !== "str")
-            throw new SopsError("value", `it should be encrypted and is a plain ${scalar.kind}`)
-        if (scalar.value === "") return leaf
-        const value = decryptText(scalar.value.toString(), key, place.aad)
+        const text = sealedText(leaf)
+        if (text === "") return leaf
+        const value = decryptText(text, key, place.aad)
         if (value.type === "comment" && !place.inList)
             throw new SopsError("value", "a comment cannot be a value")
         const node: Leaf | Comment =
@@ -124,9 +122,21 @@ function decryptLeaf(
         found(leaf, { ...value, aad: place.aad, lifted: place.lifted })
         return node
     } catch (error) {
-        if (!(error instanceof SopsError)) throw error
-        throw new SopsError(error.problem, `the value of ${pathName(place.path)}: ${error.message}`)
+        throw withPath(error, place)
     }
+}
+
+/** What stands in the place of an encrypted value; an empty one is never encrypted. Throws `SopsError`. */
+export function sealedText({ scalar }: Leaf): string {
+    if (scalar.kind !== "str")
+        throw new SopsError("value", `it should be encrypted and is a plain ${scalar.kind}`)
+    return scalar.value.toString()
+}
+
+/** An error about a value, with the way to it. */
+export function withPath(error: unknown, { path }: Place): unknown {
+    if (!(error instanceof SopsError)) return error
+    return new SopsError(error.problem, `the value of ${pathName(path)}: ${error.message}`)
 }
 
 /** A comment that does not decrypt is taken for one that was never encrypted, as in sops (sops-format §1.10). */

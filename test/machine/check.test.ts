@@ -10,7 +10,7 @@ beforeEach(async () => {
     world = new World()
     // No private key is needed, so there is none.
     rmSync(world.at("host_key"))
-    await world.seal("s.yaml", "a: CANARY\nmap: {b: CANARY}\nint: 1\nnothing: null\n", "yaml")
+    await world.seal("s.yaml", "a: CANARY\nmap: {b: CANARY}\nint: 1\nnothing: null\nempty: ''\n", "yaml")
     await world.seal("s.bin", "CANARY")
 })
 
@@ -56,17 +56,63 @@ const bad: Record<string, [secret: object, said: string]> = {
         "cannot be read as an encrypted json file",
     ],
     "a file that is not encrypted": [{ format: "yaml", sopsFile: "plain.yaml" }, "no sops metadata"],
+    "a value that is empty": [{ key: "empty", ...yaml }, "is empty"],
+    "a file that holds nothing": [{ sopsFile: "empty.bin" }, "is empty"],
+    "a value that was added in the clear": [
+        { key: "a", format: "yaml", sopsFile: "added.yaml" },
+        'the value of "added": this is not an encrypted value',
+    ],
+    "a file without a MAC": [
+        { key: "a", format: "yaml", sopsFile: "no-mac.yaml" },
+        "the document has no MAC",
+    ],
+    "a file that no age key opens": [
+        { sopsFile: "pgp.bin" },
+        "can only be opened with PGP or cloud keys, which hostseal-agent does not use",
+    ],
 }
 for (const [why, [secret, said]] of Object.entries(bad)) {
     test(`finds ${why}, and names the secret`, async () => {
-        world.write("plain.yaml", "a: CANARY\n")
+        await writeBadFiles()
         const lines = await check({ secrets: [{ name: "web/password", ...secret }] })
         expect(lines.join("\n")).toContain('secret "web/password"')
         expect(lines.join("\n")).toContain(said)
+        // The file, and in its own line: the journal has no others.
+        expect(lines.join("\n")).toContain(world.directory)
+        expect(lines.join("\n").split("\n")).toEqual(lines)
         // The shallower check looks into no file.
         expect(await check({ secrets: [{ name: "web/password", ...secret }] }, "--mode=manifest")).toEqual([])
     })
 }
+
+async function writeBadFiles(): Promise<void> {
+    world.write("plain.yaml", "a: CANARY\n")
+    await world.seal("empty.bin", "")
+    const sealed = readFileSync(world.at("s.yaml"), "utf8")
+    world.write("added.yaml", `added: CANARY\n${sealed}`)
+    world.write("no-mac.yaml", sealed.replace(/mac: .*/u, "mac: ''"))
+    const { data, sops } = JSON.parse(readFileSync(world.at("s.bin"), "utf8"))
+    const pgp = [
+        { fp: "7FB89715AADA920D", created_at: "2026-01-01T00:00:00Z", enc: "-----BEGIN PGP MESSAGE-----" },
+    ]
+    world.write("pgp.bin", JSON.stringify({ data, sops: { ...sops, age: [], pgp } }))
+}
+
+test("takes an empty value that is meant", async () => {
+    const hostseal = { version: 1, secrets: { empty: { allowEmpty: true } } }
+    expect(await check({ secrets: [{ name: "empty", key: "empty", ...yaml }], hostseal })).toEqual([])
+})
+
+test("finds that the manifest names no key, without a look into files", async () => {
+    const secrets = [{ name: "bin", sopsFile: "s.bin" }]
+    for (const mode of ["--mode=manifest", "--mode=sopsfile"]) {
+        const lines = await check({ secrets, ageSshKeyPaths: [], gnupgHome: "/root/.gnupg" }, mode)
+        expect(lines.join("\n")).toContain("the manifest names none, only /root/.gnupg")
+        expect(lines.join("\n")).toContain("hint: set sops.age.sshKeyPaths")
+    }
+    // What a machine has without secrets of its own.
+    expect(await check({ secrets: [], ageSshKeyPaths: [] })).toEqual([])
+})
 
 test("finds every problem at once", async () => {
     const lines = await check({
