@@ -84,12 +84,14 @@ async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome
     const old = takeAwayOld(placements, state.key, warn)
     const notPlaced = placeAll(placements, host)
     const failures = [...prepared.failures, ...notPlaced]
+    const refused = new Set(notPlaced.map(({ entry }) => entry.path))
     tidy(manifest, number, warn, () => {
-        if (placements.old.length === 0) return
-        writeState(manifest.mountPoint, number, version, {
-            ...state,
-            placed: placedIn({ ...placements, old }),
-        })
+        if (placements.old.length === 0 && refused.size === 0) return
+        // What could not be put somewhere is not there, unless it was before.
+        const before = live.state.placed.filter(({ path }) => refused.has(path))
+        const wanted = placements.wanted.filter(({ entry }) => !refused.has(entry.path))
+        const placed = [...placedIn({ wanted, old }), ...before]
+        writeState(manifest.mountPoint, number, version, { ...state, placed })
     })
     const when = { first: delta.first, userMode: manifest.userMode }
     warnings.push(...(await refreshUnits(unitsOf(delta, job.mode.again), when, host)))

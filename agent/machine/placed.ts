@@ -26,7 +26,7 @@ import { O_PATH, openDirectory } from "./open-directory.ts"
 import type { NewDirectory, OpenDirectory } from "./open-directory.ts"
 import { keyedHash } from "./state.ts"
 import type { Placed } from "./state.ts"
-import { reasonOf, withoutCall } from "./system-error.ts"
+import { codeOf, reasonOf, withoutCall } from "./system-error.ts"
 import { createFile } from "./write-file.ts"
 import type { Attributes } from "./write-file.ts"
 
@@ -167,7 +167,7 @@ function replace(
 
 /** Takes away what was put somewhere, if it still is that. Throws `UserError`. */
 export function takeAway(placed: Placed, key: KeyObject): void {
-    const directory = openDirectory(dirname(placed.path))
+    const directory = directoryOf(placed)
     if (directory === undefined) return
     const path = directory.at(basename(placed.path))
     try {
@@ -181,12 +181,22 @@ export function takeAway(placed: Placed, key: KeyObject): void {
 
 /** Whether something that was put somewhere still is there, as it was. Throws `UserError` when it cannot be told. */
 export function isPlaced(placed: Placed, key: KeyObject): boolean {
-    const directory = openDirectory(dirname(placed.path))
+    const directory = directoryOf(placed)
     if (directory === undefined) return false
     try {
         return isStill(directory.at(basename(placed.path)), placed, key)
     } finally {
         directory.close()
+    }
+}
+
+/** `undefined` as well where something else than a directory has come into the way: then nothing of ours is there. */
+function directoryOf({ path }: Placed): OpenDirectory | undefined {
+    try {
+        return openDirectory(dirname(path))
+    } catch (error) {
+        if (error instanceof UserError && codeOf(error.cause) === "ENOTDIR") return undefined
+        throw error
     }
 }
 

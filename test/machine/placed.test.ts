@@ -5,6 +5,7 @@ import {
     readdirSync,
     readFileSync,
     readlinkSync,
+    rmSync,
     symlinkSync,
     writeFileSync,
 } from "node:fs"
@@ -70,6 +71,39 @@ test("a path that leads to the secret itself does not replace it by a link to it
     expect(code).toBe(65)
     expect(said).toContain("which is the secret itself")
     expect(world.read("s")).toBe("CANARY")
+})
+
+test("what never was at a path is not missed there, nor taken away later", async () => {
+    world.write("file", "theirs")
+    const manifest = world.manifest({ secrets: [at(world.at("file/x"))] })
+    expect((await world.run("install", manifest)).said).toContain("installed, but not where it is wanted")
+    const { out } = await world.run("status", manifest)
+    expect(out.join("\n")).toContain(`cannot enter ${world.at("file")}`)
+    expect(out.join("\n")).not.toContain("changed since")
+    expect((await world.install({ secrets: [{ name: "s", sopsFile: "s" }] })).said).not.toContain("warning")
+    expect(readFileSync(world.at("file"), "utf8")).toBe("theirs")
+})
+
+test("a link is gone with its directory, and asks for nothing any more", async () => {
+    await world.install({ secrets: [at(world.at("etc/d/x"))] })
+    rmSync(world.at("etc/d"), { recursive: true })
+    world.write("etc/d", "theirs")
+    const { out } = await world.run("status", world.at("manifest.json"))
+    expect(out.join("\n")).toContain(`changed since: ${world.at("etc/d/x")} is not what was put there`)
+    expect((await world.install({ secrets: [{ name: "s", sopsFile: "s" }] })).said).not.toContain("warning")
+    expect((await world.run("status", world.at("manifest.json"))).code).toBe(0)
+})
+
+test("what could not be put anew is still known from before", async () => {
+    await world.install({ secrets: [at(world.at("etc/x"))] })
+    rmSync(world.at("etc/x"))
+    mkdirSync(world.at("etc/x/y"), { recursive: true })
+    const { said } = await world.run("install", world.manifest({ secrets: [at(world.at("etc/x"))] }))
+    expect(said).toContain("installed, but not where it is wanted")
+    rmSync(world.at("etc/x"), { recursive: true })
+    symlinkSync(`${world.symlink}/s`, world.at("etc/x"))
+    await world.install({ secrets: [{ name: "s", sopsFile: "s" }] })
+    expect(readdirSync(world.at("etc"))).toEqual([])
 })
 
 test("says why a path cannot be had without a word of /proc", async () => {
