@@ -2,6 +2,7 @@
 // time to load (streams, terminals, child processes) is loaded when it is needed.
 
 import process from "node:process"
+import { nodeProblem } from "../node-floor.ts"
 import { keepMemoryPrivate } from "../private-memory.ts"
 import { sshChildArgument } from "../ssh-child-argument.ts"
 import type { World } from "./context.ts"
@@ -53,6 +54,12 @@ const world: World = {
 void main()
 
 async function main(): Promise<void> {
+    const problem = nodeProblem(process.versions.node)
+    if (problem !== undefined) {
+        world.err(`error: ${problem}\n`)
+        process.exitCode = 1
+        return
+    }
     if (process.argv[2] === threadArgument) return (await import("./thread.ts")).runThread()
     if (process.argv[2] === sshChildArgument) return (await import("../ssh-child.ts")).runSshChild()
     process.exitCode = await runProgram(process.argv.slice(2), world)

@@ -2,6 +2,7 @@
 
 import { writeSync } from "node:fs"
 import { basename } from "node:path"
+import { nodeProblem } from "../node-floor.ts"
 import { keepMemoryPrivate } from "../private-memory.ts"
 import { sshChildArgument } from "../ssh-child-argument.ts"
 import type { Host } from "./host.ts"
@@ -24,6 +25,12 @@ const host: Host = {
     print: (line) => write(1, line),
     tell: (line) => write(2, `${program}: ${line}`),
     tellBare: (line) => write(2, line),
+}
+
+const problem = nodeProblem(process.versions.node)
+if (problem !== undefined) {
+    host.tell(`error: ${problem}`)
+    process.exit(1)
 }
 
 // The child that reads SSH keys of the kinds that sshpk reads; it is this program and does nothing else.
