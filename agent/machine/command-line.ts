@@ -147,10 +147,10 @@ export function parseLegacyCommandLine(args: readonly string[]): Request {
         if (name === "h" || name === "help") return { kind: "help", text: legacyHelp }
         if (name === "ignore-passwd") ignorePasswd = switchValue(value ?? "true")
         else if (name === "check-mode") checkMode = value ?? left.shift() ?? missing("check-mode")
-        else throw new UsageError(`flag provided but not defined: -${name ?? next}`)
+        else throw refused(`flag provided but not defined: -${name ?? next}`)
     }
     if (!["manifest", "sopsfile", "off"].includes(checkMode))
-        throw new UsageError(`invalid value provided for -check-mode flag: ${checkMode}`)
+        throw refused(`invalid value provided for -check-mode flag: ${checkMode}`)
     const [manifest] = left
     // sops-install-secrets shows its usage then, and exits with 0.
     if (manifest === undefined || left.length > 1) return { kind: "help", text: legacyHelp }
@@ -162,9 +162,13 @@ export function parseLegacyCommandLine(args: readonly string[]): Request {
 function switchValue(text: string): boolean {
     if (["1", "t", "T", "true", "TRUE", "True"].includes(text)) return true
     if (["0", "f", "F", "false", "FALSE", "False"].includes(text)) return false
-    throw new UsageError(`invalid boolean value "${text}" for -ignore-passwd`)
+    throw refused(`invalid boolean value "${text}" for -ignore-passwd`)
 }
 
 function missing(flag: string): never {
-    throw new UsageError(`flag needs an argument: -${flag}`)
+    throw refused(`flag needs an argument: -${flag}`)
+}
+
+function refused(message: string): UsageError {
+    return new UsageError(message, { hint: "sops-install-secrets -help" })
 }

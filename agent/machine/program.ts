@@ -47,6 +47,8 @@ async function perform(request: Request, host: Host): Promise<number> {
         case "help":
             break
     }
-    host.print(request.text)
+    // sops-install-secrets keeps its standard output for what changes.
+    if (host.program === legacyName) host.tellBare(request.text)
+    else host.print(request.text)
     return exitCodes.done
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest"
 import { parseCommandLine, parseLegacyCommandLine } from "../../agent/machine/command-line.ts"
 import type { Request } from "../../agent/machine/command-line.ts"
+import { World } from "./world.ts"
 
 const accepted: Record<string, Request> = {
     "install m.json": { kind: "install", manifest: "m.json", ignorePasswd: false },
@@ -70,3 +71,18 @@ for (const line of ["-h", "", "a b"])
         const request = parseLegacyCommandLine(line.split(" ").filter((word) => word !== ""))
         expect(request).toMatchObject({ kind: "help", text: expect.stringContaining("-check-mode string") })
     })
+
+test("sops-install-secrets writes its help where the program of sops-nix does: its output is for what changes", async () => {
+    const called = { program: "sops-install-secrets" }
+    const { code, out, err } = await new World().runAs(called, "-help")
+    expect([code, out, err.length]).toEqual([0, [], 1])
+    expect(err[0]).toMatch(/^Usage: sops-install-secrets \[OPTION\] manifest\.json\n/u)
+    const unknown = await new World().runAs(called, "-unknown", "x")
+    expect([unknown.code, unknown.said]).toEqual([
+        1,
+        "hostseal-agent: error: flag provided but not defined: -unknown\nhostseal-agent: hint: sops-install-secrets -help",
+    ])
+    const own = await new World().run("--help")
+    expect([own.code, own.err]).toEqual([0, []])
+    expect(own.out[0]).toMatch(/^Examples:/u)
+})
