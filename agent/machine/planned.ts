@@ -1,4 +1,4 @@
-import { UserError } from "../error.ts"
+import { visibleName, UserError } from "../error.ts"
 import type { InstalledFile } from "./state.ts"
 import { keyedHash } from "./state.ts"
 import type { Live } from "./live.ts"
@@ -112,7 +112,7 @@ function attributesOf({ owner, group, mode }: AnyEntry, owners: Owners): Attribu
 }
 
 function unknown(kind: string, principal: AnyEntry["owner"]): UserError {
-    const name = "name" in principal ? principal.name : String(principal.id)
+    const name = "name" in principal ? visibleName(principal.name) : String(principal.id)
     return new UserError(`failed to lookup ${kind} '${name}': there is no such ${kind} on this machine`, {
         hint: `declare the ${kind}, or use a number`,
     })

@@ -1,5 +1,5 @@
 import * as z from "zod/mini"
-import { UserError } from "../error.ts"
+import { visibleName, UserError } from "../error.ts"
 import { keyProblem } from "./json-keys.ts"
 import { ruleProblems } from "./manifest-rules.ts"
 import { manifestSchema, schemaProblems } from "./manifest-schema.ts"
@@ -36,7 +36,7 @@ export function parseManifest(bytes: Buffer, place: string, runtimeDirectory: ()
 }
 
 function unusable(place: string, problems: readonly string[]): UserError {
-    const shown = problems.slice(0, listed).map((problem) => new Error(problem))
+    const shown = problems.slice(0, listed).map((problem) => new Error(visibleName(problem)))
     if (problems.length > listed) shown.push(new Error(`and ${problems.length - listed} more`))
     return new UserError(`${place} is not a manifest this agent understands`, {
         cause: new AggregateError(

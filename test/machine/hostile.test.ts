@@ -17,6 +17,7 @@ import type { Format } from "../../agent/sops/format.ts"
 import { makeHost } from "../host.ts"
 import { mountSmall } from "./machine.ts"
 import { World } from "./world.ts"
+import type { Wanted } from "./world.ts"
 import { cpuTime } from "../cpu-time.ts"
 
 /** A machine with one good secret installed and another one, `bad`, that a test ruins before the next run. */
@@ -139,6 +140,29 @@ test("a YAML bomb", async () => {
     await expectHarmless(world, /cannot be read as an encrypted yaml file/u)
     expect(cpuTime() - begin).toBeLessThan(5_000)
 })
+
+const forged = "x\nhostseal-agent: all is well"
+const forgeries: Record<string, Wanted> = {
+    "the name of a secret": { secrets: [{ name: forged, sopsFile: "good" }] },
+    "the name of a template": { templates: [{ name: forged, content: "x" }] },
+    "an owner": { secrets: [{ name: "s", sopsFile: "good", owner: forged }] },
+    "a group": { secrets: [{ name: "s", sopsFile: "good", group: forged }] },
+    "a unit": { secrets: [{ name: "s", sopsFile: "good", restartUnits: [forged] }] },
+    "a field": { secrets: [{ name: "s", sopsFile: "good", [forged]: 1 }] },
+    "a placeholder": { placeholderBySecretName: { [forged]: "" } },
+    "an addition": { hostseal: { version: 1, secrets: { [forged]: {} } } },
+    "a plugin": { hostseal: { version: 1, plugins: { [forged]: "/bin/true" } } },
+}
+for (const [what, fields] of Object.entries(forgeries)) {
+    test(`${what} of a manifest cannot put a line of ours into the journal`, async () => {
+        const world = new World()
+        await world.seal("good", "CANARY-good")
+        const { code, err } = await world.run("install", world.manifest(fields))
+        expect(code).toBe(65)
+        expect(err.join("\n")).toContain(String.raw`x\x0ahostseal-agent: all is well`)
+        expect(err.join("\n")).not.toContain(forged)
+    })
+}
 
 test("a directory, a FIFO and a device in place of a document", async () => {
     const world = await machine()
