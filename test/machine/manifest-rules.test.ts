@@ -131,6 +131,7 @@ const cases: Record<string, [said: string, expected: string]> = {
         "is not the name of a plugin",
     ],
     "text that is not JSON": [refusal(Buffer.from("{CANARY")), "it is not JSON"],
+    "a key that is not JSON": [refusal(Buffer.from(String.raw`{"\qCANARY": 1}`)), "it is not JSON"],
     "bytes that are not UTF-8": [refusal(Buffer.from([0x7b, 0xff, 0x7d])), "it is not UTF-8 text"],
     "an array": [refusal(Buffer.from("[]")), "the manifest must be an object"],
     "an identical key twice": [
