@@ -1,8 +1,9 @@
 import type { KeyObject } from "node:crypto"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { liveNumber, readLive } from "./live.ts"
 import { isPlaced } from "./placed.ts"
-import { keyedHash, readState } from "./state.ts"
+import { hasState, keyedHash, readState } from "./state.ts"
 import type { InstalledFile } from "./state.ts"
 import { version } from "./version.ts"
 
@@ -16,11 +17,15 @@ export interface Drift {
 
 /**
  * What was changed since it was installed: files of the live generation by content, owner and mode, and links and
- * copies elsewhere. Compares with keyed hashes and decrypts nothing. Empty when nothing is known.
+ * copies elsewhere. Compares with keyed hashes and decrypts nothing. That nothing is there, or nothing known of it, is a
+ * change as well; only what another version of the agent installed is not looked at.
  */
 export function findDrift(mountPoint: string, symlinkPath: string): Drift[] {
     const number = liveNumber(mountPoint, symlinkPath)
-    if (number === undefined) return [{ path: symlinkPath, problem: "does not lead to a generation" }]
+    if (number === undefined || !existsSync(join(mountPoint, `${number}`)))
+        return [{ path: symlinkPath, problem: "does not lead to a generation" }]
+    if (!hasState(mountPoint, number))
+        return [{ path: symlinkPath, problem: "leads to a generation that nothing is known of" }]
     const { key, files, placed } = readState(mountPoint, number, version)
     const changed: Drift[] = []
     for (const [path, installed] of files) {

@@ -6,7 +6,7 @@
 
 import { createHmac, createSecretKey, randomBytes } from "node:crypto"
 import type { KeyObject } from "node:crypto"
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { privateDirectory } from "./generation.ts"
 import { isAbsent } from "./system-error.ts"
 
@@ -99,6 +99,11 @@ export function writeState(mountPoint: string, number: number, agent: string, st
         rmSync(prepared, { force: true })
         throw error
     }
+}
+
+/** Whether anything is remembered about a generation. */
+export function hasState(mountPoint: string, number: number): boolean {
+    return existsSync(stateFile(mountPoint, number))
 }
 
 /** Forgets a generation. */

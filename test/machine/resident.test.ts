@@ -106,6 +106,18 @@ test("puts back what was changed: a content, a file, the symlink", async () => {
     await vi.waitFor(() => expect(world.read("t")).toBe("CANARY-t"), soon)
 })
 
+test("puts back everything when all of it is gone, with what it knew of it", async () => {
+    const { world, said } = await machine(0.3)
+    execFileSync("umount", ["--lazy", world.mountPoint])
+    await vi.waitFor(() => expect(world.read("t")).toBe("CANARY-t"), soon)
+    expect(said()).toContain(`${world.symlink} does not lead to a generation`)
+    await vi.waitFor(() => expect(world.read("s")).toBe("CANARY-1"), soon)
+    rmSync(`${world.mountPoint}/.hostseal`, { recursive: true })
+    await vi.waitFor(() => expect(said()).toContain("leads to a generation that nothing is known of"), soon)
+    await vi.waitFor(() => expect(existsSync(`${world.mountPoint}/.hostseal/status.json`)).toBe(true), soon)
+    expect(world.read("t")).toBe("CANARY-t")
+})
+
 test("puts back what is changed while it still is at work on another change", async () => {
     const world = new World()
     await world.seal("s", "CANARY-1")

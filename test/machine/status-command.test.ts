@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { beforeEach, expect, test } from "vitest"
 import { makeHost } from "../host.ts"
 import { World } from "./world.ts"
@@ -137,6 +137,21 @@ test("sees what was changed since, without opening anything", async () => {
     const { code, installations } = await json()
     expect(code).toBe(5)
     expect(installations[0].drift).toEqual(["a has another content", "b is gone"])
+})
+
+test("sees that all of it is gone, and that somebody else installed something", async () => {
+    await installed()
+    mkdirSync(`${world.mountPoint}/2`)
+    rmSync(world.symlink)
+    symlinkSync(`${world.mountPoint}/2`, world.symlink)
+    const other = await json()
+    expect(other.installations[0].drift).toEqual([
+        `${world.symlink} leads to a generation that nothing is known of`,
+    ])
+    rmdirSync(`${world.mountPoint}/2`)
+    const gone = await json()
+    expect(gone.installations[0].drift).toEqual([`${world.symlink} does not lead to a generation`])
+    expect([other.code, gone.code]).toEqual([5, 5])
 })
 
 test("the status of a manifest, also from its copy elsewhere", async () => {
