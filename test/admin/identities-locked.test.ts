@@ -33,10 +33,16 @@ const opening = nodeProgram(`
     }
 `)
 
-/** Has a person with this home open two secrets for a recipient, answering the questions for passphrases. */
+const others = Array.from({ length: 4 }, () => generateIdentity().recipient)
+
+/**
+ * Has a person with this home open two secrets for a recipient and others before and after it, answering the questions
+ * for passphrases.
+ */
 async function open(HOME: string, recipient: string, ...answers: string[]) {
+    const readers = others.toSpliced(2, 0, recipient)
     const documents = await Promise.all(
-        [1, 2].map(async () => (await sealedFor(recipient)).toString("base64")),
+        [1, 2].map(async () => (await sealedFor(...readers)).toString("base64")),
     )
     const steps = answers.flatMap((answer) => [{ expect: `Passphrase for ${HOME}` }, { type: answer }])
     const env = {
@@ -70,9 +76,11 @@ for (const form of ["armor", "binary"] as const) {
         const HOME = home({
             ".config/sops/age/keys.txt": await sealWithPassphrase(file, Buffer.from("CANARY"), form),
         })
-        const session = await open(HOME, two.recipient, "CANARY\r")
-        expect(session.shown).toContain("opened 2")
-        expect(session.questions).toBe(1)
+        for (const { recipient } of [one, two]) {
+            const session = await open(HOME, recipient, "CANARY\r")
+            expect(session.shown).toContain("opened 2")
+            expect(session.questions).toBe(1)
+        }
     }, 30_000)
 }
 

@@ -184,7 +184,8 @@ test("a key command runs only when a file needs it, once, without a shell and wi
     expect(await unlock(await documentFor(plain.line), keyring)).toHaveLength(32)
     expect(readFileSync(log, "utf8")).toBe("")
 
-    const documents = await Promise.all([1, 2, 3].map(async () => documentFor(one.recipient)))
+    // Its key is unknown until it ran, and is not the first that the files name.
+    const documents = await Promise.all([1, 2, 3].map(async () => documentFor(two.recipient, one.recipient)))
     expect((await unlockAll(documents, keyring)).filter((key) => key instanceof Buffer)).toHaveLength(3)
     const seen = readFileSync(log, "utf8")
     expect(seen.split("\n")[0]).toBe("$HOME;id")
