@@ -55,9 +55,12 @@ function lockedOut(
         const owner = owners.get(recipient)?.join(", ") ?? "nobody in this repository"
         return `\n  encrypted to: ${shortened(recipient)} (${owner})`
     })
+    // Whose own key is named, and did not do, is helped by the cause, and by nobody else.
+    const isReader = places.some(({ recipients }) => recipients.some((one) => error.recipients.includes(one)))
+    const unasked = error.cause instanceof NobodyToAsk ? error.cause : undefined
     return new Failure("cannot-decrypt", [`cannot decrypt ${what}`, ...tried, ...readers].join(""), {
         ...(error.cause === undefined ? {} : { cause: error.cause }),
-        ...(error.cause instanceof NobodyToAsk ? { exitCode: error.cause.exitCode } : {}),
-        hint,
+        ...(unasked === undefined ? {} : { exitCode: unasked.exitCode }),
+        ...(unasked !== undefined || isReader ? {} : { hint }),
     })
 }

@@ -53,12 +53,23 @@ export interface Identities {
 /** A command that prints a key may ask for a master password first. */
 const commandDeadline = 10 * 60_000
 
+/** What was found for each command: who looks again must not ask again. */
+const known = new WeakMap<Context, Promise<Identities>>()
+
 /**
  * Everything that the user can open files with, best first; see `places` for the order. Asks nothing and starts
- * nothing: that happens when a file needs it, once per identity. A named place (`--identity`) that cannot be used is an
- * error; elsewhere it is noted in `tried`.
+ * nothing: that happens when a file needs it, once per identity and command. A named place (`--identity`) that cannot be
+ * used is an error; elsewhere it is noted in `tried`.
  */
 export async function findIdentities(context: Context): Promise<Identities> {
+    const before = known.get(context)
+    if (before !== undefined) return before
+    const found = lookEverywhere(context)
+    known.set(context, found)
+    return found
+}
+
+async function lookEverywhere(context: Context): Promise<Identities> {
     const found: Found[] = []
     const tried: Tried[] = []
     let ageFound = false
@@ -73,7 +84,13 @@ export async function findIdentities(context: Context): Promise<Identities> {
             }
             found.push(...here)
             if (place.holds === "age") ageFound = true
-            tried.push({ place: place.name, recipients: here.map(({ identity }) => identity.recipient) })
+            tried.push({
+                place: place.name,
+                // What is locked now may be open by the time that somebody asks.
+                get recipients() {
+                    return here.map(({ identity }) => identity.recipient)
+                },
+            })
         } catch (error) {
             if (!(error instanceof UserError || error instanceof AgeError)) throw error
             if (place.holds === "any")

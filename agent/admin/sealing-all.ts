@@ -11,6 +11,7 @@ import { findIdentities } from "./identities.ts"
 import type { Identities } from "./identities.ts"
 import { cannotDecrypt } from "./identities-error.ts"
 import { progress } from "./progress.ts"
+import { NobodyToAsk } from "./prompt.ts"
 import { seal } from "./sealing.ts"
 import type { Task } from "./sealing.ts"
 import type { Write } from "./staging.ts"
@@ -192,7 +193,14 @@ function failureOf(
 function throwAll(failures: readonly Failure[], count: number): void {
     const [first] = failures
     if (first === undefined) return
-    if (failures.length === 1) throw new Failure(first.code, "nothing was changed", { cause: first })
-    const all = new AggregateError(failures, `${failures.length} of ${count} secrets cannot be re-encrypted`)
-    throw new Failure(first.code, "nothing was changed", { cause: all })
+    const { code, exitCode } = first
+    throw new Failure(code, "nothing was changed", { cause: causeOf(first, failures, count), exitCode })
+}
+
+/** What keeps all of them closed, no key or nobody to ask for its passphrase, is said once. */
+function causeOf(first: Failure, failures: readonly Failure[], count: number): unknown {
+    if (failures.every(({ message }) => message === first.message)) return first
+    if (failures.every(({ cause }) => cause instanceof NobodyToAsk && cause === first.cause))
+        return first.cause
+    return new AggregateError(failures, `${failures.length} of ${count} secrets cannot be re-encrypted`)
 }

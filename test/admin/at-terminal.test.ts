@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, expect, test } from "vitest"
+import { sealWithPassphrase } from "../../agent/age/passphrase.ts"
 import { keyRoom, sshKey } from "./key-room.ts"
 import { repository } from "./repository.ts"
 import type { Repository } from "./repository.ts"
@@ -89,12 +90,65 @@ test("a command that opens many secrets asks for a passphrase once", async () =>
     expect(repo.git("status", "--porcelain")).toBe("")
 }, 60_000)
 
+/** A repository whose user alice has her key in a file that is sealed with a passphrase, and in no other. */
+async function sealedKeyRepository(): Promise<{ repo: Repository; HOME: string; question: string }> {
+    const repo = await repository(root)
+    const bob = sshKey(root, "plain")
+    const sealed = await sealWithPassphrase(Buffer.from(repo.alice.secret), Buffer.from("CANARY"), "armor")
+    const HOME = home({ ".config/sops/age/keys.txt": sealed })
+    await repo.must(["users", "add", "bob", bob.line])
+    await repo.must(["groups", "add-user", "admins", "alice"])
+    await repo.must(["groups", "add-user", "admins", "bob"])
+    for (const name of ["wifi", "vpn"]) {
+        const env = { ...repo.env, SOPS_NIX_SECRET: "CANARY" }
+        await repo.must(["set", "--group", "admins", name], { env })
+    }
+    return { repo, HOME, question: `Passphrase for ${join(HOME, ".config/sops/age/keys.txt")}: ` }
+}
+
+const rewrite = `${process.execPath} -e 'setTimeout(() => fs.appendFileSync(process.argv[1], " 2"), 300)' --`
+
+for (const argv of [
+    ["groups", "remove-user", "admins", "bob"],
+    ["users", "remove", "bob"],
+    ["edit", "wifi"],
+    ["edit", "new"],
+]) {
+    test(`"${argv.join(" ")}" asks for the passphrase of a key file once`, async () => {
+        const { repo, HOME, question } = await sealedKeyRepository()
+        const steps = [{ expect: question }, { type: "CANARY\r" }]
+        const session = await at(repo, argv, steps, { HOME, EDITOR: rewrite })
+        expect(session.status, session.shown).toBe(0)
+        expect(session.shown.split(question)).toHaveLength(2)
+        expect(repo.git("status", "--porcelain")).toBe("")
+        await repo.must(["verify", "--decrypt"])
+    }, 60_000)
+}
+
 test("without a terminal that is exit code 2, and the message names a way out", async () => {
-    const { repo, HOME } = await lockedRepository(1)
-    const { code, err } = await repo.run(["get", "secret0"], { env: { ...repo.env, HOME } })
-    expect(code).toBe(2)
-    expect(err).toContain("because: cannot ask without a terminal: Passphrase for")
-    expect(err).toContain("hint: use --identity with a key without passphrase")
+    const [ssh, age] = [await lockedRepository(2), await sealedKeyRepository()]
+    for (const [{ repo, HOME }, argv] of [
+        [ssh, ["get", "secret0"]],
+        [ssh, ["users", "remove", "bob"]],
+        [age, ["get", "wifi"]],
+        [age, ["groups", "remove-user", "admins", "bob"]],
+    ] as const) {
+        const { code, err } = await repo.run(argv, { env: { ...repo.env, HOME } })
+        expect(code, err).toBe(2)
+        expect(err.split("cannot ask without a terminal: Passphrase for")).toHaveLength(2)
+        expect(err.split("hint: ")).toEqual([
+            expect.anything(),
+            "use --identity with a key without passphrase\n",
+        ])
+        expect(repo.git("status", "--porcelain")).toBe("")
+    }
+}, 60_000)
+
+test("who has no key is told so once, whatever the number of secrets", async () => {
+    const { repo } = await lockedRepository(3)
+    const { code, err } = await repo.run(["users", "remove", "bob"], { env: { ...repo.env, HOME: home({}) } })
+    expect(code).toBe(1)
+    expect(err.split("no private key was found")).toHaveLength(2)
 })
 
 test("who gives up at the passphrase changes nothing", async () => {

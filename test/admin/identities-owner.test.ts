@@ -109,7 +109,6 @@ test("says which keys were tried, and whose keys would do", async () => {
   encrypted to: ${shortened(two.recipient)} (user "bob")
   encrypted to: ${shortened(locked.line)} (nobody in this repository)
 because: cannot ask without a terminal: Passphrase for ${HOME}/.ssh/id_ed25519
-hint: ask one of them to run: hostseal users add-secret YOUR_NAME wifi
 hint: use --identity with a key without passphrase`)
 })
 

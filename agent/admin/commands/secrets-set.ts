@@ -8,6 +8,7 @@ import { flakeDirectory } from "../flake.ts"
 import { Interrupted } from "../interruption.ts"
 import { mutate } from "../mutation.ts"
 import { withCaller } from "../own-access.ts"
+import { readSecret } from "../sealing.ts"
 import { openSecret } from "../secret-value.ts"
 import { newValue } from "../value-source.ts"
 
@@ -38,9 +39,10 @@ export async function set(
 export async function edit(input: Input, context: Context): Promise<void> {
     const { secret } = input
     const flake = flakeDirectory(context)
+    const file = readSecret(flake, secretPath(secret))
     const old = await openSecret(flake, secretPath(secret), context)
     const edited = await editText(old ?? Buffer.alloc(0), secret, context.env)
-    if (edited.kind === "changed") return save(input, old, edited.content, context)
+    if (edited.kind === "changed") return save(input, { file, value: old }, edited.content, context)
     if (edited.atOnce)
         note(context, "the editor ended at once: if it has a window of its own, tell it to wait")
     if (old === undefined) throw new Failure("refused", `nothing was entered; there is no secret "${secret}"`)
@@ -49,16 +51,26 @@ export async function edit(input: Input, context: Context): Promise<void> {
         await write(input, undefined, context)
 }
 
+/** A secret as it was: its file, and the value in it. Neither when there was none. */
+interface Old {
+    readonly file: Buffer | undefined
+    readonly value: Buffer | undefined
+}
+
 /**
  * Gives the secret the value that its user wrote while nobody was kept from changing it: refused when it has become
  * another one than `old`. Whatever fails, what was written is not lost.
  */
-async function save(input: Input, old: Buffer | undefined, value: Buffer, context: Context): Promise<void> {
+async function save(input: Input, old: Old, value: Buffer, context: Context): Promise<void> {
     try {
         await write(input, value, context, async (flake, path) => {
+            // To open the same file once more could take a second touch of a hardware key.
+            const file = readSecret(flake, path)
+            if (file === undefined ? old.file === undefined : old.file?.equals(file)) return
             const now = await openSecret(flake, path, context)
-            if (now === undefined ? old === undefined : old?.equals(now)) return
-            const what = now === undefined ? "removed" : old === undefined ? "made" : "given another value"
+            if (now === undefined ? old.value === undefined : old.value?.equals(now)) return
+            const what =
+                now === undefined ? "removed" : old.value === undefined ? "made" : "given another value"
             throw new Failure("conflict", `secret "${input.secret}" was ${what} while you edited it`, {
                 hint: `look at it, edit it again, or replace its value: hostseal set ${input.secret} --file FILE`,
             })
