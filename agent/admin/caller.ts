@@ -1,5 +1,6 @@
 import { recipientsOf } from "../repo/recipients.ts"
 import type { Repo } from "../repo/repo.ts"
+import type { Environment } from "../children.ts"
 import type { Context } from "./context.ts"
 import { findGpg } from "./gpg.ts"
 import { findIdentities } from "./identities.ts"
@@ -14,14 +15,14 @@ export async function callerRecipients(repo: Repo, context: Context): Promise<Re
     const known = new Set(
         identities.found.map(({ identity }) => identity.recipient).filter((text) => text !== ""),
     )
-    for (const recipient of await pgpRecipients(repo, context)) known.add(recipient)
+    for (const recipient of await pgpRecipients(repo, context.env)) known.add(recipient)
     if (known.size > 0) return known
     for await (const { recipient } of ownKeys(identities, context.env)) known.add(recipient)
     return known
 }
 
 /** Those PGP recipients of the repository that gpg has a secret key for. It is asked only if there are any. */
-async function pgpRecipients(repo: Repo, { env }: Context): Promise<readonly string[]> {
+export async function pgpRecipients(repo: Repo, env: Environment): Promise<readonly string[]> {
     const all = {
         users: new Set(repo.users.keys()),
         machines: new Set(repo.machines.keys()),

@@ -3,13 +3,15 @@
 
 import { UserError } from "../error.ts"
 import type { Repo } from "../repo/repo.ts"
+import { pgpRecipients } from "./caller.ts"
 import { isUnfinished } from "./change.ts"
 import type { Context } from "./context.ts"
 import type { Check } from "./doctor-check.ts"
 import { editor, git, gpg, plugins } from "./doctor-programs.ts"
 import { flakeDirectory } from "./flake.ts"
 import { shortened } from "./recipient-name.ts"
-import { ownKeys, whoAmI } from "./identities-owner.ts"
+import { findGpg } from "./gpg.ts"
+import { fingerprints, ownKeys, whoAmI } from "./identities-owner.ts"
 import { findIdentities } from "./identities.ts"
 import type { Identities } from "./identities.ts"
 import { loadWorktree } from "./worktree.ts"
@@ -32,8 +34,9 @@ export async function diagnose(context: Context): Promise<Diagnosis> {
     const { flake, tree, checks: repository } = lookAtRepository(context)
     const users = tree?.repo.users ?? new Map()
     const owner = await whoAmI(identities, users, context.env)
+    const pgp = await pgpKeys(tree?.repo, context)
     const checks = [
-        ...keys(identities),
+        ...keys(identities, pgp),
         ...repository,
         ...(tree === undefined ? [] : [await you(owner?.user, identities, tree.repo, context)]),
         ...(await git(flake, context)),
@@ -44,9 +47,9 @@ export async function diagnose(context: Context): Promise<Diagnosis> {
     return { checks, flake, user: owner?.user, identities }
 }
 
-function keys({ tried, found }: Identities): Check[] {
+function keys({ tried, found }: Identities, pgp: readonly Check[]): Check[] {
     const area = "keys"
-    if (found.length === 0) {
+    if (found.length === 0 && !pgp.some(({ state }) => state === "ok")) {
         const looked = tried.map(({ place, problem }): Check => ({
             area,
             state: "note",
@@ -55,15 +58,33 @@ function keys({ tried, found }: Identities): Check[] {
         return [
             { area, state: "problem", text: "no private key was found", next: "hostseal key generate" },
             ...looked,
+            ...pgp,
         ]
     }
-    return tried
+    const files = tried
         .filter(({ isVacant }) => isVacant !== true)
         .map(({ place, recipients, problem }): Check => {
             if (problem !== undefined) return { area, state: "note", text: `${place}: ${problem}` }
             const halves = recipients.map((recipient) => (recipient === "" ? "locked" : shortened(recipient)))
             return { area, state: "ok", text: `${place}: ${halves.join(", ")}` }
         })
+    return [...files, ...pgp]
+}
+
+/** The PGP keys that the caller says are theirs, and those of users that gpg has the private half of. */
+async function pgpKeys(repo: Repo | undefined, { env }: Context): Promise<Check[]> {
+    const area = "keys"
+    const own = new Map(fingerprints(env).map((fingerprint) => [`pgp:${fingerprint}`, "$SOPS_PGP_FP"]))
+    for (const recipient of repo === undefined ? [] : await pgpRecipients(repo, env))
+        if (!own.has(recipient)) own.set(recipient, "gpg")
+    const secret = own.size === 0 ? [] : [...((await findGpg(env)?.secretKeys()) ?? [])]
+    return [...own].map(([recipient, place]): Check => {
+        const isThere = secret.some((fingerprint) => fingerprint.endsWith(recipient.slice("pgp:".length)))
+        const text = `${place}: ${shortened(recipient)}`
+        return isThere
+            ? { area, state: "ok", text }
+            : { area, state: "note", text: `${text}, of which gpg has no private half` }
+    })
 }
 
 function lookAtRepository(context: Context): {
@@ -110,6 +131,10 @@ async function you(
 ): Promise<Check> {
     if (user !== undefined) return { area: "you", state: "ok", text: `you are user "${user}"` }
     const text = "none of your keys belongs to a user of this repository"
+    for (const recipient of await pgpRecipients(repo, env)) {
+        const next = `export SOPS_PGP_FP=${recipient.slice("pgp:".length)}`
+        return { area: "you", state: "problem", text: "which of gpg's keys is yours is not said", next }
+    }
     for await (const { recipient } of ownKeys(identities, env)) {
         const others = repo.users.size === 0 ? "" : ", or ask an admin to do so"
         return {

@@ -50,16 +50,18 @@ export async function* ownKeys({ found }: Identities, env: Environment): AsyncGe
     for (const { identity, source, origin } of found) {
         if (identity.recipient !== "") yield { recipient: identity.recipient, source, origin }
     }
-    for (const fingerprint of (env["SOPS_PGP_FP"] ?? "").split(",").filter((part) => part.trim() !== ""))
-        yield {
-            recipient: `pgp:${parseFingerprint(fingerprint)}`,
-            source: "$SOPS_PGP_FP",
-            origin: "SOPS_PGP_FP",
-        }
+    for (const fingerprint of fingerprints(env))
+        yield { recipient: `pgp:${fingerprint}`, source: "$SOPS_PGP_FP", origin: "SOPS_PGP_FP" }
     for (const { identity, reveal, source, origin } of found) {
         if (reveal === undefined || identity.recipient !== "") continue
         for (const recipient of await reveal()) if (recipient !== "") yield { recipient, source, origin }
     }
+}
+
+/** The PGP keys that the caller says are theirs, in `$SOPS_PGP_FP`. */
+export function fingerprints(env: Environment): readonly string[] {
+    const named = (env["SOPS_PGP_FP"] ?? "").split(",").filter((part) => part.trim() !== "")
+    return named.map(parseFingerprint)
 }
 
 /** What to tell somebody whose keys belong to no user of the repository, or who has none at all. */

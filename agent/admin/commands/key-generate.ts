@@ -2,14 +2,13 @@ import { existsSync, statSync } from "node:fs"
 import { resolve } from "node:path"
 import { generateHybridIdentity, generateIdentity } from "../../age/identity.ts"
 import { UserError } from "../../error.ts"
-import type { Key } from "../../repo/repo.ts"
 import { note, printJson, warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { appendIdentity } from "../identities-file.ts"
-import { whoAmI } from "../identities-owner.ts"
+import { fingerprints, whoAmI } from "../identities-owner.ts"
 import { defaultKeyFile } from "../identities-places.ts"
 import { findIdentities } from "../identities.ts"
-import type { Found, Identities } from "../identities.ts"
+import type { Identities } from "../identities.ts"
 import { usersAround } from "./key-users.ts"
 
 /**
@@ -21,8 +20,8 @@ export async function generate(
     context: Context,
 ): Promise<void> {
     const identities = await findIdentities(context)
-    const present = identities.found.filter(({ kind }) => kind === "age")
-    if (present.length > 0 && !input.new) return report(present, identities, context)
+    const present = presentKeys(identities, context)
+    if (present.length > 0 && !input.new) return report(present, context)
 
     const path = keyFile(context)
     if (!input.new) mustBeFree(path, identities)
@@ -39,7 +38,7 @@ export async function generate(
     note(context, `Public key: ${recipient}`)
     note(context, `Generated age private key at '${path}' for your user.`)
     note(context, "Please back it up on a secure location or you will lose access to your secrets.")
-    addYourself(recipient, context)
+    addYourself("age", recipient, context)
     const variable = ["SOPS_AGE_KEY", "SOPS_AGE_KEY_CMD", "AGE_KEY", "AGE_KEYFILE"].find(
         (name) => (context.env[name] ?? "") !== "",
     )
@@ -48,37 +47,56 @@ export async function generate(
         warn(context, `$${variable} is set: its key is used, and not the new one, as long as it is`)
 }
 
+/** A key of the caller's that is there already. */
+interface Present {
+    readonly kind: "age" | "pgp"
+    readonly key: string
+    readonly source: string
+    /** Finds whose it is, among the caller's keys this one only. */
+    readonly identities: Identities
+    readonly env: Context["env"]
+}
+
+/** Age keys that were found, and the PGP keys that the caller named. An SSH key is no reason not to make an age key. */
+function presentKeys(identities: Identities, { env }: Context): readonly Present[] {
+    const age = identities.found
+        .filter(({ kind }) => kind === "age")
+        .map((one): Present => ({
+            kind: "age",
+            key: one.identity.recipient,
+            source: one.source,
+            identities: { ...identities, found: [one] },
+            env: { ...env, SOPS_PGP_FP: undefined },
+        }))
+    const pgp = fingerprints(env).map((key): Present => ({
+        kind: "pgp",
+        key,
+        source: "$SOPS_PGP_FP",
+        identities: { ...identities, found: [] },
+        env: { ...env, SOPS_PGP_FP: key },
+    }))
+    return [...age, ...pgp]
+}
+
 /** Says of each key that is there whose it is, or how to make it somebody's. */
-async function report(present: readonly Found[], identities: Identities, context: Context): Promise<void> {
+async function report(present: readonly Present[], context: Context): Promise<void> {
     const users = usersAround(context)
-    const keys = present.map(({ identity, source }) => ({ recipient: identity.recipient, source }))
-    for (const { recipient, source } of keys) {
-        if (recipient === "") {
+    for (const { kind, key, source, identities, env } of present) {
+        if (key === "") {
             note(context, `A key that is locked is already set (${source})`)
             continue
         }
-        const user = await userOf(recipient, identities, users, context)
+        const user = (await whoAmI(identities, users, env))?.user
         const registered = user === undefined ? "" : ` and registered as user '${user}'`
-        note(context, `AGE key ${recipient} is already set${registered}`)
-        if (user === undefined) addYourself(recipient, context)
+        note(context, `${kind.toUpperCase()} key ${key} is already set${registered}`)
+        if (user === undefined) addYourself(kind, key, context)
     }
-    if (context.flags.json)
-        printJson(context, { keys: keys.map(({ recipient }) => ({ publickey: recipient })) })
+    if (context.flags.json) printJson(context, { keys: present.map(({ key }) => ({ publickey: key })) })
 }
 
-async function userOf(
-    recipient: string,
-    identities: Identities,
-    users: ReadonlyMap<string, readonly Key[]>,
-    { env }: Context,
-): Promise<string | undefined> {
-    const found = identities.found.filter(({ identity }) => identity.recipient === recipient)
-    return (await whoAmI({ ...identities, found }, users, { ...env, SOPS_PGP_FP: undefined }))?.user
-}
-
-function addYourself(recipient: string, context: Context): void {
-    note(context, "Add your age public key to the repository with:")
-    note(context, `hostseal users add YOUR_USER --age-key ${recipient}`)
+function addYourself(kind: Present["kind"], key: string, context: Context): void {
+    note(context, `Add your ${kind === "age" ? "age" : "PGP"} public key to the repository with:`)
+    note(context, `hostseal users add YOUR_USER --${kind}-key ${key}`)
 }
 
 /** Where clan has it: `$SOPS_AGE_KEY_FILE`, else the file that sops reads by default. */

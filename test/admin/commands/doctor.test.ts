@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, expect, test } from "vitest"
@@ -99,6 +100,34 @@ test("says when PGP keys are in use and gpg is not there", async () => {
     const { out } = await repo.run(["doctor"], { env: { ...env, SOPS_GPG_EXEC: "/nonexistent/gpg" } })
     expect(out).toContain("!! gpg")
 })
+
+test("knows who one is by a PGP key, and says what is missing when it is not named", async () => {
+    const repo = await repository(root)
+    const GNUPGHOME = mkdtempSync("/tmp/hostseal-gpg-")
+    const env = { ...repo.env, GNUPGHOME }
+    const gpg = (...args: string[]): string =>
+        execFileSync("gpg", ["--batch", "--quiet", ...args], { env, stdio: "pipe" }).toString()
+    try {
+        gpg("--passphrase", "", "--quick-generate-key", "bob@test")
+        const [, key = ""] = /^fpr:+([0-9A-F]{40}):/mu.exec(gpg("--with-colons", "--list-keys")) ?? []
+        await repo.must(["users", "add", "bob", "--pgp-key", key])
+        const bob = { ...env, HOME: home({}) }
+        const named = await repo.must(["doctor"], { env: { ...bob, SOPS_PGP_FP: key } })
+        expect(named.out).toContain("ok keys        $SOPS_PGP_FP: pgp:")
+        expect(named.out).toContain(`you are user "bob"`)
+        expect(named.out).not.toMatch(/^!!|next:/mu)
+        const { code, out } = await repo.run(["doctor"], { env: bob })
+        expect(code).toBe(5)
+        expect(out).toContain(`next:\n  export SOPS_PGP_FP=${key}\n`)
+        const strange = { ...bob, SOPS_PGP_FP: "8".repeat(40) }
+        expect((await repo.run(["doctor"], { env: strange })).out).toMatch(
+            /^-- keys .*of which gpg has no private half$/mu,
+        )
+    } finally {
+        execFileSync("gpgconf", ["--homedir", GNUPGHOME, "--kill", "all"], { env })
+        rmSync(GNUPGHOME, { recursive: true, force: true })
+    }
+}, 60_000)
 
 test("--json says the same for programs", async () => {
     const repo = await repository(root)

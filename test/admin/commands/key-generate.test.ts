@@ -51,6 +51,25 @@ test("an SSH key is no reason not to make an age key", async () => {
     expect(recipientsIn(join(HOME, keys))).toHaveLength(1)
 })
 
+test("a PGP key that is named is a reason, as in clan, unless --new asks for an age key", async () => {
+    const [mine, other] = ["8".repeat(40), "9".repeat(40)]
+    const HOME = home({})
+    const flake = home({
+        ".clan-flake": "",
+        "sops/users/alice/key.json": JSON.stringify([{ publickey: mine, type: "pgp" }]),
+    })
+    const env = { HOME, SOPS_PGP_FP: `${mine},${other}` }
+    const { code, out, err } = await hostseal(["key", "generate"], env, { cwd: flake })
+    expect({ code, out }).toEqual({ code: 0, out: "" })
+    expect(err).toBe(
+        `PGP key ${mine} is already set and registered as user 'alice'\nPGP key ${other} is already set\n` +
+            `Add your PGP public key to the repository with:\nhostseal users add YOUR_USER --pgp-key ${other}\n`,
+    )
+    expect(existsSync(join(HOME, keys))).toBe(false)
+    await hostseal(["key", "generate", "--new"], env)
+    expect(recipientsIn(join(HOME, keys))).toHaveLength(1)
+})
+
 test("--new adds a key and keeps the old one, also in a file without final newline (D8)", async () => {
     const HOME = home({ [keys]: old.secret })
     await hostseal(["key", "generate", "--new"], { HOME })
