@@ -131,6 +131,12 @@ async function you(
 ): Promise<Check> {
     if (user !== undefined) return { area: "you", state: "ok", text: `you are user "${user}"` }
     const text = "none of your keys belongs to a user of this repository"
+    const spoilt = identities.tried.find(
+        ({ isVacant, problem }) => isVacant !== true && problem !== undefined,
+    )
+    // It is more likely theirs than a key that happens to lie around is to become a user's.
+    if (spoilt !== undefined)
+        return { area: "you", state: "problem", text, next: `mend ${spoilt.place}: ${spoilt.problem}` }
     for (const recipient of await pgpRecipients(repo, env)) {
         const next = `export SOPS_PGP_FP=${recipient.slice("pgp:".length)}`
         return { area: "you", state: "problem", text: "which of gpg's keys is yours is not said", next }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, expect, test } from "vitest"
 import { generateIdentity } from "../../../agent/age/identity.ts"
@@ -57,6 +57,13 @@ test("says what is wrong with a key file, and how to mend it", async () => {
     const { code, out } = await repo.run(["doctor"])
     expect(code).toBe(5)
     expect(out).toMatch(/its mode is 0644 \(chmod 0600/u)
+    // Another key that is nobody's is not what to go on with.
+    const HOME = repo.env["HOME"] ?? ""
+    mkdirSync(join(HOME, ".ssh"))
+    cpSync(sshKey(root, "plain").path, join(HOME, ".ssh/id_ed25519"))
+    const other = await repo.run(["doctor"])
+    expect(other.out).toMatch(/^next:\n {2}mend \S+keys\.txt: .*\(chmod 0600 \S+keys\.txt\)\n$/mu)
+    expect(other.out).not.toContain("users add")
 })
 
 test("says which plugins may run, which may not, and how to list one that is needed", async () => {
