@@ -130,12 +130,25 @@ export async function ignoredPaths(git: Git, paths: readonly string[]): Promise<
     }
 }
 
-/** Tells git that new files exist, without staging what is in them: what clan does under CLAN_NO_COMMIT. */
+/**
+ * Tells git that new files exist, without staging what is in them: what clan does under CLAN_NO_COMMIT. Paths with a
+ * conflict are left alone: git would take the announcement for its solution, and commit that the file is removed.
+ */
 export async function intendToAdd(git: Git, paths: readonly string[]): Promise<void> {
-    await git.run(
-        ["--literal-pathspecs", "add", "--intent-to-add", "--pathspec-from-file=-", "--pathspec-file-nul"],
-        nul(paths),
-    )
+    const lines = fromNul(await git.run(["ls-files", "--unmerged", "-z"]))
+    const conflicts = new Set(lines.map((line) => line.slice(line.indexOf("\t") + 1)))
+    const announced = paths.filter((path) => !conflicts.has(path))
+    if (announced.length > 0)
+        await git.run(
+            [
+                "--literal-pathspecs",
+                "add",
+                "--intent-to-add",
+                "--pathspec-from-file=-",
+                "--pathspec-file-nul",
+            ],
+            nul(announced),
+        )
 }
 
 /** Has the index say of these paths what the working tree says. Git alone writes its index, whole or not at all. */

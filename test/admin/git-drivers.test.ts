@@ -210,6 +210,21 @@ test("two new values are a conflict that git reports, and nothing is lost", asyn
     expect(output).not.toContain("CANARY")
     expect((await content()).value).toBe("CANARY ours")
     expect(git("status", "--porcelain", "sops").output).toBe(`UU ${secret}\n`)
+
+    // What the message says to do does it, and git does not take the file for removed.
+    const set = spawnSync(process.execPath, [main, "set", "--no-commit", "wifi"], {
+        cwd: folder,
+        env: { HOME: folder, PATH: process.env["PATH"] },
+        input: "CANARY both",
+    })
+    expect(set.status).toBe(0)
+    expect(git("commit", "-qm", "merge").status).not.toBe(0)
+    expect(output).toContain(`then: git add ${secret}`)
+    git("add", secret)
+    expect(git("commit", "-qm", "merge").output).toBe("")
+    expect(git("status", "--porcelain", "sops").output).toBe("")
+    expect(git("ls-tree", "--name-only", "HEAD", secret).output).toBe(`${secret}\n`)
+    expect((await content()).value).toBe("CANARY both")
 })
 
 test("who cannot open every version does not merge", async () => {
