@@ -32,11 +32,11 @@ export function graphPage(map: AccessMap, title: string, taken: string): string 
 </fieldset>
 <output id="count" for="secret reader users machines vars" aria-live="polite"></output>
 </form>
-<p class="legend"><b class="direct">●</b> by a link of its own <b class="group">◆</b> through a group (point at it to see which)</p>
+<p class="legend"><b class="direct">●</b> by a link of its own <b class="group">◆</b> through a group (point at it, tap it or use the arrow keys to see which)</p>
 </header>
-<main tabindex="0"><table aria-label="Access matrix"><thead></thead><tbody></tbody></table>
+<main tabindex="0" aria-label="Access matrix"><table role="grid" aria-label="Access matrix"><thead></thead><tbody></tbody></table>
 <p id="nothing" hidden>Nothing matches. Clear a filter to see more.</p></main>
-<footer>Taken ${text(taken)}. Names and links only; the page holds no value and no private key.</footer>
+<footer><output id="why" aria-live="polite"></output>Taken ${text(taken)}. Names and links only; the page holds no value and no private key.</footer>
 <noscript>This page draws its table with a script that is part of the file.</noscript>
 <script id="map" type="application/json">${data(map)}</script>
 <script>${pageScript}</script>

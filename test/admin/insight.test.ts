@@ -77,6 +77,20 @@ afterEach(() => {
     rmSync(folder, { recursive: true })
 })
 
+test("graph says when it is too large for Mermaid", () => {
+    for (let index = 0; index < 260; index++) {
+        put(`sops/secrets/s${index}/secret`, "{}")
+        for (const name of ["alice", "bob"])
+            link(`sops/secrets/s${index}/users/${name}`, `../../../users/${name}`)
+    }
+    const { stdout, stderr } = run("graph")
+    expect(stdout.split(" --> ").length).toBeGreaterThan(501)
+    expect(stderr).toMatch(/^warning: Mermaid refuses to draw that many lines.*--format html/u)
+    expect(run("graph", "--format", "html").stderr).toBe("")
+    rmSync(join(folder, "sops/secrets"), { recursive: true })
+    expect(run("graph").stderr).toBe("")
+})
+
 test("verify: a good repository, without any key", () => {
     expect(run("verify")).toEqual({ status: 0, stdout: "", stderr: "2 secrets: everything agrees\n" })
     expect(JSON.parse(run("verify", "--json").stdout)).toEqual({

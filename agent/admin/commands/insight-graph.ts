@@ -2,7 +2,7 @@ import { visibleJson } from "../../error.ts"
 import { writeFileSync } from "node:fs"
 import { basename, resolve } from "node:path"
 import { accessMap, mermaid } from "../../repo/graph.ts"
-import { type Context, note } from "../context.ts"
+import { type Context, note, warn } from "../context.ts"
 import { flakeDirectory } from "../flake.ts"
 import { graphPage } from "../graph-page.ts"
 import { repoAt } from "../revision.ts"
@@ -22,8 +22,18 @@ export async function graph({ format = "mermaid", output, at }: Input, context: 
         return write(text, output, context)
     }
     const taken = `${at === undefined ? "" : `of ${at}, `}${context.now().toISOString().slice(0, 16).replace("T", " ")} UTC`
-    write(format === "html" ? graphPage(map, name, taken) : mermaid(map), output, context)
+    if (format === "html") return write(graphPage(map, name, taken), output, context)
+    const drawing = mermaid(map)
+    write(drawing, output, context)
+    if (drawing.split(" --> ").length - 1 > mermaidEdges || drawing.length > mermaidText)
+        warn(
+            context,
+            "Mermaid refuses to draw that many lines, unless it is told to; --format html has no limit",
+        )
 }
+
+/** What Mermaid takes where nobody has set more, as on GitHub; a drawing cannot set it (`maxEdges`, `maxTextSize`). */
+const [mermaidEdges, mermaidText] = [500, 50_000]
 
 function write(text: string, output: string | undefined, context: Context): void {
     if (output === undefined || output === "-") return context.out(text)
