@@ -30,11 +30,13 @@ export async function unlock(document: Document, keyring: Keyring): Promise<Buff
 
 /**
  * The data keys of many documents, each its own result. Identities that cost a person something (`unwrapAll`) are
- * asked once for all documents that nothing cheaper unlocks, and only those.
+ * asked once for all documents that nothing cheaper unlocks, and only those. `tried` hears of each document that all
+ * others have been tried on.
  */
 export async function unlockAll(
     documents: readonly Document[],
     { identities, foreign }: Keyring,
+    tried: () => void = () => undefined,
 ): Promise<(Buffer | Error)[]> {
     const locks = documents.map((document) => new Lock(document))
     const cheap = identities.filter((identity) => identity.unwrapAll === undefined)
@@ -43,6 +45,7 @@ export async function unlockAll(
         const names = new Map(cheap.map((identity) => [identity, identity.recipient]))
         await lock.tryEach(cheap, (entry, identity) => entry.id === names.get(identity))
         await lock.tryEach(cheap, (entry, identity) => entry.id !== names.get(identity))
+        tried()
     }
     for (const identity of identities) {
         if (identity.unwrapAll !== undefined)

@@ -131,7 +131,10 @@ describe("what costs a touch", () => {
             await sealedTo([bob.target]),
         ]
         const token = touched(counted(alice), hardware)
-        const results = await unlockAll(documents, { identities: [token, ...carol.keyring.identities] })
+        const tried = vi.fn(() => undefined)
+        const identities = [token, ...carol.keyring.identities]
+        const results = await unlockAll(documents, { identities }, tried)
+        expect(tried).toHaveBeenCalledTimes(4)
         expect(token.runs).toEqual([2])
         expect(results.map((result) => (result instanceof Error ? result.name : "open"))).toEqual([
             "open",

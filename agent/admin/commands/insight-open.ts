@@ -6,6 +6,7 @@ import { openDocument } from "../../sops/open.ts"
 import { unlockAll } from "../../sops/unlock.ts"
 import type { Context } from "../context.ts"
 import { findIdentities } from "../identities.ts"
+import { progress } from "../progress.ts"
 
 /**
  * Opens each of these files with the keys at hand and forgets what is in it. A file that is encrypted for others is
@@ -25,10 +26,13 @@ export async function openEach(
             // It has been reported as unreadable.
         }
     }
+    const step = progress("opening", documents.length, context)
     const keys = await unlockAll(
         documents.map(({ document }) => document),
         keyring,
+        step,
     )
+    step.end()
     const problems: Problem[] = []
     let foreign = 0
     for (const [index, { path, document }] of documents.entries()) {
