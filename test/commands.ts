@@ -6,6 +6,7 @@ import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
 import type { Command } from "../agent/admin/command.ts"
 import { commands, nouns } from "../agent/admin/commands.ts"
+import { exitCodes, variables } from "../agent/admin/conventions.ts"
 import { sharedOptions } from "../agent/admin/flags.ts"
 import { optionLabel, usage } from "../agent/admin/help.ts"
 
@@ -24,9 +25,12 @@ export function commandReference(): string {
 Made from the help of the program (\`hostseal COMMAND --help\`) by \`npm run docs:commands\`. Every command works with and without
 the word \`secrets\` in front; options may stand anywhere on the line.
 
-Exit codes: 0 done, 1 failure, 2 a command line that makes no sense, 5 what was judged is not as it should be (\`verify\`, \`debt\`,
-\`machines bootstrap --check\`), 130 interrupted.
+Exit codes:
 
+${bullets(exitCodes)}
+Environment:
+
+${bullets(variables)}
 ## Secrets, and the repository as a whole
 
 ${single.map(entry).join("\n")}
@@ -39,6 +43,10 @@ ${optionList(sharedOptions("reads"))}
 Commands that open files, and those that change something, take \`--identity\` too; those that change something, all of these:
 
 ${optionList(Object.fromEntries(Object.entries(sharedOptions("writes")).filter(([name]) => !(name in sharedOptions("reads")))))}`
+}
+
+function bullets(rows: typeof exitCodes): string {
+    return rows.map(([name, meaning]) => `- \`${name}\`: ${meaning}\n`).join("")
 }
 
 function entry(command: Command): string {

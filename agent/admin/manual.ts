@@ -1,6 +1,7 @@
 // Man pages, from the same table as the help (roff with the macros of man(7)).
 
 import type { Arg, Command, Noun, Option } from "./command.ts"
+import { exitCodes, variables } from "./conventions.ts"
 import { optionsOf } from "./flags.ts"
 
 /** A page: its file name, and its text. */
@@ -43,6 +44,10 @@ installs them on the machines they are addressed to.
 .SH COMMANDS
 ${list(commands.filter(({ words }) => !words.includes(" ")))}
 ${sections.join("\n")}
+.SH EXIT STATUS
+${rows(exitCodes)}
+.SH ENVIRONMENT
+${rows(variables)}
 `,
     }
 }
@@ -57,19 +62,25 @@ function page(command: Command, version: string): Page {
             `.SH NAME\n${escape(name)} \\- ${escape(lowerFirst(command.summary))}`,
             `.SH SYNOPSIS\n.B hostseal ${escape(command.words)}\n${command.args.map(synopsis).join("\n")}\n.RI [ OPTIONS ]`,
             `.SH DESCRIPTION\n${[`${command.summary}.`, ...(command.description ?? [])].map(escape).join("\n.PP\n")}`,
-            `.SH EXAMPLES\n${command.examples.map(([line, does]) => `.TP\n.B ${escape(line)}\n${escape(does)}`).join("\n")}`,
+            `.SH EXAMPLES\n${command.examples.map(([line, does]) => `.TP\n\\fB${escape(line)}\\fR\n${escape(does)}`).join("\n")}`,
             ...(command.args.length === 0 ? [] : [`.SH ARGUMENTS\n${command.args.map(argument).join("\n")}`]),
             `.SH OPTIONS\n${Object.entries(optionsOf(command)).map(option).join("\n")}`,
             ...(aliases.length === 0
                 ? []
                 : [`.SH ALSO KNOWN AS\n${aliases.map((alias) => escape(`hostseal ${alias}`)).join(", ")}`]),
-            ".SH SEE ALSO\n.BR hostseal (1)",
+            `.SH EXIT STATUS\n${rows(exitCodes)}`,
+            ".SH SEE ALSO\n.BR hostseal (1),\nwhich lists the environment variables",
         ].join("\n")}\n`,
     }
 }
 
+function rows(table: readonly (readonly [string, string])[]): string {
+    return table.map(([name, meaning]) => `.TP\n\\fB${escape(name)}\\fR\n${escape(meaning)}`).join("\n")
+}
+
+/** Lines are neither filled up with blanks nor broken within a word: command lines and options are copied. */
 function title(name: string, version: string): string {
-    return `.TH ${name.toUpperCase().replaceAll("-", "\\-")} 1 "" "hostseal ${version}" "hostseal"`
+    return `.TH ${name.toUpperCase().replaceAll("-", "\\-")} 1 "" "hostseal ${version}" "hostseal"\n.nh\n.ad l`
 }
 
 function synopsis({ name, optional, repeat }: Arg): string {
@@ -97,14 +108,24 @@ function lowerFirst(text: string): string {
     return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
+/** Characters that roff prints as others, or takes away: quotes around the arguments of a macro. */
+const named: ReadonlyMap<string, string> = new Map([
+    ["\\", "\\e"],
+    ["-", "\\-"],
+    ['"', "\\(dq"],
+    ["'", "\\(aq"],
+    ["`", "\\(ga"],
+    ["^", "\\(ha"],
+    ["~", "\\(ti"],
+])
+
 /**
- * Text that roff takes literally: no escapes, no requests at the beginning of a line, hyphens that can be copied, and
- * what is not ASCII by its code point, because roff reads Latin-1.
+ * Text that roff takes literally: no escapes, no requests at the beginning of a line, quotes and hyphens that can be
+ * copied, and what is not ASCII by its code point, because roff reads Latin-1.
  */
 function escape(text: string): string {
     const flat = text
-        .replaceAll("\\", "\\e")
-        .replaceAll("-", "\\-")
+        .replaceAll(/[\\"'`^~-]/gu, (character) => named.get(character) ?? character)
         .replaceAll(/\s+/gu, " ")
         .replaceAll(
             /[^ -~]/gu,

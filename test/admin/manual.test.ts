@@ -26,6 +26,21 @@ test("a page for the program and one for each command, named after its words", (
     expect(page?.text).toContain(".SH ALSO KNOWN AS\nhostseal users new\n")
 })
 
+test("command lines can be copied: quotes are kept, words not broken", () => {
+    const quoted = { ...add, examples: [[`rm "$x" ~ '\`y\`' ^`, "remove it"]] as const }
+    const [, page] = manual([quoted], [], "0")
+    expect(page?.text).toContain(
+        `\n.TP\n\\fBrm \\(dq$x\\(dq \\(ti \\(aq\\(gay\\(ga\\(aq \\(ha\\fR\nremove it\n`,
+    )
+    expect(page?.text).toMatch(/^\.TH .*\n\.nh\n\.ad l\n/u)
+})
+
+test("a page says how its command ends, the first one what is taken from the environment", () => {
+    const [overview, page] = manual([add], [], "0")
+    for (const each of [overview, page]) expect(each?.text).toContain(".SH EXIT STATUS\n.TP\n\\fB0\\fR\n")
+    expect(overview?.text).toContain("\\fBCLAN_DIR\\fR")
+})
+
 test("text cannot become a request or an escape", () => {
     const [, page] = manual([add], [], "0")
     expect(page?.text).toContain("\n\\&.SH is no heading here\n")

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { commands } from "../../agent/admin/commands.ts"
 import { bundle, cli } from "../build.ts"
 
 let folder = ""
@@ -89,5 +90,16 @@ test("groff finds nothing to complain about in any page", () => {
             join(folder, "man", page),
         ])
         expect(`${page}: ${output.toString()}`).toBe(`${page}: `)
+    }
+})
+
+test("groff shows every example of the help as it is typed, and breaks no option", () => {
+    run("hostseal", ["man", join(folder, "man")])
+    for (const { words, examples } of commands) {
+        const page = join(folder, "man", `hostseal-${words.replaceAll(" ", "-")}.1`)
+        const shown = run("groff", ["-man", "-Tutf8", "-P-cbou", "-rLL=60n", page])
+        const flat = shown.replaceAll(/\s+/gu, " ")
+        for (const [line] of examples) expect(flat).toContain(line)
+        expect(shown).not.toMatch(/[\u2010\u00ad]|\S {2,}--/u)
     }
 })
