@@ -12,6 +12,8 @@ export interface Arg {
     readonly name: string
     readonly summary: string
     readonly kind?: Kind
+    /** Completed as if it were of this kind; but it need not be. */
+    readonly completes?: Kind
     /** The command makes this name, so the strict rules of names.ts count; without it, any name that can exist. */
     readonly fresh?: true
     readonly optional?: true
@@ -27,6 +29,8 @@ export interface ValueOption {
     readonly summary: string
     readonly short?: string
     readonly kind?: Kind
+    /** As in `Arg`. */
+    readonly completes?: Kind
     /** Repeated options add up. */
     readonly multiple?: true
     /** The only values it takes. */

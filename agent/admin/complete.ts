@@ -1,8 +1,8 @@
 // What may come next on a command line, from the same table as the parser and the help. The shells' scripts hand over
 // the words typed so far and show what they get; no knowledge of the program is in them.
 
-import type { Command, Kind, Noun, Option } from "./command.ts"
-import { optionsOf, optionTable } from "./flags.ts"
+import type { Arg, Command, Noun, Option, ValueOption } from "./command.ts"
+import { optionsOf, optionTable, sharedOptions } from "./flags.ts"
 
 /** One thing that may come next, and what it means. `files`: let the shell complete paths. */
 export interface Candidate {
@@ -34,21 +34,24 @@ export function candidates(
         (each) => each.words === name || each.aliases?.includes(name ?? "") === true,
     )
 
-    if (command === undefined)
-        return begun(typed, noun === undefined ? firstWords(commands, nouns) : verbs(commands, noun))
-    const options = optionsOf(command)
+    const options = command === undefined ? sharedOptions("reads") : optionsOf(command)
     const pending = valueFor(before.at(-1), options)
-    if (pending !== undefined) return begun(typed, ofKind(pending.kind, namesOf, pending.choices))
+    if (pending !== undefined) return begun(typed, valuesOf(pending, namesOf))
+    const [, begin = "", long = ""] = /^(--([^=]+)=)/u.exec(typed) ?? []
+    const inline = valueFor(`--${long}`, options)
+    if (begin !== "") return inline === undefined ? [] : begun(typed, valuesOf(inline, namesOf), begin)
     if (typed.startsWith("-")) {
         return begun(
             typed,
-            Object.entries(options).map(([long, { summary }]) => ({ text: `--${long}`, summary })),
+            Object.entries(options).map(([each, { summary }]) => ({ text: `--${each}`, summary })),
         )
     }
+    if (command === undefined)
+        return begun(typed, noun === undefined ? firstWords(commands, nouns) : verbs(commands, noun))
     const taken = positionals(before, options).length - command.words.split(" ").length
     const arg =
         command.args[taken] ?? (command.args.at(-1)?.repeat === true ? command.args.at(-1) : undefined)
-    return arg === undefined ? [] : begun(typed, ofKind(arg.kind, namesOf, undefined))
+    return arg === undefined ? [] : begun(typed, valuesOf(arg, namesOf))
 }
 
 /** The option that waits for its value when `word` is the word before. */
@@ -66,12 +69,10 @@ function positionals(words: readonly string[], options: Readonly<Record<string, 
     )
 }
 
-function ofKind(
-    kind: Kind | undefined,
-    namesOf: NamesOf,
-    choices: readonly string[] | undefined,
-): Candidates {
-    if (choices !== undefined) return choices.map((text) => ({ text, summary: "" }))
+function valuesOf(about: Arg | ValueOption, namesOf: NamesOf): Candidates {
+    const kind = about.completes ?? about.kind
+    if ("choices" in about && about.choices !== undefined)
+        return about.choices.map((text) => ({ text, summary: "" }))
     if (kind === undefined) return []
     if (kind === "file") return "files"
     if (kind === "directory") return "directories"
@@ -91,6 +92,10 @@ function verbs(commands: readonly Command[], noun: Noun): readonly Candidate[] {
         .map(({ words, summary }) => ({ text: words.slice(noun.name.length + 1), summary }))
 }
 
-function begun(typed: string, all: Candidates): Candidates {
-    return typeof all === "string" ? all : all.filter(({ text }) => text.startsWith(typed))
+/** Those that go on from what was typed; `begin` stands in front of each. */
+function begun(typed: string, all: Candidates, begin = ""): Candidates {
+    if (typeof all === "string") return all
+    return all
+        .map(({ text, summary }) => ({ text: begin + text, summary }))
+        .filter(({ text }) => text.startsWith(typed))
 }

@@ -9,18 +9,33 @@ export type Shell = (typeof shells)[number]
 export const completionScripts: Readonly<Record<Shell, string>> = {
     bash: `# bash completion for hostseal
 _hostseal() {
-    local cur words cword answer line
+    local cur words cword answer line i begin=
     if declare -F _get_comp_words_by_ref >/dev/null; then
         _get_comp_words_by_ref -n =: cur words cword
     else
-        cur=\${COMP_WORDS[COMP_CWORD]} words=("\${COMP_WORDS[@]}") cword=$COMP_CWORD
+        # --option=value comes in three words.
+        words=()
+        for ((i = 0; i <= COMP_CWORD; i++)); do
+            if [[ i -gt 0 && ( \${COMP_WORDS[i]} == = || \${COMP_WORDS[i - 1]} == = ) ]]; then
+                words[-1]+=\${COMP_WORDS[i]}
+            else
+                words+=("\${COMP_WORDS[i]}")
+            fi
+        done
+        cword=$((\${#words[@]} - 1))
+        cur=\${words[cword]}
+    fi
+    # What follows the = is all that is replaced.
+    if [[ $cur == --*=* ]]; then
+        [[ $COMP_WORDBREAKS == *=* ]] && begin=\${cur%%=*}=
+        cur=\${cur#*=}
     fi
     COMPREPLY=()
     answer=$("\${words[0]}" completion words -- "\${words[@]:1:cword}" 2>/dev/null) || return
     case $answer in
         :files) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
         :directories) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-        *) while IFS= read -r line; do [[ -n $line ]] && COMPREPLY+=("\${line%%$'\\t'*}"); done <<<"$answer" ;;
+        *) while IFS= read -r line; do [[ -n $line ]] && line=\${line%%$'\\t'*} && COMPREPLY+=("\${line#"$begin"}"); done <<<"$answer" ;;
     esac
 }
 complete -F _hostseal hostseal
@@ -32,8 +47,8 @@ _hostseal() {
     local -a found
     answer=$("\${words[1]}" completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null) || return 1
     case $answer in
-        :files) _files; return ;;
-        :directories) _files -/; return ;;
+        :files) compset -P '--*='; _files; return ;;
+        :directories) compset -P '--*='; _files -/; return ;;
     esac
     for line in "\${(@f)answer}"; do
         [[ -n $line ]] && found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
@@ -46,11 +61,17 @@ if [[ $funcstack[1] == _hostseal ]]; then _hostseal "$@"; else compdef _hostseal
 function __hostseal_complete
     set -l words (commandline -opc) (commandline -ct)
     set -l answer ($words[1] completion words -- $words[2..-1] 2>/dev/null)
+    set -l begin (string match -r -- '^--[^=]*=' (commandline -ct))
+    set -l path (string replace -r -- '^--[^=]*=' '' (commandline -ct))
     switch "$answer"
         case :files
-            __fish_complete_path (commandline -ct)
+            for found in (__fish_complete_path "$path")
+                echo -- "$begin$found"
+            end
         case :directories
-            __fish_complete_directories (commandline -ct)
+            for found in (__fish_complete_directories "$path")
+                echo -- "$begin$found"
+            end
         case '*'
             string join \\n -- $answer
     end

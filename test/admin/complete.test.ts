@@ -39,8 +39,36 @@ const commands = [
         },
         nothing,
     ),
+    command(
+        {
+            words: "audit user",
+            summary: "Show what somebody could read",
+            examples: [],
+            args: [{ name: "user", completes: "user", summary: "" }],
+            options: {},
+            effect: "reads",
+        },
+        nothing,
+    ),
+    command(
+        {
+            words: "users add",
+            summary: "Add a user",
+            examples: [],
+            args: [
+                { name: "user", kind: "user", summary: "" },
+                { name: "key", completes: "file", summary: "" },
+            ],
+            options: {},
+            effect: "writes",
+        },
+        nothing,
+    ),
 ]
-const nouns = [{ name: "users", aliases: ["user"], summary: "People" }]
+const nouns = [
+    { name: "audit", aliases: [], summary: "Who could" },
+    { name: "users", aliases: ["user"], summary: "People" },
+]
 const names = {
     user: ["alice", "bob"],
     machine: ["web01", "web02"],
@@ -54,19 +82,19 @@ const next = (line: string): string | readonly string[] => {
 }
 
 for (const [line, expected] of Object.entries({
-    "": ["set", "users"],
+    "": ["set", "audit", "users"],
     us: ["users"],
     "--flake /some/where us": ["users"],
     "--flake /some/where users add-secret ": ["alice", "bob"],
     "--machine web01 set w": ["wifi"],
-    "secrets ": ["set", "users"],
-    "users ": ["add-secret"],
-    "user add": ["add-secret"],
+    "secrets ": ["set", "audit", "users"],
+    "users ": ["add-secret", "add"],
+    "user add-": ["add-secret"],
     "users add-secret ": ["alice", "bob"],
     "users add-secret alice ": ["vpn", "wifi"],
     "users grant alice w": ["wifi"],
     "users add-secret alice wifi ": [],
-    "users nosuch ": ["add-secret"],
+    "users nosuch ": ["add-secret", "add"],
     "set ": ["vpn", "wifi"],
     "set -e w": ["wifi"],
     "set --machine ": ["web01", "web02"],
@@ -76,6 +104,17 @@ for (const [line, expected] of Object.entries({
     "set --flake ": "directories",
     "set --color ": ["auto", "always", "never"],
     "set --mach": ["--machine"],
+    "set --machine=": ["--machine=web01", "--machine=web02"],
+    "set --machine=web01 v": ["vpn"],
+    "set --machine=web01 --machine=web02": ["--machine=web02"],
+    "set --edit=": [],
+    "set --file=no": "files",
+    "--fl": ["--flake"],
+    "--flake ": "directories",
+    "--flake=": "directories",
+    "--color=al": ["--color=always"],
+    "audit user b": ["bob"],
+    "users add carol ": "files",
 })) {
     test(`after "${line}"`, () => {
         expect(next(line)).toEqual(expected)

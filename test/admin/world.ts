@@ -37,7 +37,8 @@ export function testContext(
         err: (text) => void err.push(text),
         now: () => new Date("2026-01-02T03:04:05Z"),
         readSshKey: gatedRunner(mainProgram),
-        thread: () => Promise.resolve(new Worker(mainProgram, { argv: [threadArgument], execArgv: [], env: {} })),
+        thread: () =>
+            Promise.resolve(new Worker(mainProgram, { argv: [threadArgument], execArgv: [], env: {} })),
         ...more,
         flags: { ...flags, ...more.flags },
     }

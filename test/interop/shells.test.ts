@@ -55,6 +55,10 @@ test("bash", () => {
     expect(inBash("hostseal compl")).toEqual(["completion"])
     expect(inBash("hostseal get w")).toEqual(["web-password", "wifi"])
     expect(inBash("hostseal get --flake n")).toEqual([""])
+    // Readline has cut the words at the = and replaces what follows it.
+    expect(inBash("hostseal set --user = al")).toEqual(["alice"])
+    expect(inBash("hostseal set --user = alice w")).toEqual(["web-password", "wifi"])
+    expect(inBash("hostseal audit user al")).toEqual(["alice"])
 })
 
 test("fish", () => {
@@ -63,6 +67,9 @@ test("fish", () => {
             .trim()
             .split("\n")
     expect(offered("hostseal get wi")).toEqual(["wifi\tsecret"])
+    expect(offered("hostseal set --user=al")).toEqual(["--user=alice\tuser"])
+    expect(offered("hostseal set --file=not")).toEqual(["--file=notes.txt"])
+    expect(offered("hostseal set --file=nosuch")).toEqual([""])
     expect(offered("hostseal --nosuch").join()).not.toContain("wifi")
 })
 
@@ -74,6 +81,12 @@ send "autoload -Uz compinit; compinit -u -D; source <(hostseal completion zsh); 
 expect "ready" {} timeout { exit 1 }
 send "hostseal get wi\\t"
 expect -re "get wifi" {} timeout { exit 2 }
+foreach {typed wanted} {"set --user=al" "user=alice" "set --file=not" "file=notes.txt"} {
+    send "\\001\\013echo do''ne\\r"
+    expect "done" {} timeout { exit 3 }
+    send "hostseal $typed\\t"
+    expect $wanted {} timeout { exit 4 }
+}
 `
     expect(run("expect", ["-c", script])).toMatch(/get wifi/u)
 })

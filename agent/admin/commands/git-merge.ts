@@ -39,7 +39,10 @@ export async function merge({ base, ours, theirs, path = ours }: Input, context:
         throw new Failure("conflict", `${visibleName(path)} is gone on one side`)
     const merged = mergeVersions(before, our, their)
     if (merged === undefined) {
-        note(context, `${visibleName(path)}: both sides have a new value, and that of this branch stands there`)
+        note(
+            context,
+            `${visibleName(path)}: both sides have a new value, and that of this branch stands there`,
+        )
         note(context, `set the right one (hostseal set --no-commit NAME), then: git add ${visibleName(path)}`)
         return 1
     }

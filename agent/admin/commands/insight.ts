@@ -44,7 +44,13 @@ export const insightCommands: readonly Command[] = [
                 ["hostseal audit secret wifi", "users and machines, with the groups that they come through"],
                 ["hostseal audit secret wifi --at v1.0", "who could at that release"],
             ],
-            args: [{ name: "secret", summary: "the name of a secret, or the path of a var (vars/shared/…)" }],
+            args: [
+                {
+                    name: "secret",
+                    completes: "secret",
+                    summary: "the name of a secret, or the path of a var (vars/shared/…)",
+                },
+            ],
             options: at,
             effect: "reads",
         },
@@ -58,8 +64,10 @@ export const insightCommands: readonly Command[] = [
                 ["hostseal audit user bob", "what bob can read now"],
                 ["hostseal audit user bob --ever", "what bob could read at any time, for the day he leaves"],
             ],
-            // Not completed from nor checked against the present: the user may be of the past.
-            args: [{ name: "user", summary: "the name of a user, also of one who is gone" }],
+            // Not checked: the user may be of the past.
+            args: [
+                { name: "user", completes: "user", summary: "the name of a user, also of one who is gone" },
+            ],
             options: { ...at, ever: { type: "boolean", summary: "Go through every commit" } },
             effect: "reads",
         },
@@ -70,7 +78,13 @@ export const insightCommands: readonly Command[] = [
             words: "audit machine",
             summary: "Show what a machine can read, or could ever read",
             examples: [["hostseal audit machine web01 --ever", "what was on it, for the day it is stolen"]],
-            args: [{ name: "machine", summary: "the name of a machine, also of one that is gone" }],
+            args: [
+                {
+                    name: "machine",
+                    completes: "machine",
+                    summary: "the name of a machine, also of one that is gone",
+                },
+            ],
             options: { ...at, ever: { type: "boolean", summary: "Go through every commit" } },
             effect: "reads",
         },

@@ -32,6 +32,7 @@ export const keyOptions = {
     "age-key": {
         type: "string",
         value: "KEY",
+        completes: "file",
         multiple: true,
         summary: "An age or SSH public key, or a file that holds one; may be repeated",
     },
@@ -46,6 +47,7 @@ export const keyOptions = {
 /** The key as a positional argument, as the published page writes it. */
 export const keyArgument = {
     name: "key",
+    completes: "file",
     optional: true,
     summary: "an age or SSH public key (age1…, ssh-ed25519 …), or a file that holds one",
 } as const satisfies Arg

@@ -31,7 +31,8 @@ function names(
 ): (kind: "user" | "machine" | "group" | "secret") => readonly string[] {
     return (kind) => {
         const at = words.indexOf("--flake")
-        const flake = at < 0 ? context.flags.flake : words[at + 1]
+        const inline = words.find((word) => word.startsWith("--flake="))?.slice("--flake=".length)
+        const flake = at < 0 ? (inline ?? context.flags.flake) : words[at + 1]
         try {
             const directory = flakeDirectory({ ...context, flags: { ...context.flags, flake } })
             if (kind === "secret") return secretNames(directory)
