@@ -2,9 +2,11 @@
 // holds a value. It lies with the secrets, and a copy where the manifest wants one.
 
 import { renameSync, rmSync } from "node:fs"
-import { dirname } from "node:path"
+import { basename, dirname } from "node:path"
+import { UserError } from "../error.ts"
 import { privateDirectory } from "./generation.ts"
-import { openToAll, provideDirectory } from "./provide-directory.ts"
+import { openDirectory } from "./open-directory.ts"
+import { openToAll } from "./provide-directory.ts"
 import { createFile } from "./write-file.ts"
 
 export interface StatusEntry {
@@ -64,17 +66,24 @@ export function writeStatus(path: string, status: Status, group: number): void {
     replaceFile(path, `${JSON.stringify(status)}\n`, 0o640, group)
 }
 
-/** Puts a file without secrets in its place, all of it or nothing. */
+/**
+ * Puts a file without secrets in its place, all of it or nothing. Throws `UserError` when somebody else's link leads
+ * to the place.
+ */
 export function replaceFile(path: string, text: string, mode: number, group: number): void {
-    const prepared = `${path}.new`
-    provideDirectory(dirname(path), openToAll)
-    rmSync(prepared, { force: true })
+    const directory = openDirectory(dirname(path), () => ({ uid: -1, gid: -1, mode: openToAll }))
+    if (directory === undefined)
+        throw new UserError(`cannot make ${dirname(path)}: a link on the way leads nowhere`)
+    const prepared = directory.at(`${basename(path)}.new`)
     try {
+        rmSync(prepared, { force: true })
         // Through one descriptor: the directory may belong to somebody who puts a link in the place of the new file.
         createFile(prepared, Buffer.from(text), { uid: -1, gid: group, mode })
-        renameSync(prepared, path)
+        renameSync(prepared, directory.at(basename(path)))
     } catch (error) {
         rmSync(prepared, { force: true })
         throw error
+    } finally {
+        directory.close()
     }
 }

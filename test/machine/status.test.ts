@@ -1,9 +1,19 @@
 import { spawn } from "node:child_process"
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+    chownSync,
+    lchownSync,
+    mkdirSync,
+    readdirSync,
+    readFileSync,
+    statSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { replaceFile } from "../../agent/machine/status.ts"
 import { scratch } from "./machine.ts"
+import { stranger } from "./world.ts"
 
 test("replaces a file, with its mode, whatever is in the way of the new one", () => {
     const directory = scratch()
@@ -13,6 +23,34 @@ test("replaces a file, with its mode, whatever is in the way of the new one", ()
     replaceFile(path, "two", 0o644, 0)
     expect(readFileSync(path, "utf8")).toBe("two")
     expect(statSync(path).mode & 0o7777).toBe(0o644)
+})
+
+test("makes the directories on the way for everybody to enter, whatever the umask", () => {
+    const directory = scratch()
+    const before = process.umask(0o077)
+    try {
+        replaceFile(join(directory, "a/b/metrics.prom"), "text", 0o644, 0)
+    } finally {
+        process.umask(before)
+    }
+    expect(statSync(join(directory, "a")).mode & 0o7777).toBe(0o755)
+    expect(statSync(join(directory, "a/b")).mode & 0o7777).toBe(0o755)
+})
+
+test("is led to no other place by a link of somebody else", () => {
+    const directory = scratch()
+    const victim = join(directory, "victim")
+    mkdirSync(victim)
+    writeFileSync(join(victim, "metrics.prom"), "old")
+    writeFileSync(join(victim, "metrics.prom.new"), "old")
+    mkdirSync(join(directory, "theirs"))
+    symlinkSync("../victim", join(directory, "theirs/textfiles"))
+    lchownSync(join(directory, "theirs/textfiles"), stranger, stranger)
+    chownSync(join(directory, "theirs"), stranger, stranger)
+    for (const path of ["theirs/textfiles/metrics.prom", "theirs/textfiles/new/metrics.prom"])
+        expect(() => replaceFile(join(directory, path), "text", 0o644, 0)).toThrow(/is a link of uid/u)
+    expect(readdirSync(victim)).toEqual(["metrics.prom", "metrics.prom.new"])
+    expect(readFileSync(join(victim, "metrics.prom"), "utf8")).toBe("old")
 })
 
 /** Puts a link to another file in the place of the prepared one whenever it sees it. */
