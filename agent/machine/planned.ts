@@ -34,10 +34,27 @@ export interface Plan {
     readonly failures: readonly Failure[]
 }
 
-/**
- * Decides what the next generation holds. Nothing is changed yet. Throws `UserError` when something failed that the
- * manifest wants nothing to be changed for.
- */
+/** Something failed that the manifest wants nothing to be changed for. */
+export class Abandoned extends UserError {
+    /** Everything that failed. */
+    readonly failures: readonly Failure[]
+
+    constructor(failures: readonly Failure[]) {
+        const fatal = failures.filter(({ entry }) => entry.onFailure === "abort")
+        super("nothing was changed", {
+            cause: new AggregateError(
+                fatal.map(
+                    ({ entry, problem }) =>
+                        new UserError(`${entry.label} could not be had`, { cause: problem }),
+                ),
+                "these are not to be installed without each other:",
+            ),
+        })
+        this.failures = failures
+    }
+}
+
+/** Decides what the next generation holds. Nothing is changed yet. Throws `Abandoned`. */
 export function plan(
     manifest: Manifest,
     opened: ReadonlyMap<SecretEntry, Opened>,
@@ -60,17 +77,7 @@ export function plan(
         if (kept !== undefined) files.push(kept)
         failures.push({ entry, problem: wanted, became: kept === undefined ? "missing" : "stale" })
     }
-    const fatal = failures.filter(({ entry }) => entry.onFailure === "abort")
-    if (fatal.length > 0)
-        throw new UserError("nothing was changed", {
-            cause: new AggregateError(
-                fatal.map(
-                    ({ entry, problem }) =>
-                        new UserError(`${entry.label} could not be had`, { cause: problem }),
-                ),
-                "these are not to be installed without each other:",
-            ),
-        })
+    if (failures.some(({ entry }) => entry.onFailure === "abort")) throw new Abandoned(failures)
     return { files, failures }
 }
 

@@ -7,6 +7,7 @@ import type { Host } from "./host.ts"
 import { liveNumber } from "./live.ts"
 import type { AnyEntry, Manifest } from "./manifest.ts"
 import { metricsText } from "./metrics.ts"
+import { Abandoned } from "./planned.ts"
 import type { Failure } from "./planned.ts"
 import type { Job, Prepared } from "./prepare.ts"
 import { exitCodeFor } from "./report.ts"
@@ -70,10 +71,26 @@ export async function recordFailure(job: Job, error: unknown, host: Host): Promi
         },
         lastSuccess: before?.lastSuccess ?? null,
         identities: before?.identities ?? [],
-        secrets: before?.secrets ?? [],
-        templates: before?.templates ?? [],
+        secrets: outdated(before?.secrets, "secret", error),
+        templates: outdated(before?.templates, "template", error),
     }
     write(status, manifest, host.gid, host)
+}
+
+/** What was installed before, with what went wrong with it in a run that installed nothing because of that. */
+function outdated(
+    before: readonly StatusEntry[] = [],
+    kind: AnyEntry["kind"],
+    error: unknown,
+): readonly StatusEntry[] {
+    if (!(error instanceof Abandoned)) return before
+    const failed = error.failures.filter(({ entry }) => entry.kind === kind)
+    const problems = new Map(failed.map(({ entry, problem }) => [entry.name, explain(problem)]))
+    return before.map((entry) => {
+        const problem = problems.get(entry.name)
+        if (problem === undefined) return entry
+        return { ...entry, problem, state: entry.state === "missing" ? "missing" : "stale" }
+    })
 }
 
 /**

@@ -47,7 +47,10 @@ export function withoutCall(error: unknown): Error {
 const shortages = new Set("ENOSPC EDQUOT EIO EMFILE ENFILE ENOMEM EAGAIN EBUSY".split(" "))
 const passing = new Set(["ENOENT", "ENOTDIR", "EACCES", ...shortages])
 
-/** Whether an error, or what it was caused by, may be gone the next time without a change of the configuration. */
+/**
+ * Whether an error, or what it was caused by, may be gone the next time without a change of the configuration. Of
+ * several causes each has to be like that.
+ */
 export function isPassing(error: unknown): boolean {
     return hasCode(error, passing)
 }
@@ -60,6 +63,8 @@ export function isShortage(error: unknown): boolean {
 function hasCode(error: unknown, codes: ReadonlySet<string>): boolean {
     for (let current = error; current instanceof Error; current = current.cause) {
         if (codes.has(codeOf(current) ?? "")) return true
+        if (current instanceof AggregateError && current.errors.length > 0)
+            return current.errors.every((inner) => hasCode(inner, codes))
     }
     return false
 }

@@ -79,6 +79,42 @@ test("abort: nothing is changed", async () => {
     expect([world.generation, world.read("good")]).toEqual([1, "CANARY-good-1"])
 })
 
+test("abort: what failed is told as such, and what did not is as it was", async () => {
+    await goneBad()
+    const hostseal = { version: 1, onFailure: "abort", metricsFile: world.at("m.prom"), metricsNames: true }
+    const manifest = world.manifest({ secrets: [good, bad], hostseal })
+    await world.run("install", manifest)
+    const { out } = await world.run("status", "--json", manifest)
+    const { installations } = JSON.parse(out.join(""))
+    expect(installations[0]).toMatchObject({
+        generation: 1,
+        run: { result: "failed" },
+        secrets: [
+            { name: "good", state: "installed", problem: [] },
+            {
+                name: "bad",
+                state: "stale",
+                problem: expect.arrayContaining([
+                    `error: none of the keys of this machine opens ${world.at("bad")}`,
+                ]),
+            },
+        ],
+    })
+    const metrics = readFileSync(world.at("m.prom"), "utf8")
+    expect(metrics).toMatch(/^hostseal_secret_installed\{.*secret="good"\} 1$/mu)
+    expect(metrics).toMatch(/^hostseal_secret_installed\{.*secret="bad"\} 0$/mu)
+})
+
+test("abort: a cause that may pass ends with 75, as long as there is no other", async () => {
+    await world.seal("good", "CANARY")
+    const hostseal = { version: 1, onFailure: "abort" }
+    const waiting = world.manifest({ secrets: [good, bad], hostseal })
+    expect((await world.run("install", waiting)).code).toBe(75)
+    const other = { ...bad, name: "other", owner: "nobody-of-this-name" }
+    const both = world.manifest({ secrets: [good, bad, other], hostseal })
+    expect((await world.run("install", both)).code).toBe(65)
+})
+
 test("an optional one that fails alone ends with 7", async () => {
     await goneBad()
     const hostseal = { version: 1, secrets: { bad: { optional: true } } }
