@@ -59,7 +59,8 @@ export async function run(
     if (!("pipe" in input)) child.stdin?.end(input)
     else if (child.stdin !== null) input.pipe(child.stdin)
     const end = await ended
-    return { end, stdout: Buffer.concat(stdout), stderr: visible(Buffer.concat(stderr).toString("utf8")) }
+    const said = Buffer.concat(stderr).toString("utf8").replaceAll("\r\n", "\n")
+    return { end, stdout: Buffer.concat(stdout), stderr: visible(said) }
 }
 
 /** A running program that is talked to. `end` closes the conversation: SIGTERM, then SIGKILL, and waits for it. */

@@ -4,7 +4,7 @@ import { Failure } from "./failure.ts"
 import type { Context } from "./context.ts"
 import { readGiven } from "./given-file.ts"
 import { askYesNo } from "./prompt.ts"
-import { hostKeyIn, knownHost, scanHost } from "./ssh-host.ts"
+import { hostKeyIn, knownHost, knownName, scanHost } from "./ssh-host.ts"
 import type { HostKey } from "./ssh-host.ts"
 
 const largestKeyText = 256 * 1024
@@ -21,7 +21,7 @@ export async function confirmedHostKey(host: string, context: Context): Promise<
             "refused",
             `${host} shows another SSH host key than the one in your known_hosts: ${key.fingerprint}`,
             {
-                hint: `if the machine was installed anew, remove the old one first: ssh-keygen -R ${host}`,
+                hint: `if the machine was installed anew, remove the old one first: ssh-keygen -R "${knownName(host)}"`,
             },
         )
     }
@@ -36,13 +36,21 @@ export async function confirmedHostKey(host: string, context: Context): Promise<
     throw new Failure("refused", "the host key was not confirmed; nothing was changed")
 }
 
-/** The host key in a file, or with `-` on standard input, shown so that it can be compared. */
+/**
+ * The host key in a file, or with `-` on standard input, shown so that it can be compared; a person at a terminal says
+ * whether it is the right one (or --yes).
+ */
 export async function givenHostKey(file: string, context: Context): Promise<HostKey> {
     const text = (await readGiven(file, largestKeyText, context)).toString("utf8")
     const source = file === "-" ? "standard input" : file
     const key = hostKeyIn(text, source)
-    if (!context.flags.quiet) context.err(described(`${source} has this SSH host key`, key))
-    return key
+    const terminal = context.flags.yes ? undefined : context.terminal()
+    if (!context.flags.quiet || terminal !== undefined)
+        context.err(described(`${source} has this SSH host key`, key))
+    if (terminal === undefined) return key
+    const question = { text: "Is this the fingerprint of the machine?", instead: "--yes" }
+    if (await askYesNo(terminal, question)) return key
+    throw new Failure("refused", "the host key was not confirmed; nothing was changed")
 }
 
 const inKnownHosts = "your known_hosts has the same key for this host\n"

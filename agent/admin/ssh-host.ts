@@ -43,10 +43,17 @@ export async function scanHost(host: string, env: Environment): Promise<HostKey>
     const keys = hostKeysIn(stdout.toString("utf8"))
     const [key, ...others] = keys
     if (key !== undefined && others.length === 0) return key
-    const said = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#"))
+    const lines = `${stdout.toString("utf8")}\n${stderr}`.split("\n").map((line) => line.trim())
+    const said = new Set(lines.filter((line) => line !== "" && !line.startsWith("#")))
+    // It repeats the greeting of every SSH server that answered, "# web01:22 SSH-2.0-OpenSSH_9.9".
+    if (!lines.some((line) => /^#.* SSH-/u.test(line)))
+        throw new Failure("not-found", `no SSH server answered at ${visible(host)}`, {
+            ...(said.size === 0 ? {} : { cause: new Error([...said].join("; ")) }),
+            hint: "look at the name and the port, and whether the machine is up",
+        })
     throw new Failure("not-found", `${visible(host)} did not show an ed25519 SSH host key`, {
-        ...(said.length === 0 ? {} : { cause: new Error(said.join("; ")) }),
-        hint: "if sshd runs there, ssh-keygen -A as root makes the key",
+        ...(said.size === 0 ? {} : { cause: new Error([...said].join("; ")) }),
+        hint: "ssh-keygen -A, as root on that machine, makes it one",
     })
 }
 
@@ -73,16 +80,20 @@ export async function knownHost(
     key: HostKey,
     env: Environment,
 ): Promise<"unknown" | "same" | "other"> {
-    const { name, port } = parseHost(host)
     const program = findProgram("ssh-keygen", env["PATH"])
     const file = join(env["HOME"] ?? homedir(), ".ssh", "known_hosts")
     if (program === undefined || !existsSync(file)) return "unknown"
-    const wanted = port === undefined || port === "22" ? name : `[${name}]:${port}`
-    const args = ["-F", wanted, "-f", file]
+    const args = ["-F", knownName(host), "-f", file]
     const { stdout } = await run({ program, args, env: childEnvironment(env), deadline: scanDeadline })
     const known = hostKeysIn(stdout.toString("utf8"))
     if (known.length === 0) return "unknown"
     return known.some(({ line }) => line === key.line) ? "same" : "other"
+}
+
+/** How known_hosts calls a host. */
+export function knownName(host: string): string {
+    const { name, port } = parseHost(host)
+    return port === undefined || port === "22" ? name : `[${name}]:${port}`
 }
 
 /** The usable ed25519 keys of a text, each once. */

@@ -49,9 +49,10 @@ test("says when known_hosts has the same key", async () => {
 test("refuses a key that known_hosts contradicts, even with --yes", async () => {
     const HOME = home(known(other.publicFile))
     const { context } = testContext({ PATH, HOME }, { flags: { yes: true } })
-    await expect(confirmedHostKey(host, context)).rejects.toThrow(
-        "shows another SSH host key than the one in your known_hosts",
-    )
+    await expect(confirmedHostKey(`root@${host}`, context)).rejects.toMatchObject({
+        message: expect.stringContaining("shows another SSH host key than the one in your known_hosts"),
+        hint: expect.stringContaining(`ssh-keygen -R "[127.0.0.1]:${server.port}"`),
+    })
 })
 
 test("asks nobody without a terminal, and says what to use instead", async () => {
@@ -63,13 +64,14 @@ test("asks nobody without a terminal, and says what to use instead", async () =>
 })
 
 const asking = nodeProgram(`
-    import { confirmedHostKey } from "agent:admin/ssh-confirm.ts"
+    import { confirmedHostKey, givenHostKey } from "agent:admin/ssh-confirm.ts"
     const context = {
         env: process.env, flags: { yes: false, quiet: false },
         err: (text) => process.stderr.write(text),
         terminal: () => ({ input: process.stdin, output: process.stderr }),
     }
-    await confirmedHostKey(process.env.HOST, context).then(
+    const { HOST, FILE } = process.env
+    await (FILE === undefined ? confirmedHostKey(HOST, context) : givenHostKey(FILE, context)).then(
         (key) => console.log("taken " + key.recipient),
         (error) => console.log(error.message),
     )
@@ -84,6 +86,19 @@ for (const [answer, end] of [
         const steps = [{ expect: `Is this the fingerprint of ${host}? [y/N] ` }, { type: answer }]
         const { shown } = await atTerminal(asking, steps, { env: { PATH, HOME: home({}), HOST: host } })
         expect(shown).toContain(end)
+        // So they are for a key in a file: it may be what ssh-keyscan printed.
+        const FILE = join(root, "scanned")
+        writeFileSync(FILE, `web01 ${key.publicFile}`)
+        const given = await atTerminal(
+            asking,
+            [
+                { expect: `  ${printedFingerprint()} (ED25519)` },
+                { expect: "Is this the fingerprint of the machine? [y/N] " },
+                { type: answer },
+            ],
+            { env: { PATH, HOME: home({}), FILE } },
+        )
+        expect(given.shown).toContain(end)
     })
 }
 

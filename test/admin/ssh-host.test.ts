@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process"
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, expect, test } from "vitest"
@@ -85,9 +86,31 @@ for (const [host, args] of [
     })
 }
 
-test("a host that nobody answers for is an error with what ssh-keyscan said", async () => {
-    const nobody = scanHost("127.0.0.1:9", { PATH: "/usr/bin:/bin" })
-    await expect(nobody).rejects.toThrow("127.0.0.1:9 did not show an ed25519 SSH host key")
+test("tells a host that nobody answers for from one without such a key, with what ssh-keyscan said", async () => {
+    const env = { PATH: "/usr/bin:/bin" }
+    await expect(scanHost("127.0.0.1:9", env)).rejects.toMatchObject({
+        message: "no SSH server answered at 127.0.0.1:9",
+        hint: "look at the name and the port, and whether the machine is up",
+    })
+    await expect(scanHost("nosuch.invalid", env)).rejects.toMatchObject({
+        message: "no SSH server answered at nosuch.invalid",
+        cause: { message: expect.stringMatching(/^getaddrinfo nosuch\.invalid: [A-Za-z ]+$/u) },
+    })
+    const greeting = createServer((socket) => {
+        socket.on("error", () => undefined)
+        socket.write("SSH-2.0-test\r\n")
+        socket.once("data", () => socket.end())
+    })
+    await new Promise<void>((resolve) => {
+        greeting.listen(0, "127.0.0.1", resolve)
+    })
+    const address = greeting.address()
+    const host = `127.0.0.1:${typeof address === "object" ? address?.port : ""}`
+    await expect(scanHost(host, env)).rejects.toMatchObject({
+        message: `${host} did not show an ed25519 SSH host key`,
+        hint: "ssh-keygen -A, as root on that machine, makes it one",
+    })
+    greeting.close()
 })
 
 test("knows what known_hosts says of the host, hashed or not", async () => {
