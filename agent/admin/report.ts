@@ -1,7 +1,8 @@
 // What a mutation says: in the commit, to the person, and to programs. Names and recipients, never a value.
 
 import { visible, visibleName } from "../error.ts"
-import type { Reader } from "../repo/access.ts"
+import { keptAccess } from "../repo/access.ts"
+import type { Reader, Route } from "../repo/access.ts"
 import { readerName } from "../repo/difference.ts"
 import { secretName } from "../repo/edits.ts"
 import { ownersOf } from "../repo/recipients.ts"
@@ -32,6 +33,7 @@ export function printPlan(plan: Plan, context: Context): void {
         message,
         ...sentences(plan.shifts, "gained", "could now read"),
         ...sentences(plan.shifts, "lost", "could no longer read"),
+        ...stillReading(plan, "could still read"),
         ...tasks.map((task) => `${described(task)} ${secretName(task.path)}`),
         ...changes.map((change) =>
             change.kind === "move"
@@ -58,6 +60,7 @@ export function printResult(plan: Plan, made: Made, context: Context): void {
     const { shifts, tasks, edit } = plan
     for (const line of sentences(shifts, "gained", "can now read")) note(context, line)
     for (const line of sentences(shifts, "lost", "can no longer read")) note(context, line)
+    for (const line of stillReading(plan, "can still read")) note(context, line)
     const rotated = tasks.filter(({ how }) => how === "rotate").map(({ path }) => secretName(path))
     if (rotated.length > 0) {
         const what = rotated.length === 1 ? "its value" : "their values"
@@ -112,6 +115,35 @@ function sentences(shifts: readonly Drift[], side: "gained" | "lost", does: stri
     return lines.length <= longest
         ? lines
         : [...lines.slice(0, longest), `and ${lines.length - longest} more`]
+}
+
+/**
+ * Whose link was taken away, and who reads the same by another one: `user bob can still read wifi (group admins)`. Who
+ * takes a link away means to take access away.
+ */
+function stillReading({ before, edit, changes }: Plan, does: string): readonly string[] {
+    const readers = new Map<string, Reader>()
+    for (const { kind, path } of changes) {
+        const [, kinds, name] = (kind === "unlink" && /\/(users|machines)\/([^/]+)$/u.exec(path)) || []
+        if (kinds === undefined || name === undefined) continue
+        const reader: Reader = { kind: kinds === "users" ? "user" : "machine", name }
+        readers.set(readerName(reader), reader)
+    }
+    const lines = [...readers.values()].flatMap((reader) => {
+        const secrets = Map.groupBy(keptAccess(before, edit.repo, reader), ([, routes]) => through(routes))
+        return [...secrets].map(
+            ([ways, found]) =>
+                `${reader.kind} ${reader.name} ${does} ${listed(found.map(([path]) => secretName(path)))} (${ways})`,
+        )
+    })
+    return lines.slice(0, longest)
+}
+
+function through(routes: readonly Route[]): string {
+    const ways = routes.map((route) =>
+        route.kind === "direct" ? "a link of its own" : `group ${route.group}`,
+    )
+    return ways.join(", ")
 }
 
 /** Names from the repository as they may be shown: folders of vars can be called anything. */

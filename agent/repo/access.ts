@@ -32,6 +32,16 @@ export function secretsOf(repo: Repo, reader: Reader): ReadonlyMap<string, reado
     return found
 }
 
+/**
+ * The secrets that a reader may still open, by path, though a way there was taken from them between two states, and the
+ * ways that are left.
+ */
+export function keptAccess(before: Repo, after: Repo, reader: Reader): ReadonlyMap<string, readonly Route[]> {
+    const had = secretsOf(before, reader)
+    const left = [...secretsOf(after, reader)]
+    return new Map(left.filter(([path, routes]) => routes.length < (had.get(path)?.length ?? 0)))
+}
+
 /** Whether a reader may open a secret with these grants. */
 export function mayRead(repo: Repo, grants: Grants, reader: Reader): boolean {
     return routesTo(repo, grants, reader).length > 0

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { readersOf, secretsOf } from "../../agent/repo/access.ts"
+import { keptAccess, readersOf, secretsOf } from "../../agent/repo/access.ts"
 import type { Repo } from "../../agent/repo/repo.ts"
 
 const key = [{ publickey: "age1…", type: "age" as const }]
@@ -42,4 +42,27 @@ test("the secrets of a reader", () => {
     expect([...secretsOf(repo, { kind: "user", name: "bob" })]).toEqual([
         ["sops/secrets/wifi", [{ kind: "group", group: "admins" }]],
     ])
+})
+
+test("who lost one way to a secret and has another keeps it; who lost none, or all, does not", () => {
+    const alice = { kind: "user", name: "alice" } as const
+    const grants = (users: string[], groups: string[]) => ({
+        users: new Set(users),
+        machines: none,
+        groups: new Set(groups),
+    })
+    const state = (wifi: ReturnType<typeof grants>): Repo => ({
+        ...repo,
+        secrets: new Map([["sops/secrets/wifi", wifi]]),
+    })
+    const before = state(grants(["alice"], ["admins"]))
+    expect([...keptAccess(before, state(grants([], ["admins"])), alice)]).toEqual([
+        ["sops/secrets/wifi", [{ kind: "group", group: "admins" }]],
+    ])
+    expect([...keptAccess(before, state(grants(["alice"], [])), alice)]).toEqual([
+        ["sops/secrets/wifi", [{ kind: "direct" }]],
+    ])
+    expect(keptAccess(before, before, alice).size).toBe(0)
+    expect(keptAccess(before, state(grants([], [])), alice).size).toBe(0)
+    expect(keptAccess(before, state(grants([], ["admins"])), { kind: "user", name: "bob" }).size).toBe(0)
 })
