@@ -1,4 +1,4 @@
-// A few random sequences of command lines, after each of which the real sops opens what it should, and nothing else.
+// A few random sequences of command lines. After every line the real sops opens what it should, and nothing else.
 
 import * as fc from "fast-check"
 import { readFileSync } from "node:fs"
@@ -27,6 +27,7 @@ test.each(releases)(
             fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 20 }), async (steps) => {
                 using scene = new Scene(origin)
                 let expected = atFirst
+                const known = new Map<string, string>()
                 for (const each of steps) {
                     const next = outcome(expected, each)
                     const ended = await run(scene, each.words, each.as, each.stdin)
@@ -34,15 +35,20 @@ test.each(releases)(
                         next === undefined ? 1 : 0,
                     )
                     expected = next ?? expected
-                }
-                for (const [name, { value }] of expected.secrets) {
-                    const document = readFileSync(join(scene.tree, `sops/secrets/${name}/secret`))
-                    const allowed = readers(expected, name)
-                    for (const key of keyNames) {
-                        const plain = sandbox.decrypt(release, document, "binary", origin.key(key).secret)
-                        if (allowed.has(key)) expect((await plain).toString(), `${key}: ${name}`).toBe(value)
-                        else await expect(plain, `${key}: ${name}`).rejects.toThrow()
-                        opened++
+                    for (const [name, { value }] of expected.secrets) {
+                        const document = readFileSync(join(scene.tree, `sops/secrets/${name}/secret`))
+                        const allowed = readers(expected, name)
+                        // The same file with the same readers has been opened before.
+                        const state = [document.toString("latin1"), value, ...[...allowed].toSorted()].join()
+                        if (known.get(name) === state) continue
+                        known.set(name, state)
+                        for (const key of keyNames) {
+                            const plain = sandbox.decrypt(release, document, "binary", origin.key(key).secret)
+                            const what = `${each.as}: ${each.words.join(" ")}: ${key} opens ${name}`
+                            if (allowed.has(key)) expect((await plain).toString(), what).toBe(value)
+                            else await expect(plain, what).rejects.toThrow()
+                            opened++
+                        }
                     }
                 }
             }),

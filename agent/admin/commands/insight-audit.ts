@@ -91,7 +91,7 @@ function through({ routes }: Pick<Access, "routes">): string {
 }
 
 function holding({ secret, since, until, still, shownBy }: Holding): string {
-    const end = still ? "still" : `${until.date.slice(0, 10)} (${until.commit.slice(0, 12)})`
+    const end = still ? ", still" : ` to ${until.date.slice(0, 10)} (${until.commit.slice(0, 12)})`
     const witness = shownBy.length === 2 ? "" : `, shown by ${shownBy.join()} only`
-    return `${visibleName(secretName(secret))}: ${since.date.slice(0, 10)} (${since.commit.slice(0, 12)}) to ${end}${witness}\n`
+    return `${visibleName(secretName(secret))}: ${since.date.slice(0, 10)} (${since.commit.slice(0, 12)})${end}${witness}\n`
 }
