@@ -1,6 +1,8 @@
 import { expect, test } from "vitest"
+import { parse } from "../../agent/admin/arguments.ts"
 import { commands, nouns } from "../../agent/admin/commands.ts"
 import { commandHelp, topicHelp } from "../../agent/admin/help.ts"
+import { splitWords } from "../../agent/admin/words.ts"
 
 for (const command of commands) {
     test(`the help of "${command.words}" begins with examples and fits a terminal`, () => {
@@ -15,6 +17,21 @@ for (const command of commands) {
         expect(help).toMatch(/[^\n]\n$/u)
     })
 }
+
+test("every example is a command line that makes sense, of the command that it stands at", () => {
+    for (const command of commands) {
+        const own = command.examples.flatMap(([line]) =>
+            [...line.matchAll(/\bhostseal ([^|>;)]+)/gu)].map(([, words = ""]) =>
+                splitWords(words, "example"),
+            ),
+        )
+        expect(own.length, command.words).toBeGreaterThan(0)
+        for (const words of own) {
+            const request = parse(words, commands, nouns)
+            expect(request, words.join(" ")).toMatchObject({ kind: "run", command: { words: command.words } })
+        }
+    }
+})
 
 test("the overview names every command and every noun", () => {
     const help = topicHelp([], commands, nouns)
