@@ -117,12 +117,14 @@ in
       type = types.str;
       default = "${config.xdg.configHome}/sops-nix/secrets";
       defaultText = lib.literalExpression ''"''${config.xdg.configHome}/sops-nix/secrets"'';
+      example = "/home/alice/secrets";
       description = "Where the current secrets are found.";
     };
 
     defaultSecretsMountPoint = mkOption {
       type = types.str;
       default = "%r/secrets.d";
+      example = "/run/user/1000/secrets.d";
       description = "Where the generations of secrets lie: a directory in memory. `%r` stands for `$XDG_RUNTIME_DIR`.";
     };
   };

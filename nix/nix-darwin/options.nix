@@ -48,12 +48,14 @@ let
               else
                 "/run/secrets/${config.name}";
             defaultText = lib.literalMD "`/run/secrets/\${name}`, or `/run/secrets-for-users/\${name}` if `neededForUsers`";
+            example = "/etc/app/token";
             description = "Where the secret is found. Any place but its own becomes a symbolic link to it.";
           };
 
           neededForUsers = mkOption {
             type = types.bool;
             default = false;
+            example = true;
             description = ''
               Whether the secret is found in `/run/secrets-for-users`. nix-darwin does not set passwords, so it has no
               other effect here.
@@ -139,6 +141,7 @@ in
           else
             (import ../packages.nix { pkgs = pkgs.pkgsBuildHost; }).hostseal-agent;
         defaultText = lib.literalMD "{option}`sops.package`, made for the machine that builds";
+        example = lib.literalExpression "hostseal.packages.x86_64-linux.hostseal-agent";
         description = "The package that checks manifests. It runs on the machine that builds the system.";
       };
     };

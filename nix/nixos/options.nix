@@ -95,12 +95,14 @@ in
           else
             (import ../packages.nix { pkgs = pkgs.pkgsBuildHost; }).hostseal-agent;
         defaultText = lib.literalMD "{option}`sops.package`, made for the machine that builds";
+        example = lib.literalExpression "hostseal.packages.x86_64-linux.hostseal-agent";
         description = "The package that checks manifests. It runs on the machine that builds the system.";
       };
 
       useTmpfs = mkOption {
         type = types.bool;
         default = false;
+        example = true;
         description = ''
           Whether secrets lie in a tmpfs with `noswap` instead of a ramfs. A kernel before 6.4 has no `noswap`; secrets
           then stay in a ramfs, since a tmpfs can be swapped out to a disk.
@@ -113,6 +115,7 @@ in
         defaultText = lib.literalMD ''
           whether a unit makes the users: {option}`services.userborn.enable` or {option}`systemd.sysusers.enable`
         '';
+        example = false;
         description = ''
           Whether units install the secrets, and not activation scripts. Secrets that are `neededForUsers` are installed by
           a script in any case where a script makes the users. Where this is not set, units do the work unless something
@@ -124,6 +127,7 @@ in
         watch = mkOption {
           type = types.bool;
           default = false;
+          example = true;
           description = ''
             Whether the agent stays after the secrets are installed. It installs them again when a source outside the
             Nix store changes or when it is reloaded, and puts back what was tampered with.
@@ -153,6 +157,7 @@ in
         metricsNames = mkOption {
           type = types.bool;
           default = false;
+          example = true;
           description = "Whether the metrics name the secrets.";
         };
       };

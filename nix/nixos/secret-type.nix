@@ -50,6 +50,7 @@ types.submodule (
         neededForUsers = mkOption {
           type = types.bool;
           default = false;
+          example = true;
           description = ''
             Whether the secret is installed before users and groups are made, as the files of
             {option}`users.users.<name>.hashedPasswordFile` have to be. It then belongs to root and is found in

@@ -55,6 +55,7 @@ types.submodule (
         neededForUsers = mkOption {
           type = types.bool;
           default = false;
+          example = true;
           description = ''
             Whether the file is rendered before users and groups are made. It can then use the secrets that are
             `neededForUsers`, and only those.

@@ -19,6 +19,7 @@ in
       "ini"
     ];
     default = "yaml";
+    example = "json";
     description = "The format of every sops file whose secret names none itself.";
   };
 
@@ -35,6 +36,7 @@ in
   validateSopsFiles = mkOption {
     type = types.bool;
     default = true;
+    example = false;
     description = ''
       Whether the sops files are checked while the system is built: that they exist, that they are well formed, that
       the keys are in them, and, where the machine's public key is known, that they are encrypted for it. The files
@@ -45,6 +47,7 @@ in
   keepGenerations = mkOption {
     type = types.ints.unsigned;
     default = 1;
+    example = 3;
     description = "How many generations of secrets are kept, the current one included. 0 keeps all of them.";
   };
 
@@ -77,6 +80,7 @@ in
     type = types.package;
     default = (import ../packages.nix { inherit pkgs; }).hostseal-agent;
     defaultText = lib.literalExpression "hostseal.packages.\${system}.hostseal-agent";
+    example = lib.literalExpression "inputs.sops-nix.packages.\${system}.sops-install-secrets";
     description = "The package whose `bin/sops-install-secrets` installs the secrets.";
   };
 
@@ -87,6 +91,7 @@ in
       "abort"
     ];
     default = "keep";
+    example = "abort";
     description = ''
       What happens to a secret that cannot be opened. `keep` keeps its last good value if there is one, `omit` leaves
       the secret out, `abort` installs nothing at all. In every case the unit fails and names the secret.

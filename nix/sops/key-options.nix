@@ -29,6 +29,7 @@ in
     generateKey = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = "Whether {option}`sops.age.keyFile` is generated when it does not exist.";
     };
 
@@ -67,6 +68,7 @@ in
       type = types.package;
       default = pkgs.gnupg;
       defaultText = lib.literalExpression "pkgs.gnupg";
+      example = lib.literalExpression "pkgs.gnupg24";
       description = "The GnuPG that is used when {option}`sops.gnupg.home` or {option}`sops.gnupg.sshKeyPaths` is set.";
     };
   };

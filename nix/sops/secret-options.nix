@@ -40,6 +40,7 @@ in
       ];
       default = cfg.defaultSopsFormat;
       defaultText = lib.literalExpression "config.sops.defaultSopsFormat";
+      example = "binary";
       description = "The format of the sops file. It is never guessed from the file's name.";
     };
 
@@ -73,12 +74,14 @@ in
       ];
       default = cfg.onFailure;
       defaultText = lib.literalExpression "config.sops.onFailure";
+      example = "abort";
       description = "What happens when it cannot be had; see {option}`sops.onFailure`.";
     };
 
     optional = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = ''
         Whether the machine can do without it. If nothing but optional ones failed, the exit status of the unit is 7,
         which `SuccessExitStatus` can make a success.
@@ -88,6 +91,7 @@ in
     symlink = mkOption {
       type = types.bool;
       default = true;
+      example = false;
       description = ''
         Whether `path` is a symbolic link into the memory file system. If not, it is a copy, for programs that refuse
         links. Copies are only made on memory file systems, such as `/run`.
@@ -122,6 +126,7 @@ in
     allowEmpty = mkOption {
       type = types.bool;
       default = false;
+      example = true;
       description = "Whether the value may be empty. An empty value is a mistake more often than not.";
     };
   };

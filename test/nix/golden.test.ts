@@ -23,4 +23,13 @@ test.runIf(nix !== undefined)("docs/options.md says what the modules declare", (
     expect(readFileSync(optionsPage, "utf8"), hint).toBe(optionsReference(nix?.evaluated.options ?? {}))
 })
 
+test.runIf(nix !== undefined)("every option has a description that is a sentence, and an example", () => {
+    const options = Object.values(nix?.evaluated.options ?? {}).flat()
+    expect(options.length).toBeGreaterThan(100)
+    for (const { name, description, example, readOnly } of options) {
+        expect(description.trim(), name).toMatch(/^[A-Z{`][^]*\.$/u)
+        if (!readOnly) expect(example, name).not.toBeNull()
+    }
+})
+
 const empty = { nixos: {}, "home-manager": {}, "nix-darwin": {}, refusals: {}, options: {} }
