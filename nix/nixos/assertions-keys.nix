@@ -20,25 +20,21 @@ let
   );
   gnupg = cfg.gnupg.home != null || cfg.gnupg.sshKeyPaths != [ ];
 
-  neededForBoot = import ./needed-for-boot.nix { inherit lib; };
-  under =
-    directory: path: directory == "/" || path == directory || lib.hasPrefix "${directory}/" path;
-  fileSystemOf =
-    path:
-    lib.head (
-      lib.sort (a: b: lib.stringLength a.mountPoint > lib.stringLength b.mountPoint) (
-        lib.filter (fs: under fs.mountPoint path) (lib.attrValues (config.fileSystems or { }))
-        ++ [
-          {
-            mountPoint = "/";
-            neededForBoot = true;
-          }
-        ]
-      )
-    );
-  late = lib.filter (path: !neededForBoot (fileSystemOf path)) age;
-  # Units wait for the file systems of the keys. Scripts and what has to come before users cannot.
-  early = phases.users.active || !byUnit.regular;
+  inherit
+    (import ./late-keys.nix {
+      inherit
+        config
+        lib
+        cfg
+        phases
+        byUnit
+        ;
+    })
+    isFatal
+    late
+    whose
+    write
+    ;
 in
 unless (cfg.secrets == { } || gnupg || age != [ ]) ''
   No key source configured for sops. Either set services.openssh.enable or set sops.age.keyFile or sops.gnupg.home
@@ -72,18 +68,9 @@ unless (cfg.secrets == { } || gnupg || age != [ ]) ''
     Remove it from sops.age.sshKeyPaths and sops.age.keyFile, or write: sops.secrets.${lib.strings.escapeNixIdentifier secret.name}.path = "/another/place";
   ''
 ) age
-++ unless (early && late != [ ] -> late != age) ''
-  ${
-    if phases.users.active then
-      "The secrets that are neededForUsers (${lib.concatStringsSep ", " (lib.attrNames phases.users.secrets)})"
-    else
-      "The activation script setupSecrets"
-  } cannot wait for the keys: ${lib.concatStringsSep ", " late} ${
+++ unless (!isFatal) ''
+  ${whose} cannot wait for the keys: ${lib.concatStringsSep ", " late} ${
     if lib.length late == 1 then "is" else "are"
   } on a file system that is mounted later.
-  Write: ${
-    lib.concatMapStringsSep "\n  " (mountPoint: "fileSystems.\"${mountPoint}\".neededForBoot = true;") (
-      lib.unique (map (path: (fileSystemOf path).mountPoint) late)
-    )
-  }
+  ${write}
 ''

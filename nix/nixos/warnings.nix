@@ -65,6 +65,15 @@ let
       ;
   };
   keys = import ./keys.nix { inherit lib cfg; };
+  lateKeys = import ./late-keys.nix {
+    inherit
+      config
+      lib
+      cfg
+      phases
+      ;
+    inherit (timing) byUnit;
+  };
   contains = import ../sops/contains.nix;
   foreign = import ./foreign-owner.nix { inherit lib; };
 
@@ -110,6 +119,11 @@ in
       sops.age.sshKeyPaths names ${path}, which is the secret "${(keys.secretAt path).name}". At boot it is not there yet, and
       what only that key can open is not installed.
     '') (lib.filter (path: keys.secretAt path != null && !keys.isNeeded path) keys.age)
+    ++ lib.optional (lateKeys.late != [ ] && lateKeys.byScript && !lateKeys.isFatal) ''
+      ${lateKeys.whose} cannot wait for ${lib.concatStringsSep ", " lateKeys.late}, on a file system that is mounted later: what
+      only that key can open is not installed at boot.
+      ${lateKeys.write}
+    ''
     ++ lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
       sops.age.generateKey does not say where the key goes, so none is generated.
       Write: sops.age.keyFile = "/var/lib/sops-nix/key.txt";

@@ -128,17 +128,24 @@ in
       ''
     ) found;
 
-  # Whoever has a machine's private key can read all that is addressed to it.
-  warnings = lib.concatMap (
-    item:
-    let
-      other = lib.removeSuffix "-age.key" item.name;
-    in
-    lib.optional
-      (lib.hasSuffix "-age.key" item.name && builtins.pathExists (root + "/sops/machines/${other}"))
-      ''
-        sops.repository: ${item.shown} is the private key of the machine "${other}", and "${machine}" can read it.
-        Run: hostseal machines remove-secret ${machine} ${item.name}
-      ''
-  ) found;
+  warnings =
+    # A machine may have no secrets; but a name that is mistyped looks the same.
+    lib.optional (found == [ ] && !known) ''
+      sops.repository: nothing is addressed to the machine "${machine}", and there is no sops/machines/${machine}/key.json.
+      Run: hostseal machines add ${machine} <age key>
+      Or name the machine as the repository does: sops.repository.machine = "…";
+    ''
+    # Whoever has a machine's private key can read all that is addressed to it.
+    ++ lib.concatMap (
+      item:
+      let
+        other = lib.removeSuffix "-age.key" item.name;
+      in
+      lib.optional
+        (lib.hasSuffix "-age.key" item.name && builtins.pathExists (root + "/sops/machines/${other}"))
+        ''
+          sops.repository: ${item.shown} is the private key of the machine "${other}", and "${machine}" can read it.
+          Run: hostseal machines remove-secret ${machine} ${item.name}
+        ''
+    ) found;
 }

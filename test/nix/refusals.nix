@@ -52,6 +52,19 @@ in
     sops.age.sshKeyPaths = [ "/persist/etc/ssh/ssh_host_ed25519_key" ];
     sops.secrets.wifi = { };
   };
+  key-file-on-a-late-file-system = with' {
+    fileSystems."/persist" = { };
+    sops.age.keyFile = "/persist/key.txt";
+    sops.secrets.alice-password.neededForUsers = true;
+  };
+  one-of-two-keys-on-a-late-file-system = with' {
+    fileSystems."/persist" = { };
+    sops.age.sshKeyPaths = [
+      "/etc/ssh/ssh_host_ed25519_key"
+      "/persist/etc/ssh/ssh_host_ed25519_key"
+    ];
+    sops.secrets.alice-password.neededForUsers = true;
+  };
   owner-and-uid = secrets {
     wifi = {
       owner = "root";
@@ -187,6 +200,11 @@ in
     services.openssh.enable = true;
     sops.repository.path = ./vectors/broken-repository;
     sops.repository.machine = "web";
+  };
+  repository-without-this-machine = {
+    services.openssh.enable = true;
+    sops.repository.path = ./vectors/repository;
+    sops.repository.machine = "wbe";
   };
   dangling-link = {
     services.openssh.enable = true;

@@ -1,0 +1,51 @@
+# Private keys on file systems that are mounted after some of the secrets are installed. Units wait for the file systems
+# of the keys; scripts, and what has to come before users, cannot.
+{
+  config,
+  lib,
+  cfg,
+  phases,
+  byUnit,
+}:
+let
+  inherit (import ./keys.nix { inherit lib cfg; }) age;
+  neededForBoot = import ./needed-for-boot.nix { inherit lib; };
+  under =
+    directory: path: directory == "/" || path == directory || lib.hasPrefix "${directory}/" path;
+  fileSystemOf =
+    path:
+    lib.head (
+      lib.sort (a: b: lib.stringLength a.mountPoint > lib.stringLength b.mountPoint) (
+        lib.filter (fs: under fs.mountPoint path) (lib.attrValues (config.fileSystems or { }))
+        ++ [
+          {
+            mountPoint = "/";
+            neededForBoot = true;
+          }
+        ]
+      )
+    );
+  early = phases.users.active || !byUnit.regular;
+  byScript =
+    phases.users.active && !byUnit.users || phases.regular.active && !byUnit.regular;
+  late = lib.optionals early (lib.filter (path: !neededForBoot (fileSystemOf path)) age);
+in
+{
+  inherit late byScript;
+
+  # Of the SSH keys one that is there is enough; without the key file a script installs nothing at all.
+  isFatal = late != [ ] && (late == age || byScript && lib.elem cfg.age.keyFile late);
+
+  # Which secrets cannot wait.
+  whose =
+    if phases.users.active then
+      "The secrets that are neededForUsers (${lib.concatStringsSep ", " (lib.attrNames phases.users.secrets)})"
+    else
+      "The activation script setupSecrets";
+
+  write = "Write: ${
+    lib.concatMapStringsSep "\n  " (mountPoint: "fileSystems.\"${mountPoint}\".neededForBoot = true;") (
+      lib.unique (map (path: (fileSystemOf path).mountPoint) late)
+    )
+  }";
+}
