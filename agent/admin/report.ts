@@ -112,9 +112,7 @@ function sentences(shifts: readonly Drift[], side: "gained" | "lost", does: stri
         }
     }
     const lines = [...secrets].map(([reader, names]) => `${reader} ${does} ${listed(names)}`)
-    return lines.length <= longest
-        ? lines
-        : [...lines.slice(0, longest), `and ${lines.length - longest} more`]
+    return shortened(lines)
 }
 
 /**
@@ -136,7 +134,7 @@ function stillReading({ before, edit, changes }: Plan, does: string): readonly s
                 `${reader.kind} ${reader.name} ${does} ${listed(found.map(([path]) => secretName(path)))} (${ways})`,
         )
     })
-    return lines.slice(0, longest)
+    return shortened(lines)
 }
 
 function through(routes: readonly Route[]): string {
@@ -144,6 +142,11 @@ function through(routes: readonly Route[]): string {
         route.kind === "direct" ? "a link of its own" : `group ${route.group}`,
     )
     return ways.join(", ")
+}
+
+function shortened(lines: readonly string[]): readonly string[] {
+    if (lines.length <= longest) return lines
+    return [...lines.slice(0, longest), `and ${lines.length - longest} more`]
 }
 
 /** Names from the repository as they may be shown: folders of vars can be called anything. */
