@@ -50,7 +50,8 @@ interface Outputs {
     }
 }
 
-const common = ["--platform=node", "--target=node24.7", "--legal-comments=eof"]
+// Node reads and V8 skips the whole file at every start: spaces and comments are a tenth of it. Names stay.
+const common = ["--platform=node", "--target=node24.7", "--legal-comments=eof", "--minify-whitespace"]
 
 /** The parts of the program that starts from `entry`, a path below `root`. Throws if esbuild finds an error. */
 export function partsOf(entry: string, root: string): Parts {
