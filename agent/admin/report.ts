@@ -137,9 +137,10 @@ function stillReading({ before, edit, changes }: Plan, does: string): readonly s
     return shortened(lines)
 }
 
-function through(routes: readonly Route[]): string {
+/** The ways that somebody has to a secret: `a link of its own, group admins`. */
+export function through(routes: readonly Route[]): string {
     const ways = routes.map((route) =>
-        route.kind === "direct" ? "a link of its own" : `group ${route.group}`,
+        route.kind === "direct" ? "a link of its own" : `group ${visibleName(route.group)}`,
     )
     return ways.join(", ")
 }

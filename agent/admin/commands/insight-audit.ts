@@ -1,10 +1,11 @@
 import { visibleName } from "../../error.ts"
-import { type Access, readersOf, type Reader, type Route, secretsOf } from "../../repo/access.ts"
+import { readersOf, type Reader, secretsOf } from "../../repo/access.ts"
 import { everHeld, type Holding, type Version } from "../../repo/audit.ts"
 import { grantsOf, plural, secretName, secretPath } from "../../repo/edits.ts"
 import { Refusal, unknown } from "../../repo/refusal.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { type Context, note, printJson } from "../context.ts"
+import { through } from "../report.ts"
 import { repoAt, versionsTo } from "../revision.ts"
 
 interface ReaderInput {
@@ -24,7 +25,7 @@ export async function auditSecret(
     else
         context.out(
             readers
-                .map((reader) => `${reader.kind} ${visibleName(reader.name)}: ${through(reader)}\n`)
+                .map((reader) => `${reader.kind} ${visibleName(reader.name)}: ${through(reader.routes)}\n`)
                 .join(""),
         )
 }
@@ -64,7 +65,7 @@ async function auditReader(reader: Reader, { at, ever }: ReaderInput, context: C
     else
         context.out(
             rows
-                .map(({ secret, routes }) => `${visibleName(secretName(secret))}: ${through({ routes })}\n`)
+                .map(({ secret, routes }) => `${visibleName(secretName(secret))}: ${through(routes)}\n`)
                 .join(""),
         )
     if (rows.length === 0) note(context, `${label} can read no secret`)
@@ -82,12 +83,6 @@ function mustHaveBeen(reader: Reader, past: Iterable<Version>): void {
     const names = new Set<string>()
     for (const { repo } of past) for (const name of repo[plural(reader.kind)].keys()) names.add(name)
     if (!names.has(reader.name)) throw unknown(reader.kind, reader.name, names)
-}
-
-function through({ routes }: Pick<Access, "routes">): string {
-    const word = (route: Route): string =>
-        route.kind === "direct" ? "a link of its own" : `group ${visibleName(route.group)}`
-    return routes.map(word).join(", ")
 }
 
 function holding({ secret, since, until, still, shownBy }: Holding): string {
