@@ -7,6 +7,7 @@ import { pgpRecipients } from "./caller.ts"
 import { isUnfinished } from "./change.ts"
 import type { Context } from "./context.ts"
 import type { Check } from "./doctor-check.ts"
+import { counted } from "./counted.ts"
 import { editor, git, gpg, plugins } from "./doctor-programs.ts"
 import { flakeDirectory } from "./flake.ts"
 import { shortened } from "./recipient-name.ts"
@@ -98,7 +99,7 @@ function lookAtRepository(context: Context): {
         flake = flakeDirectory(context)
         const tree = loadWorktree(flake)
         const { users, machines, secrets } = tree.repo
-        const text = `${flake}: ${users.size} users, ${machines.size} machines, ${secrets.size} secrets`
+        const text = `${flake}: ${counted(users.size, "user")}, ${counted(machines.size, "machine")}, ${counted(secrets.size, "secret")}`
         const checks: Check[] = [{ area, state: "ok", text }]
         for (const { path, problem } of tree.unreadable)
             checks.push({ area, state: "problem", text: `${path}: ${problem}`, next: `mend ${path}` })

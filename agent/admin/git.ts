@@ -7,6 +7,7 @@ import type { Readable } from "node:stream"
 import { childEnvironment, findProgram, run } from "../children.ts"
 import type { Environment } from "../children.ts"
 import { UserError, visibleName } from "../error.ts"
+import { counted } from "./counted.ts"
 import { Failure } from "./failure.ts"
 
 /** The git repository that a flake lies in. */
@@ -114,7 +115,7 @@ export async function checkComplete({ directory, prefix, run: git }: Git): Promi
     if (left.length === 0) return
     throw new Failure(
         "refused",
-        `nothing was changed: a sparse checkout leaves out ${left.length} files, such as ${visibleName(left[0] ?? "")}`,
+        `nothing was changed: a sparse checkout leaves out ${counted(left.length, "file")}, such as ${visibleName(left[0] ?? "")}`,
         { hint: `git sparse-checkout add ${prefix}sops ${prefix}vars` },
     )
 }

@@ -10,6 +10,7 @@ import { type Named, problemOfOldName } from "../repo/names.ts"
 import { Refusal } from "../repo/refusal.ts"
 import type { Stray } from "../repo/verify.ts"
 import { NotRegular, readBounded } from "../regular-file.ts"
+import { counted } from "./counted.ts"
 
 /** The working tree as found. `sealed` are the folders with a value: read `<flake>/<folder>/secret` of each. */
 export interface Worktree extends Found {
@@ -56,7 +57,7 @@ export function loadWorktree(flake: string): Worktree {
 export function mustBeReadable({ unreadable }: Worktree): void {
     const [first, ...others] = unreadable
     if (first === undefined) return
-    const also = others.length === 0 ? "" : ` (and ${others.length} more files)`
+    const also = others.length === 0 ? "" : ` (and ${counted(others.length, "more file")})`
     throw new Refusal("refused", `${first.path}: ${first.problem}${also}`, {
         hint: "mend or remove the file; nothing can be changed while it is unknown who reads what",
     })

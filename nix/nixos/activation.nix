@@ -27,7 +27,6 @@ let
   }
   // cfg.environment;
 
-  byScript = phases.regular.active && !byUnit.regular || phases.users.active && !byUnit.users;
   generateAgeKey = cfg.age.generateKey && cfg.age.keyFile != null;
 
   snippet =
@@ -83,7 +82,7 @@ in
       in
       lib.mkIf generateAgeKey (
         lib.stringAfter [ ] (
-          lib.optionalString byScript ''
+          lib.optionalString (timing.byScript phases) ''
             if [[ ! -f ${file} ]]; then
               echo generating machine-specific age key...
               mkdir -p "$(dirname ${file})"

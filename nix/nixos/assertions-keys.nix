@@ -4,7 +4,7 @@
   lib,
   cfg,
   phases,
-  byUnit,
+  timing,
 }:
 let
   unless =
@@ -27,7 +27,7 @@ let
         lib
         cfg
         phases
-        byUnit
+        timing
         ;
     })
     isFatal

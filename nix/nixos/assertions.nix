@@ -21,17 +21,14 @@ let
   unless = condition: message: lib.optional (!condition) (refuse message);
 
   sysusers = options.systemd ? sysusers && config.systemd.sysusers.enable;
-  inherit
-    (import ./timing.nix {
-      inherit
-        config
-        options
-        lib
-        cfg
-        ;
-    })
-    byUnit
-    ;
+  timing = import ./timing.nix {
+    inherit
+      config
+      options
+      lib
+      cfg
+      ;
+  };
 
   # Who owns a file: by name or by number, and by a name that exists.
   owners =
@@ -103,7 +100,7 @@ in
         lib
         cfg
         phases
-        byUnit
+        timing
         ;
     }
     ++ forEach cfg.secrets (owners "secrets")

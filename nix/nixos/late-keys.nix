@@ -5,7 +5,7 @@
   lib,
   cfg,
   phases,
-  byUnit,
+  timing,
 }:
 let
   inherit (import ./keys.nix { inherit lib cfg; }) age;
@@ -25,9 +25,8 @@ let
         ]
       )
     );
-  early = phases.users.active || !byUnit.regular;
-  byScript =
-    phases.users.active && !byUnit.users || phases.regular.active && !byUnit.regular;
+  early = phases.users.active || !timing.byUnit.regular;
+  byScript = timing.byScript phases;
   late = lib.optionals early (lib.filter (path: !neededForBoot (fileSystemOf path)) age);
 in
 {

@@ -115,7 +115,7 @@ let
     || late != [ ];
   isChosen = set options.sops.useSystemdActivation;
 in
-{
+rec {
   inherit usersByUnit;
 
   # Whether it is left to us.
@@ -133,4 +133,8 @@ in
     # A script that makes users runs before any unit.
     users = cfg.useSystemdActivation && usersByUnit;
   };
+
+  # Whether any of the phases is a script's.
+  byScript =
+    phases: phases.regular.active && !byUnit.regular || phases.users.active && !byUnit.users;
 }

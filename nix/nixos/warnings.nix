@@ -71,8 +71,8 @@ let
       lib
       cfg
       phases
+      timing
       ;
-    inherit (timing) byUnit;
   };
   contains = import ../sops/contains.nix;
   foreign = import ./foreign-owner.nix { inherit lib; };

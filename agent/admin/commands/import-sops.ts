@@ -14,6 +14,7 @@ import { openDocument } from "../../sops/open.ts"
 import { unlock } from "../../sops/unlock.ts"
 import { note, warn } from "../context.ts"
 import type { Context } from "../context.ts"
+import { counted } from "../counted.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { readGiven } from "../given-file.ts"
@@ -94,8 +95,7 @@ export async function makeSecrets(
             return { repo: await withCaller(granted, paths, context) }
         },
     })
-    if (!context.flags.dryRun)
-        note(context, `imported ${secrets.length === 1 ? "1 secret" : `${secrets.length} secrets`}`)
+    if (!context.flags.dryRun) note(context, `imported ${counted(secrets.length, "secret")}`)
 }
 
 async function parse(bytes: Buffer, file: string, format: Format): Promise<Document> {

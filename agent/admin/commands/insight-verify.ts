@@ -5,6 +5,7 @@ import { maxSize } from "../../sops/codec.ts"
 import { glance } from "../../sops/glance.ts"
 import { painted } from "../color.ts"
 import { type Context, note, printJson } from "../context.ts"
+import { counted } from "../counted.ts"
 import { flakeDirectory } from "../flake.ts"
 import { readBounded } from "../../regular-file.ts"
 import { loadWorktree } from "../worktree.ts"
@@ -77,6 +78,6 @@ function report(
     }
     const also =
         opened === undefined ? "" : `, ${opened.count} opened, ${opened.foreign} not encrypted for you`
-    const verdict = problems.length === 0 ? "everything agrees" : `${problems.length} problems`
-    note(context, `${secrets} secrets${also}: ${verdict}`)
+    const verdict = problems.length === 0 ? "everything agrees" : counted(problems.length, "problem")
+    note(context, `${counted(secrets, "secret")}${also}: ${verdict}`)
 }

@@ -16,7 +16,7 @@ test("says that all is well, and who one is", async () => {
     const repo = await repository(root)
     const { out } = await repo.must(["doctor"])
     expect(out).toMatch(/^ok keys {8}\S+keys\.txt: age1\S{4}…\S{8}$/mu)
-    expect(out).toContain(`${repo.flake}: 1 users, 0 machines, 0 secrets`)
+    expect(out).toContain(`${repo.flake}: 1 user, 0 machines, 0 secrets`)
     expect(out).toContain(`you are user "alice"`)
     expect(out).toContain(`commits go to ${repo.flake}/.git`)
     expect(out).toMatch(/^ok editor/mu)
