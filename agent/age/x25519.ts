@@ -36,12 +36,29 @@ function importPrivate(scalar: Buffer): KeyObject {
     }
 }
 
+/** So many points are imported before looking for the decoder of PEM has paid for itself. */
+let rawImports = 20
+
 /**
  * Imports a public key. As PEM, because a string is the one form that Node 24.18 and up takes without asking first
- * whether it is a KeyObject or a CryptoKey: 8 us, and 24 for JWK, DER or a raw key. The prefix of its DER form has 12
- * bytes, so its base64 stands by itself.
+ * whether it is a KeyObject or a CryptoKey: 8 us, and 24 for JWK, DER or a raw key. But to look for a decoder of PEM
+ * takes OpenSSL half a millisecond, once, and a boot has few files to open.
  */
 export function importPoint(point: Buffer): KeyObject {
+    if (rawImports > 0) {
+        rawImports--
+        try {
+            return createPublicKey({ key: point, format: "raw-public", asymmetricKeyType: "x25519" })
+        } catch {
+            // An older Node.
+            rawImports = 0
+        }
+    }
+    return importPem(point)
+}
+
+/** The prefix of the DER form has 12 bytes, so its base64 stands by itself. */
+function importPem(point: Buffer): KeyObject {
     return createPublicKey(
         `-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VuAyEA${point.toString("base64")}\n-----END PUBLIC KEY-----`,
     )

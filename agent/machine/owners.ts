@@ -37,15 +37,11 @@ export async function lookUpOwners(
         group: "/etc/group",
     },
 ): Promise<Owners> {
-    const users: Numbers = new Map()
-    const groups = numbers(read(files.group))
     const userNames = namesOf(wanted.map(({ owner }) => owner))
     const groupNames = namesOf(wanted.map(({ group }) => group))
-    let passwd: string | undefined
-    if (userNames.length > 0) {
-        passwd = read(files.passwd)
-        addAll(users, numbers(passwd))
-    }
+    let passwd = userNames.length === 0 ? undefined : read(files.passwd)
+    const users = numbersOf(userNames, passwd ?? "")
+    const groups = numbersOf([...groupNames, "keys", "nogroup"], read(files.group))
     await askFor(userNames, users, "passwd", host)
     await askFor(groupNames, groups, "group", host)
     if (!groups.has("keys") && !groups.has("nogroup"))
@@ -71,10 +67,6 @@ function mapped(group: number | undefined): number | undefined {
 
 function namesOf(principals: readonly Principal[]): string[] {
     return [...new Set(principals.flatMap((principal) => ("name" in principal ? [principal.name] : [])))]
-}
-
-function addAll(into: Numbers, from: Numbers): void {
-    for (const [name, number] of from) into.set(name, number)
 }
 
 type Numbers = Map<string, number>
@@ -109,24 +101,32 @@ async function askFor(
             deadline: 30_000,
         })
         // It exits with 2 when one of the names is unknown, and prints the others all the same.
-        for (const [name, number] of numbers(result.stdout.toString())) {
-            if (names.includes(name) && !known.has(name)) known.set(name, number)
-        }
+        for (const [name, number] of numbersOf(missing, result.stdout.toString())) known.set(name, number)
     } catch {
         // A program that cannot be started knows nobody.
     }
 }
 
-/** passwd(5) and group(5) have the name and the number in the same places. */
-function numbers(text: string): Numbers {
+/** The numbers of these names. passwd(5) and group(5) have the name and the number in the same places. */
+function numbersOf(names: readonly string[], text: string): Numbers {
+    const lines = `\n${text}\n`
     const result: Numbers = new Map()
-    for (const line of text.split("\n")) {
-        const [name, , number] = line.split(":")
-        if (name === undefined || name === "" || number === undefined || !/^\d{1,10}$/u.test(number)) continue
-        // The first one counts, as for the C library.
-        if (!result.has(name)) result.set(name, Number(number))
+    for (const name of names) {
+        const number = numberIn(lines, name)
+        if (number !== undefined) result.set(name, number)
     }
     return result
+}
+
+/** The first line that has a number counts, as for the C library. A boot has few names and no time to read all lines. */
+function numberIn(lines: string, name: string): number | undefined {
+    if (/[:\n]/u.test(name)) return undefined
+    const start = `\n${name}:`
+    for (let at = lines.indexOf(start); at >= 0; at = lines.indexOf(start, at + 1)) {
+        const [, number = ""] = lines.slice(at + start.length, lines.indexOf("\n", at + 1)).split(":")
+        if (/^\d{1,10}$/u.test(number)) return Number(number)
+    }
+    return undefined
 }
 
 /** Directories that many users share (`/`, `/var/empty`) are nobody's home. */

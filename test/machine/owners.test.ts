@@ -58,6 +58,25 @@ test("takes digits for a number unless somebody is called that", async () => {
     expect(owners.user({ name: "4294967295" })).toBeUndefined()
 })
 
+test("reads the lines as the C library does", async () => {
+    const passwd = "alice\nalice:x\nalice:x:many:\nalice:x:7:7\nalice:x:8:8\nmalice:x:9:9\nlast:x:10"
+    const { host, paths } = machine({ passwd })
+    const wanted = ["alice", "last", "lice", "malice:x", "x", "alice:x\nmalice"]
+    const owners = await lookUpOwners(
+        wanted.map((name) => ({ owner: { name }, group: root })),
+        host,
+        paths,
+    )
+    expect(wanted.map((name) => owners.user({ name }))).toEqual([
+        7,
+        10,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+    ])
+})
+
 test("falls back from keys to nogroup", async () => {
     const { host, paths, asked } = machine({ group: `nogroup:x:${stranger}:\n` })
     expect((await lookUpOwners([], host, paths)).keysGroup).toBe(stranger)
