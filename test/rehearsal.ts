@@ -10,31 +10,39 @@ import { generateIdentity } from "../agent/age/identity.ts"
 import { makeHost, seal } from "./host.ts"
 import { writtenManifest, writtenSecret, writtenTemplate } from "./machine/manifest-examples.ts"
 
-/** Prepares a directory in memory that is empty, and says what to call the program with, one after the other. */
-export type Scene = (directory: string) => Promise<readonly (readonly string[])[]>
+/** Prepares a directory in memory that is empty. */
+export type Scene = (directory: string) => Promise<Play>
+
+/** What is rehearsed. */
+export interface Play {
+    /** What the program is called with, one after the other. */
+    readonly commands: readonly (readonly string[])[]
+    /** What the files of the machine are taken for, by their paths: whoever builds has another machine, and no say in it. */
+    readonly props?: Readonly<Record<string, string>>
+}
 
 /** Plaintexts lie in memory, also in a rehearsal. Where there is no such place, little is rehearsed. */
 const memory = "/dev/shm"
 
-/** An installation, like that of a user: nothing is mounted. */
+/** An installation, like that of a boot. Only root could mount something: it is mounted already. */
 export const installScene: Scene = async (directory) => {
     const at = (name: string): string => join(directory, name)
     const host = makeHost()
     writeFileSync(at("host_key"), host.privateKey, { mode: 0o600 })
     writeFileSync(at("binary"), await seal("CANARY", "binary", makeHost().recipient, host.recipient))
     writeFileSync(at("yaml"), await seal("text: CANARY\nnested:\n    number: 1\n", "yaml", host.recipient))
-    const symlinkPath = at("secrets")
-    const entry = { uid: process.getuid?.(), gid: process.getgid?.() }
+    const [symlinkPath, mountPoint] = [at("secrets"), at("secrets.d")]
+    const [uid, gid] = [process.getuid?.(), process.getgid?.()]
+    const entry = { owner: "somebody", group: "keys" }
     const secret = (name: string, fields: object): object =>
         writtenSecret({ name, path: `${symlinkPath}/${name}`, ...entry, ...fields })
     const manifest = writtenManifest({
         ageSshKeyPaths: [at("host_key")],
-        secretsMountPoint: at("secrets.d"),
+        secretsMountPoint: mountPoint,
         symlinkPath,
-        userMode: true,
         placeholderBySecretName: { binary: "<SOPS:binary:PLACEHOLDER>" },
         secrets: [
-            secret("binary", { sopsFile: at("binary") }),
+            secret("binary", { sopsFile: at("binary"), owner: null, uid, group: null, gid }),
             secret("text", { sopsFile: at("yaml"), format: "yaml", path: at("elsewhere") }),
             secret("number", { sopsFile: at("yaml"), format: "yaml", key: "nested/number" }),
         ],
@@ -48,7 +56,12 @@ export const installScene: Scene = async (directory) => {
         ],
     })
     writeFileSync(at("manifest.json"), JSON.stringify(manifest))
-    return [["install", at("manifest.json")]]
+    const props = {
+        "/proc/self/mountinfo": `1 0 0:1 / ${mountPoint} rw,nosuid,nodev,noexec - tmpfs none rw,noswap,mode=751\n`,
+        "/etc/passwd": `somebody:x:${uid}:${gid}::/:/bin/sh\n`,
+        "/etc/group": `keys:x:${gid}:\n`,
+    }
+    return { commands: [["install", at("manifest.json")]], props }
 }
 
 /** What an admin does every day, in a repository without git, which may not be there. */
@@ -68,7 +81,7 @@ export const repositoryScene: Scene = (directory) => {
         ["get", "wifi"],
         ["list"],
     ]
-    return Promise.resolve(commands.map((words) => [...words, "--flake", directory]))
+    return Promise.resolve({ commands: commands.map((words) => [...words, "--flake", directory]) })
 }
 
 const keyFile = "keys.txt"
@@ -81,11 +94,13 @@ export async function rehearse(file: string, scene: Scene): Promise<Map<string, 
     const directory = mkdtempSync(join(tmpdir(), "hostseal-build-"))
     const stage = existsSync(memory) ? mkdtempSync(join(memory, "hostseal-build-")) : undefined
     try {
-        const commands = stage === undefined ? [["--help"]] : await scene(stage)
+        const { commands, props = {} }: Play =
+            stage === undefined ? { commands: [["--help"]] } : await scene(stage)
         const env = {
             PATH: process.env["PATH"],
             XDG_RUNTIME_DIR: stage,
             SOPS_AGE_KEY_FILE: stage && join(stage, keyFile),
+            PROPS: JSON.stringify(props),
         }
         const compiled = new Map<string, Buffer>()
         for (const words of commands)
@@ -106,7 +121,7 @@ function run(file: string, words: readonly string[], directory: string, env: obj
     const command = [
         "--hash-seed=7",
         "--random-seed=7",
-        "--no-baseline-batch-compilation",
+        "--no-sparkplug",
         "--require",
         preload,
         program,
@@ -123,9 +138,13 @@ function run(file: string, words: readonly string[], directory: string, env: obj
  * The seeds make the code the same each time, and so does having no compiler at work in another thread: which function it
  * has in hand at the end is a bit in the code. They have to be as usual again when it is written.
  */
-const hook = `process.on("exit", () => {
+const hook = `const props = JSON.parse(process.env.PROPS)
+const fs = require("node:fs")
+const { readFileSync } = fs
+fs.readFileSync = (path, ...more) => props[path] ?? readFileSync(path, ...more)
+process.on("exit", () => {
     const { setFlagsFromString } = require("node:v8")
-    for (const flag of ["--hash-seed=0", "--random-seed=0", "--baseline-batch-compilation"]) setFlagsFromString(flag)
+    for (const flag of ["--hash-seed=0", "--random-seed=0", "--sparkplug"]) setFlagsFromString(flag)
     const code = [...globalThis.scripts].map(([name, script]) => [name, script.createCachedData().toString("base64")])
-    require("node:fs").writeFileSync(process.env.CODE, JSON.stringify(code))
+    fs.writeFileSync(process.env.CODE, JSON.stringify(code))
 })`
