@@ -39,7 +39,9 @@ export async function makeChange(
     { writes, preload, message }: Change,
     context: Context,
 ): Promise<Made> {
-    const staged = await staging(flake, writes).finally(async () => preload.end())
+    // Git writes its pack to the disk meanwhile.
+    const packed = preload.end()
+    const staged = await staging(flake, writes).finally(async () => packed)
     if (staged.steps.length === 0) {
         discard(flake, staged)
         return { paths: [], committed: undefined }

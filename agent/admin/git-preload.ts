@@ -12,6 +12,8 @@ import type { Write } from "./staging.ts"
 const many = 100
 const reference = "refs/hostseal/preload"
 const nothing = "0".repeat(40)
+/** What a pipe holds. Git is woken for so much at a time, and not for each file: it takes a processor from those who seal. */
+const atOnce = 64 * 1024
 
 /** Takes what is going to be written, in any order that makes sense by itself: a move before what is put there. */
 export interface Preload {
@@ -25,17 +27,33 @@ export function beginPreload(git: Git | undefined, count: number, context: Conte
     if (git === undefined || context.flags.noCommit || count < many || git.objectFormat !== "sha1")
         return { add: () => undefined, end: () => Promise.resolve() }
     const stream = new PassThrough()
-    stream.write(`commit ${reference}\ncommitter hostseal <> 0 +0000\ndata 0\n`)
-    if (git.head !== undefined) stream.write(`from ${git.head}\n`)
-    const command = ["-c", "pack.compression=1", "fast-import", "--quiet", "--done", "--depth=0"]
-    const done = git.run(command, stream).catch(() => {
+    const from = git.head === undefined ? "" : `from ${git.head}\n`
+    let gathered: Buffer[] = [
+        Buffer.from(`commit ${reference}\ncommitter hostseal <> 0 +0000\ndata 0\n${from}`),
+    ]
+    let size = 0
+    const flush = (): void => {
+        stream.write(Buffer.concat(gathered))
+        gathered = []
+        size = 0
+    }
+    const importing = ["-c", "pack.compression=1", "fast-import", "--quiet", "--done", "--depth=0"]
+    const done = git.run(importing, stream).catch(() => {
         stream.resume()
         if (context.flags.verbose > 1) note(context, "git fast-import failed; it goes on without")
     })
     return {
-        add: (write) => void stream.write(commandFor(git.prefix, write)),
+        add(write) {
+            const command = commandFor(git.prefix, write)
+            gathered.push(command)
+            size += command.length
+            if (size >= atOnce) flush()
+        },
         async end() {
-            if (!stream.writableEnded) stream.end(`reset ${reference}\nfrom ${nothing}\n\ndone\n`)
+            if (!stream.writableEnded) {
+                flush()
+                stream.end(`reset ${reference}\nfrom ${nothing}\n\ndone\n`)
+            }
             await done
         },
     }

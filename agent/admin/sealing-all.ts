@@ -21,8 +21,12 @@ import type { Threads } from "./threads.ts"
 
 /** Plugins wrap for all who ask at the same time; more than this at once only takes memory. */
 const together = 100
-/** After so many for each thread, others get their turn: what is sealed goes to git meanwhile. */
-const atOnce = 20
+/** Each of these runs a program for each recipient that needs one. */
+const sideBySide = 20
+/** So many are sealed in the time that a thread takes to start. */
+const eachThread = 100
+/** Milliseconds after which others get their turn: threads have less to do than they have, and git waits. */
+const turn = 5
 
 /**
  * Seals all of them in memory, or none: every secret that cannot be sealed is named in the error. Private keys are
@@ -47,7 +51,7 @@ export async function sealAll(
 
     const takes = new Set([...targets.values()].map((target) => target.takes))
     const isArithmetic = takes.isSubsetOf(new Set([undefined]))
-    const threads = await startThreads(isArithmetic ? tasks.filter(needsKey).length : 0, context)
+    const threads = await startThreads(isArithmetic ? tasks.filter(isLarge).length : 0, eachThread, context)
 
     const attempt = async (task: Task, open: Open, elsewhere = false): Promise<Task | undefined> => {
         try {
@@ -67,17 +71,28 @@ export async function sealAll(
     }
     const locked: Task[] = []
     const cheap = withoutCost(identities)
-    const hands = threads.count + 1
-    const size = takes.has("plugin") ? together : atOnce * hands
+    const finish = async (attempts: readonly Promise<Task | undefined>[]): Promise<void> => {
+        locked.push(...(await Promise.all(attempts)).filter((task) => task !== undefined))
+    }
     try {
-        for (let begin = 0; begin < tasks.length; begin += size) {
-            const batch = tasks
-                .slice(begin, begin + size)
-                .map(async (task, index) => attempt(task, cheap, index % hands > 0))
-            locked.push(...(await Promise.all(batch)).filter((task) => task !== undefined))
-            await new Promise((resolve) => {
-                setImmediate(resolve)
-            })
+        if (isArithmetic) {
+            const attempts: Promise<Task | undefined>[] = []
+            let begin = performance.now()
+            for (const task of tasks) {
+                // Threads that have enough to do get no more of it: this one seals too.
+                const elsewhere = isLarge(task) && threads.haveRoom()
+                const attempted = attempt(task, cheap, elsewhere)
+                attempts.push(attempted)
+                if (!elsewhere) await attempted
+                if (!elsewhere && performance.now() - begin < turn) continue
+                await turnOfOthers()
+                begin = performance.now()
+            }
+            await finish(attempts)
+        } else {
+            const size = takes.has("plugin") ? together : sideBySide
+            for (let begin = 0; begin < tasks.length; begin += size)
+                await finish(tasks.slice(begin, begin + size).map(async (task) => attempt(task, cheap)))
         }
     } finally {
         await threads.end()
@@ -95,6 +110,12 @@ export async function sealAll(
     return inOrder.flatMap((result) => (result instanceof Failure ? [] : result))
 }
 
+function turnOfOthers(): Promise<void> {
+    return new Promise((resolve) => {
+        setImmediate(resolve)
+    })
+}
+
 /** Opens here, where the keys are, and has another thread seal; `undefined` where that cannot be done. */
 async function sealElsewhere(
     { how, file, value, extra, recipients }: Task,
@@ -105,6 +126,7 @@ async function sealElsewhere(
     if (file === undefined || value !== undefined) return undefined
     const dataKey = await open(await parseDocument(file, "binary"))
     const answer = await threads.seal({
+        kind: "seal",
         how,
         extra,
         recipients,
@@ -156,6 +178,11 @@ function allTogether(count: number, { keyring }: Identities): Open {
 
 function needsKey({ value }: Task): boolean {
     return value === undefined
+}
+
+/** Whether sealing takes longer than opening the file, which is done here, and handing it over. */
+function isLarge({ how, recipients, missing }: Task): boolean {
+    return how === "rotate" ? recipients.length >= 3 : how === "rewrap" && missing.length >= 3
 }
 
 async function usable<T>(

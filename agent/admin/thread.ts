@@ -2,29 +2,41 @@
 
 import { parentPort } from "node:worker_threads"
 import { parseRecipient } from "../age/recipient.ts"
+import type { SecretFile } from "../repo/verify.ts"
 import { ageTarget } from "../sops/target.ts"
 import type { Target } from "../sops/target.ts"
+import { lookAtAll } from "./look.ts"
 import { seal } from "./sealing.ts"
 import type { Task } from "./sealing.ts"
 
 /** A file to be sealed anew. Whoever asks has opened it: no identity is needed, and none is in this thread. */
 export interface SealJob extends Pick<Task, "how" | "extra" | "recipients"> {
+    readonly kind: "seal"
     readonly file: Uint8Array<ArrayBuffer>
     readonly dataKey: Uint8Array<ArrayBuffer>
     readonly at: Date
 }
 
-/** What comes back; nothing when it failed, for whatever reason: who asked does it again, and hears why. */
-export type Sealed = Uint8Array<ArrayBuffer> | undefined
+/** Secrets whose files are to be looked at. */
+export interface LookJob {
+    readonly kind: "look"
+    readonly flake: string
+    readonly paths: readonly string[]
+}
 
-/** Answers jobs in their order until the thread is ended. */
+/** What comes back: the new file, and what each file says. */
+export type Sealed = Uint8Array<ArrayBuffer>
+export type Seen = readonly SecretFile[]
+
+/** Answers jobs until the thread is ended; with nothing where one fails: who asked does it again, and hears why. */
 export function runThread(): void {
     const targets = new Map<string, Target>()
-    parentPort?.on("message", (job: SealJob) => {
-        void sealed(job, targets)
+    parentPort?.on("message", (job: SealJob | LookJob) => {
+        const answer = job.kind === "seal" ? sealed(job, targets) : lookAtAll(job.flake, job.paths)
+        void answer
             .catch(() => undefined)
-            .then((answer: Sealed) =>
-                parentPort?.postMessage(answer, answer === undefined ? [] : [answer.buffer]),
+            .then((given) =>
+                parentPort?.postMessage(given, given instanceof Uint8Array ? [given.buffer] : []),
             )
     })
 }

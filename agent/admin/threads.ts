@@ -1,50 +1,71 @@
-// Other threads for long work: a change of access to a thousand secrets is a thousand small pieces of arithmetic.
+// Other threads for long work: a change of access to a thousand secrets is a thousand small pieces of arithmetic, and to
+// look at ten thousand files is to wait for each.
 
 import { availableParallelism } from "node:os"
 import type { Worker } from "node:worker_threads"
 import type { Context } from "./context.ts"
-import type { Sealed, SealJob } from "./thread.ts"
+import type { LookJob, Sealed, SealJob, Seen } from "./thread.ts"
 
-/** Fewer pieces are done before a thread has started. */
-const worthwhile = 100
 /** More would wait for the one that hands out the work. */
 const most = 8
+/** So many jobs last until the one that hands them out has sealed a file itself. */
+const enough = 4
 
-/** Threads that seal. */
+/** Threads of ours. A job that fails, for whatever reason, comes back as `undefined`. */
 export interface Threads {
     readonly count: number
-    /** Has one of the threads do it; `undefined` when that failed, for whatever reason. */
-    seal(job: SealJob): Promise<Sealed>
+    /** Whether one of them will soon have nothing to do. */
+    haveRoom(): boolean
+    /** Has the thread do it that has the least to do. */
+    seal(job: SealJob): Promise<Sealed | undefined>
+    look(job: LookJob): Promise<Seen | undefined>
     end(): Promise<void>
 }
 
-/** Starts as many threads as there are processors, this one counted; none when they are not worth it. */
-export async function startThreads(pieces: number, context: Context): Promise<Threads> {
-    const count = pieces < worthwhile ? 0 : Math.min(most, availableParallelism()) - 1
+/**
+ * Starts threads for so many pieces of work, each of which is worth starting for `each` of them. With this one there are
+ * as many as processors at most.
+ */
+export async function startThreads(pieces: number, each: number, context: Context): Promise<Threads> {
+    const count = Math.min(Math.floor(pieces / each), Math.min(most, availableParallelism()) - 1)
     const threads = await Promise.all(
         Array.from({ length: count }, async () => hired(await context.thread())),
     )
-    let next = 0
+    const freest = (): Hired | undefined =>
+        threads.reduce<Hired | undefined>(
+            (best, thread) => (best === undefined || thread.waiting() < best.waiting() ? thread : best),
+            undefined,
+        )
     return {
         count,
-        seal(job) {
-            const thread = threads[next++ % Math.max(1, count)]
-            return thread === undefined ? Promise.resolve(undefined) : thread.seal(job)
+        haveRoom: () => (freest()?.waiting() ?? enough) < enough,
+        async seal(job) {
+            // Handed over and not copied: the data key is not left behind here.
+            const answer = await freest()?.ask(job, [job.file.buffer, job.dataKey.buffer])
+            return answer instanceof Uint8Array ? answer : undefined
+        },
+        async look(job) {
+            const answer = await freest()?.ask(job, [])
+            return answer instanceof Uint8Array ? undefined : answer
         },
         end: async () => void (await Promise.all(threads.map(async ({ worker }) => worker.terminate()))),
     }
 }
 
+type Answer = Sealed | Seen | undefined
+
 interface Hired {
     readonly worker: Worker
-    seal(job: SealJob): Promise<Sealed>
+    /** How many jobs it has not answered. */
+    waiting(): number
+    ask(job: SealJob | LookJob, given: ArrayBuffer[]): Promise<Answer>
 }
 
 /** A thread answers in the order in which it is asked. One that died answers everything with nothing. */
 function hired(worker: Worker): Hired {
-    const waiting: ((answer: Sealed) => void)[] = []
+    const waiting: ((answer: Answer) => void)[] = []
     let dead = false
-    worker.on("message", (answer: Sealed) => waiting.shift()?.(answer))
+    worker.on("message", (answer: Answer) => waiting.shift()?.(answer))
     const die = (): void => {
         dead = true
         for (const answer of waiting.splice(0)) answer(undefined)
@@ -53,12 +74,12 @@ function hired(worker: Worker): Hired {
     worker.on("exit", die)
     return {
         worker,
-        seal(job) {
+        waiting: () => (dead ? enough : waiting.length),
+        ask(job, given) {
             if (dead) return Promise.resolve(undefined)
-            const { promise, resolve } = Promise.withResolvers<Sealed>()
+            const { promise, resolve } = Promise.withResolvers<Answer>()
             waiting.push(resolve)
-            // Handed over and not copied: the data key is not left behind here.
-            worker.postMessage(job, [job.file.buffer, job.dataKey.buffer])
+            worker.postMessage(job, given)
             return promise
         },
     }

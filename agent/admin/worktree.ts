@@ -53,6 +53,15 @@ export function loadWorktree(flake: string): Worktree {
     }
 }
 
+/** Where secrets may lie, as far as can be said at once: names alone, and not what they are the names of. */
+export function secretFolders(flake: string): readonly string[] {
+    try {
+        return readdirSync(`${flake}/sops/secrets`).map((name) => `sops/secrets/${name}`)
+    } catch {
+        return []
+    }
+}
+
 /** Throws unless every key file of the tree could be read: who changes access must know whose it is. */
 export function mustBeReadable({ unreadable }: Worktree): void {
     const [first, ...others] = unreadable

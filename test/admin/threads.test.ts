@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { basename, join } from "node:path"
 import { Worker } from "node:worker_threads"
@@ -10,10 +10,26 @@ import { parseDocument, recipientsOf } from "../../agent/sops/document.ts"
 import { sealBinary, sealTree } from "../../agent/sops/seal.ts"
 import { alice, at, bob, carol, opened, unlocked } from "../sops/sealed.ts"
 import { Scene } from "./scene.ts"
-import { hostseal, testContext } from "./world.ts"
+import { hostseal, mainProgram, testContext } from "./world.ts"
 
 const later = new Date("2027-01-02T03:04:05Z")
 const own = (bytes: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(bytes)
+
+/** As many threads as a machine has use for. */
+const others = Math.min(8, availableParallelism()) - 1
+
+/** Threads that are counted when they are started. */
+function counted(start: (program: string) => Worker): {
+    readonly thread: World["thread"]
+    readonly started: () => number
+} {
+    let count = 0
+    const thread = (): Promise<Worker> => {
+        count++
+        return Promise.resolve(start(mainProgram))
+    }
+    return { thread, started: () => count }
+}
 
 async function job(how: "rewrap" | "rotate", more: Partial<SealJob> = {}): Promise<SealJob> {
     const file = await sealBinary(Buffer.from("CANARY"), [alice.target, bob.target], at)
@@ -22,15 +38,23 @@ async function job(how: "rewrap" | "rotate", more: Partial<SealJob> = {}): Promi
         how === "rewrap"
             ? [[alice.recipient, bob.recipient, carol.recipient], []]
             : [[alice.recipient, carol.recipient], [bob.recipient]]
-    return { how, recipients, extra, file: own(file), dataKey: own(dataKey), at: later, ...more }
+    return {
+        kind: "seal",
+        how,
+        recipients,
+        extra,
+        file: own(file),
+        dataKey: own(dataKey),
+        at: later,
+        ...more,
+    }
 }
 
 describe("a thread", async () => {
-    const threads = await startThreads(1000, testContext({}).context)
+    const threads = await startThreads(1000, 100, testContext({}).context)
     afterAll(async () => threads.end())
 
-    test("there is one for each processor but this", () =>
-        expect(threads.count).toBe(Math.min(8, availableParallelism()) - 1))
+    test("there is one for each processor but this", () => expect(threads.count).toBe(others))
 
     test.runIf(threads.count > 0)("seals what others opened, for whom they say", async () => {
         for (const how of ["rewrap", "rotate"] as const) {
@@ -63,7 +87,7 @@ test("few pieces are not worth a thread", async () => {
     const thread = (): never => {
         throw new Error("a thread was started")
     }
-    expect((await startThreads(99, testContext({}, { thread }).context)).count).toBe(0)
+    expect((await startThreads(99, 100, testContext({}, { thread }).context)).count).toBe(0)
 })
 
 describe("a large change", () => {
@@ -76,7 +100,7 @@ describe("a large change", () => {
     }
     beforeAll(async () => {
         const values = Object.fromEntries(names.map((name) => [name, `CANARY of ${name}`]))
-        for (const name of ["alice", "bob", "carol"])
+        for (const name of ["alice", "bob", "carol", "dave"])
             await ok(["users", "add", name, scene.key(name).recipient])
         await ok(["groups", "add-user", "team", "alice"])
         const file = join(scene.directory, "values.json")
@@ -101,20 +125,74 @@ describe("a large change", () => {
     }
 
     test("is made by all threads, and is right", async () => {
-        await ok(["groups", "add-user", "team", "bob"])
-        await expectReaders("alice", "bob")
-        await ok(["groups", "remove-user", "team", "bob"])
-        await expectReaders("alice")
+        for (const name of ["bob", "carol", "dave"]) await ok(["groups", "add-user", "team", name])
+        await expectReaders("alice", "bob", "carol", "dave")
+        const { thread, started } = counted((file) => new Worker(file, { argv: ["--thread"], env: {} }))
+        await ok(["groups", "remove-user", "team", "dave"], { thread })
+        expect(started()).toBe(others)
+        await expectReaders("alice", "bob", "carol")
     })
 
     test("is made without threads that die", async () => {
-        let started = 0
-        const thread = (): Promise<Worker> => {
-            started++
-            return Promise.resolve(new Worker("process.exit(1)", { eval: true, env: {} }))
+        const { thread, started } = counted(() => new Worker("process.exit(1)", { eval: true, env: {} }))
+        await ok(["groups", "add-user", "team", "dave"])
+        await ok(["groups", "remove-user", "team", "bob"], { thread })
+        expect(started()).toBe(others)
+        await expectReaders("alice", "carol", "dave")
+    })
+
+    test("is made here when each file is sealed in no time", async () => {
+        const { thread, started } = counted(() => new Worker("", { eval: true, env: {} }))
+        await ok(["groups", "add-user", "team", "bob"], { thread })
+        expect(started()).toBe(0)
+        await expectReaders("alice", "bob", "carol", "dave")
+    })
+})
+
+describe("a look at thousands of files", () => {
+    const scene = new Scene()
+    afterAll(() => scene[Symbol.dispose]())
+    const count = 2100
+    const folder = (index: number): string => join(scene.tree, `sops/secrets/s${index}`)
+    const file = (index: number): string => join(folder(index), "secret")
+    const verify = (more: Partial<World>) =>
+        hostseal(["verify", "--json"], scene.env(), { cwd: scene.tree, ...more })
+
+    beforeAll(async () => {
+        for (const name of ["alice", "bob"]) {
+            await scene.inside(["users", "add", name, scene.key(name).recipient])
+            await scene.inside(["set", "--user", name, "--user", "alice", `s${name === "bob" ? 1 : 0}`], {
+                stdin: "CANARY",
+            })
         }
-        await ok(["groups", "add-user", "team", "carol"], { thread })
-        expect(started).toBe(Math.min(8, availableParallelism()) - 1)
-        await expectReaders("alice", "carol")
+        for (let index = 2; index < count; index++)
+            cpSync(folder(0), folder(index), { recursive: true, verbatimSymlinks: true })
+        rmSync(file(2))
+        writeFileSync(file(3), "no document")
+        copyFileSync(file(1), file(4))
+        copyFileSync(file(0), file(1))
+        rmSync(file(5))
+        symlinkSync("../s0/secret", file(5))
+        // Nothing about it can be told at a glance.
+        writeFileSync(file(6), readFileSync(file(0), "utf8").replace('"age"', '"\\u0061ge"'))
+    })
+
+    test("finds with threads, and with threads that die, what is found without", async () => {
+        const threads = counted((program) => new Worker(program, { argv: ["--thread"], env: {} }))
+        const dying = counted(() => new Worker("process.exit(1)", { eval: true, env: {} }))
+        const seen = await verify(threads)
+        expect([threads.started(), seen.code]).toEqual([Math.min(1, others), 5])
+        expect(JSON.parse(seen.out)).toMatchObject({ ok: false, secrets: count })
+        const found: { problems: { code: string; path: string }[] } = JSON.parse(seen.out)
+        expect(found.problems.map(({ code, path }) => `${basename(path)}: ${code}`)).toEqual([
+            "s1: missing-recipient",
+            "s2: no-file",
+            "s3: unreadable",
+            "s4: extra-recipient",
+            "s5: unreadable",
+            "secret: stray",
+        ])
+        expect(await verify(dying)).toEqual(seen)
+        expect(dying.started()).toBe(Math.min(1, others))
     })
 })

@@ -1,27 +1,28 @@
 import { parseRecipient } from "../../age/recipient.ts"
 import { type Problem, type SecretFile, verify } from "../../repo/verify.ts"
 import { visibleName } from "../../error.ts"
-import { maxSize } from "../../sops/codec.ts"
-import { glance } from "../../sops/glance.ts"
 import { painted } from "../color.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { counted } from "../counted.ts"
 import { flakeDirectory } from "../flake.ts"
-import { readBounded } from "../../regular-file.ts"
-import { loadWorktree } from "../worktree.ts"
+import { lookAt } from "../look.ts"
+import { startThreads } from "../threads.ts"
+import { loadWorktree, secretFolders } from "../worktree.ts"
 
 const disagreement = 5
+/** So many files are looked at in the time that a thread takes to start. */
+const eachThread = 2000
 
 /** Prints every problem; the exit code is 5 when there is one. */
 export async function verifyRepository({ decrypt }: { decrypt: boolean }, context: Context): Promise<number> {
     const flake = flakeDirectory(context)
+    const seen = decrypt ? undefined : await lookAhead(flake, context)
     const { repo, strays } = loadWorktree(flake)
-    const files = new Map<string, SecretFile>()
+    const files = new Map(await seen?.())
     const sealed = new Map<string, Buffer>()
-    // Most files fit, and ten thousand buffers would cost more than what is done with them.
-    const reused = decrypt ? undefined : Buffer.allocUnsafe(64 * 1024)
     for (const path of repo.secrets.keys()) {
-        const { file, bytes } = await lookAt(flake, path, reused)
+        if (files.has(path)) continue
+        const { file, bytes } = await lookAt(flake, path)
         files.set(path, file)
         if (decrypt && bytes !== undefined) sealed.set(path, bytes)
     }
@@ -31,26 +32,30 @@ export async function verifyRepository({ decrypt }: { decrypt: boolean }, contex
     return known.length + (opened?.problems.length ?? 0) === 0 ? 0 : disagreement
 }
 
-async function lookAt(
+/**
+ * Lets other threads look at the files of most secrets while this one looks at links and names. What they have not
+ * looked at, for whatever reason, is looked at here.
+ */
+async function lookAhead(
     flake: string,
-    path: string,
-    into: Buffer | undefined,
-): Promise<{ file: SecretFile; bytes?: Buffer }> {
-    try {
-        const bytes = readBounded(`${flake}/${path}/secret`, maxSize, into)
-        if (bytes === undefined) return { file: { kind: "missing" } }
-        return { file: { kind: "sealed", recipients: glance(bytes) ?? (await recipientsIn(bytes)) }, bytes }
-    } catch (error) {
-        return {
-            file: { kind: "unreadable", problem: error instanceof Error ? error.message : "cannot be read" },
+    context: Context,
+): Promise<() => Promise<ReadonlyMap<string, SecretFile>>> {
+    const paths = secretFolders(flake)
+    const threads = await startThreads(paths.length, eachThread, context)
+    const size = Math.ceil(paths.length / Math.max(1, threads.count))
+    const parts = Array.from({ length: threads.count }, (_, index) =>
+        paths.slice(index * size, (index + 1) * size),
+    )
+    const answers = parts.map(async (part) => threads.look({ kind: "look", flake, paths: part }))
+    return async () => {
+        const files = new Map<string, SecretFile>()
+        for (const [index, part] of parts.entries()) {
+            const seen = await answers[index]
+            for (const [at, file] of seen?.entries() ?? []) files.set(part[at] ?? "", file)
         }
+        await threads.end()
+        return files
     }
-}
-
-/** For the few files that a glance is not enough for. */
-async function recipientsIn(bytes: Buffer): Promise<readonly string[]> {
-    const { parseDocument, recipientsOf } = await import("../../sops/document.ts")
-    return recipientsOf(await parseDocument(bytes, "binary"))
 }
 
 function badKey(publickey: string): string | undefined {
