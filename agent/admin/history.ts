@@ -3,13 +3,18 @@
 
 import type { Version } from "../repo/audit.ts"
 import { type Entry, repoOf, secretFolderOf } from "../repo/listing.ts"
-import { emptyRepo, type Repo } from "../repo/repo.ts"
+import { emptyRepo, type Grants, type Repo } from "../repo/repo.ts"
 
 /** Runs git in the repository and gives its standard output; throws when it fails. */
 export type Git = (args: readonly string[], input?: Buffer) => Promise<Buffer>
 
 /** The recipients of a secret's file, undefined when it is no SOPS document. */
 export type RecipientsIn = (file: Buffer) => readonly string[] | undefined
+
+/** The versions of a repository, and how many there are. */
+export interface History extends Iterable<Version> {
+    readonly count: number
+}
 
 interface Blob {
     readonly mode: string
@@ -26,15 +31,16 @@ interface Commit {
 /**
  * The versions that lead to `revision`, parents before children, branches that were merged included. `prefix` is the
  * flake's folder in the git repository, empty or ending with a slash; paths in the result are relative to it. They are
- * made while they are gone through, as often as that is: all of them would not fit into memory. What a commit has not
- * changed is the same object as in its first parent.
+ * made while they are gone through, as often as that is: all of them would not fit into memory, and to copy what a commit
+ * does not change would take most of the time. So each is good until the next is asked for. The grants and recipients of
+ * a secret that a commit has not changed are the same objects as in its first parent.
  */
 export async function versions(
     git: Git,
     recipientsIn: RecipientsIn,
     revision: string,
     prefix = "",
-): Promise<Iterable<Version>> {
+): Promise<History> {
     const log = await git([
         "log",
         "-z",
@@ -65,7 +71,7 @@ export async function versions(
         wanted.filter(({ path, blob }) => blob !== undefined && !isName(path, blob) && isSecret(path)),
     )
     const recipients = new Map([...sealed].map(([id, bytes]) => [id, recipientsIn(bytes) ?? []]))
-    return { [Symbol.iterator]: () => replay(commits, names, recipients) }
+    return { count: commits.length, [Symbol.iterator]: () => replay(commits, names, recipients) }
 }
 
 /** Whether the clone lacks a part of its past, as those of CI often do. */
@@ -147,10 +153,12 @@ function* replay(
     }
 }
 
-/** What the repository holds at a moment. Its parts are replaced, never changed, so that they can be given away. */
+/** What the repository holds at a moment. */
 class State {
     repo: Repo = emptyRepo
-    recipients: ReadonlyMap<string, readonly string[]> = new Map()
+    recipients = new Map<string, readonly string[]>()
+    /** Those of `repo`. */
+    #grants = new Map<string, Grants>()
     /** Users, machines and groups. */
     #common = new Map<string, Entry>()
     /** What lies in each secret's folder. */
@@ -165,8 +173,9 @@ class State {
 
     copy(): State {
         const copy = new State(this.#names, this.#recipientsOf)
-        copy.repo = this.repo
-        copy.recipients = this.recipients
+        copy.#grants = new Map(this.#grants)
+        copy.repo = { ...this.repo, secrets: copy.#grants }
+        copy.recipients = new Map(this.recipients)
         copy.#common = new Map(this.#common)
         copy.#secrets = new Map(this.#secrets)
         return copy
@@ -174,7 +183,6 @@ class State {
 
     change(changes: Commit["changes"]): void {
         const touched = new Set<string>()
-        const recipients = new Map(this.recipients)
         let common = false
         for (const { path, blob } of changes) {
             const folder = secretFolderOf(path)
@@ -188,16 +196,14 @@ class State {
             put(inside, path, blob && this.#entry(blob))
             put(this.#secrets, folder, inside.size === 0 ? undefined : inside)
             if (path === `${folder}/secret`)
-                put(recipients, folder, blob && (this.#recipientsOf.get(blob.id) ?? noRecipients))
+                put(this.recipients, folder, blob && (this.#recipientsOf.get(blob.id) ?? noRecipients))
         }
-        this.recipients = recipients
-        if (common) this.repo = this.#judge(this.#secrets.keys())
-        else if (touched.size > 0) {
-            const judged = this.#judge(touched).secrets
-            const secrets = new Map(this.repo.secrets)
-            for (const folder of touched) put(secrets, folder, judged.get(folder))
-            this.repo = { ...this.repo, secrets }
-        }
+        if (!common && touched.size === 0) return
+        const judged = this.#judge(common ? this.#secrets.keys() : touched)
+        if (common) {
+            this.#grants = new Map(judged.secrets)
+            this.repo = { ...judged, secrets: this.#grants }
+        } else for (const folder of touched) put(this.#grants, folder, judged.secrets.get(folder))
     }
 
     /** The repository as far as these folders go. */

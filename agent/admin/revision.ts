@@ -1,13 +1,12 @@
 // The repository as it is, or as it was in a commit that somebody names.
 
-import type { Version } from "../repo/audit.ts"
 import type { Repo } from "../repo/repo.ts"
 import { glance } from "../sops/glance.ts"
 import { type Context, warn } from "./context.ts"
 import { Failure } from "./failure.ts"
 import { flakeDirectory } from "./flake.ts"
 import { findGit } from "./git.ts"
-import { type Git, isShallow, repositoryAt, versions } from "./history.ts"
+import { type Git, type History, isShallow, repositoryAt, versions } from "./history.ts"
 import { loadWorktree } from "./worktree.ts"
 
 /** The repository in the working tree, or in the commit that `revision` names. */
@@ -18,7 +17,7 @@ export async function repoAt(revision: string | undefined, context: Context): Pr
 }
 
 /** Every state that led to `revision`, see `versions`. */
-export async function versionsTo(revision: string, context: Context): Promise<Iterable<Version>> {
+export async function versionsTo(revision: string, context: Context): Promise<History> {
     const { git, prefix } = await gitOf(context)
     if (await isShallow(git))
         warn(context, "this clone has only the last part of its past; all of it: git fetch --unshallow")

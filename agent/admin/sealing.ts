@@ -120,6 +120,7 @@ function isOurs(id: string): boolean {
 }
 
 function droppedFrom(document: Document, extra: readonly string[]): ReadonlySet<string> {
+    if (extra.length === 0) return new Set()
     const names = new Set(extra)
     return new Set(recipientsOf(document).filter((id) => names.has(nameOf(id))))
 }

@@ -53,10 +53,12 @@ export function loadWorktree(flake: string): Worktree {
     }
 }
 
-/** Where secrets may lie, as far as can be said at once: names alone, and not what they are the names of. */
+/** Where secrets may lie, as far as can be said at once: the folders, and not what is in them. */
 export function secretFolders(flake: string): readonly string[] {
     try {
-        return readdirSync(`${flake}/sops/secrets`).map((name) => `sops/secrets/${name}`)
+        return readdirSync(`${flake}/sops/secrets`, { withFileTypes: true })
+            .filter((entry) => entry.isDirectory())
+            .map(({ name }) => `sops/secrets/${name}`)
     } catch {
         return []
     }

@@ -6,7 +6,7 @@ import { mayRead, type Reader } from "./access.ts"
 import { recipientOf } from "./recipients.ts"
 import type { Grants, Repo } from "./repo.ts"
 
-/** One commit of the repository's past, parents before children. */
+/** One commit of the repository's past, parents before children. It is good until the next one is asked for. */
 export interface Version {
     readonly commit: string
     /** RFC 3339, the committer's clock. */
@@ -29,11 +29,15 @@ export interface Holding {
 
 /**
  * Everything that `reader` could open in any of these versions, by path. The keys that count are all that the reader
- * ever had: a lost key still opens what was sealed to it. The versions are gone through twice; what a version shares
- * with the one before, as the same object, is judged once.
+ * ever had (`keysEver`): a lost key still opens what was sealed to it. What a version shares with the one before, as the
+ * same object, is judged once.
  */
-export function everHeld(versions: Iterable<Version>, reader: Reader): readonly Holding[] {
-    const opens = opener(keysEver(versions, reader))
+export function everHeld(
+    versions: Iterable<Version>,
+    reader: Reader,
+    keys: ReadonlySet<string>,
+): readonly Holding[] {
+    const opens = opener(keys)
     const reads = linkReader(reader)
     const held = new Map<string, Held>()
     let newest: Moment | undefined
@@ -69,13 +73,24 @@ interface Held {
     readonly shownBy: Set<Witness>
 }
 
-function keysEver(versions: Iterable<Version>, { kind, name }: Reader): ReadonlySet<string> {
-    const keys = new Set<string>()
+/** All users, or machines, that there ever were, and the keys that each ever had. */
+export function keysEver(
+    versions: Iterable<Version>,
+    kind: Reader["kind"],
+): ReadonlyMap<string, ReadonlySet<string>> {
+    const found = new Map<string, Set<string>>()
+    let last: Repo["users"] | undefined
     for (const { repo } of versions) {
-        for (const key of repo[kind === "user" ? "users" : "machines"].get(name) ?? [])
-            keys.add(recipientOf(key))
+        const now = repo[kind === "user" ? "users" : "machines"]
+        if (now === last) continue
+        last = now
+        for (const [name, keys] of now) {
+            const known = found.get(name) ?? new Set()
+            for (const key of keys) known.add(recipientOf(key))
+            found.set(name, known)
+        }
     }
-    return keys
+    return found
 }
 
 /** Whether one of these keys is among the recipients of a file. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { everHeld, type Version } from "../../agent/repo/audit.ts"
+import type { Reader } from "../../agent/repo/access.ts"
+import { everHeld, type Holding, keysEver, type Version } from "../../agent/repo/audit.ts"
 import { emptyRepo, type Repo } from "../../agent/repo/repo.ts"
 
 const none: ReadonlySet<string> = new Set()
@@ -21,6 +22,9 @@ const version = (commit: string, state: Repo, files: Record<string, string[]>): 
     recipients: new Map(Object.entries(files)),
 })
 
+const held = (versions: readonly Version[], reader: Reader): readonly Holding[] =>
+    everHeld(versions, reader, keysEver(versions, reader.kind).get(reader.name) ?? none)
+
 const past = [
     version("1", repo(new Map([["bob", age("age1old")]]), { wifi: ["bob"] }), { wifi: ["age1old"] }),
     version("2", repo(new Map([["bob", age("age1new")]]), { wifi: ["bob"], vpn: [] }), {
@@ -34,7 +38,7 @@ const past = [
 ]
 
 test("what somebody could ever read, from the first commit that shows it to the last", () => {
-    expect(everHeld(past, { kind: "user", name: "bob" })).toEqual([
+    expect(held(past, { kind: "user", name: "bob" })).toEqual([
         {
             secret: "vpn",
             since: { commit: "2", date: "2026-01-02T00:00:00Z" },
@@ -58,12 +62,17 @@ test("a file that was never rewrapped counts, although no link says so any more"
         version("1", repo(users, { wifi: ["bob"] }), {}),
         version("2", repo(users, { wifi: [] }), { wifi: ["age1bob"] }),
     ]
-    expect(everHeld(versions, { kind: "user", name: "bob" })).toEqual([
+    expect(held(versions, { kind: "user", name: "bob" })).toEqual([
         expect.objectContaining({ secret: "wifi", still: true, shownBy: ["file", "links"] }),
     ])
 })
 
+test("everybody who ever was, and all keys they had", () => {
+    expect(keysEver(past, "user")).toEqual(new Map([["bob", new Set(["age1old", "age1new"])]]))
+    expect(keysEver(past, "machine")).toEqual(new Map())
+})
+
 test("an unknown reader held nothing", () => {
-    expect(everHeld(past, { kind: "machine", name: "web01" })).toEqual([])
-    expect(everHeld([], { kind: "user", name: "bob" })).toEqual([])
+    expect(held(past, { kind: "machine", name: "web01" })).toEqual([])
+    expect(held([], { kind: "user", name: "bob" })).toEqual([])
 })

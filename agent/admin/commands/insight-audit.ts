@@ -1,11 +1,12 @@
 import { visibleName } from "../../error.ts"
 import { readersOf, type Reader, secretsOf } from "../../repo/access.ts"
-import { everHeld, type Holding, type Version } from "../../repo/audit.ts"
+import { everHeld, type Holding, keysEver, type Version } from "../../repo/audit.ts"
 import { grantsOf, plural, secretName, secretPath } from "../../repo/edits.ts"
 import { Refusal, unknown } from "../../repo/refusal.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { counted } from "../counted.ts"
+import { type Progress, progress } from "../progress.ts"
 import { through } from "../report.ts"
 import { repoAt, versionsTo } from "../revision.ts"
 
@@ -51,8 +52,10 @@ async function auditReader(reader: Reader, { at, ever }: ReaderInput, context: C
     const label = `${reader.kind} ${visibleName(reader.name)}`
     if (ever) {
         const past = await versionsTo(at ?? "HEAD", context)
-        mustHaveBeen(reader, past)
-        const holdings = everHeld(past, reader)
+        const step = progress("going through the past", 2 * past.count, context)
+        const keys = keysEver(watched(past, step), reader.kind)
+        const holdings = everHeld(watched(past, step), reader, keysOf(reader, keys))
+        step.end()
         if (context.flags.json) printJson(context, { reader, ever: holdings })
         else context.out(holdings.map(holding).join(""))
         note(context, `${label} could read ${counted(holdings.length, "secret")} at some time`)
@@ -80,10 +83,17 @@ function mustBe(reader: Reader, repo: Repo): void {
     throw new Refusal("not-found", message, { hint: `${hint}; --ever looks at the past too` })
 }
 
-function mustHaveBeen(reader: Reader, past: Iterable<Version>): void {
-    const names = new Set<string>()
-    for (const { repo } of past) for (const name of repo[plural(reader.kind)].keys()) names.add(name)
-    if (!names.has(reader.name)) throw unknown(reader.kind, reader.name, names)
+function keysOf({ kind, name }: Reader, ever: ReturnType<typeof keysEver>): ReadonlySet<string> {
+    const keys = ever.get(name)
+    if (keys === undefined) throw unknown(kind, name, ever.keys())
+    return keys
+}
+
+function* watched(versions: Iterable<Version>, step: Progress): Generator<Version> {
+    for (const version of versions) {
+        step()
+        yield version
+    }
 }
 
 function holding({ secret, since, until, still, shownBy }: Holding): string {
