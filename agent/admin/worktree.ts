@@ -2,7 +2,7 @@
 // entry; no link is ever followed, so nothing outside the flake can be reached through one. Reading is synchronous:
 // it is many tiny calls, and there is nothing else to do meanwhile.
 
-import { type Dirent, readdirSync, readlinkSync } from "node:fs"
+import { type Dirent, lstatSync, readdirSync, readlinkSync } from "node:fs"
 import { visibleName } from "../error.ts"
 import type { Dangling } from "../repo/links.ts"
 import { type Entry, type Found, repoOf } from "../repo/listing.ts"
@@ -55,13 +55,12 @@ export function loadWorktree(flake: string): Worktree {
 
 /** Where secrets may lie, as far as can be said at once: the folders, and not what is in them. */
 export function secretFolders(flake: string): readonly string[] {
-    try {
-        return readdirSync(`${flake}/sops/secrets`, { withFileTypes: true })
-            .filter((entry) => entry.isDirectory())
-            .map(({ name }) => `sops/secrets/${name}`)
-    } catch {
-        return []
-    }
+    const isFolder = (path: string): boolean =>
+        lstatSync(`${flake}/${path}`, { throwIfNoEntry: false })?.isDirectory() === true
+    if (!isFolder("sops") || !isFolder("sops/secrets")) return []
+    return readdirSync(`${flake}/sops/secrets`, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => `sops/secrets/${name}`)
 }
 
 /** Throws unless every key file of the tree could be read: who changes access must know whose it is. */

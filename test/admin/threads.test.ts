@@ -1,4 +1,5 @@
-import { copyFileSync, cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { once } from "node:events"
 import { availableParallelism } from "node:os"
 import { basename, join } from "node:path"
 import { Worker } from "node:worker_threads"
@@ -194,5 +195,30 @@ describe("a look at thousands of files", () => {
         ])
         expect(await verify(dying)).toEqual(seen)
         expect(dying.started()).toBe(Math.min(1, others))
+    })
+
+    test("leaves no thread behind when the tree is refused", async () => {
+        symlinkSync("elsewhere", join(scene.tree, "vars"))
+        const ends: Promise<unknown>[] = []
+        const threads = counted((program) => {
+            const worker = new Worker(program, { argv: ["--thread"], env: {} })
+            ends.push(once(worker, "exit"))
+            return worker
+        })
+        const refused = await verify(threads)
+        expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("vars is a link")])
+        expect(threads.started()).toBe(Math.min(1, others))
+        await Promise.all(ends)
+    })
+
+    test("follows no link, and looks behind none", async () => {
+        const elsewhere = join(scene.directory, "elsewhere")
+        rmSync(join(scene.tree, "vars"))
+        renameSync(join(scene.tree, "sops"), elsewhere)
+        symlinkSync(elsewhere, join(scene.tree, "sops"))
+        const threads = counted((program) => new Worker(program, { argv: ["--thread"], env: {} }))
+        const refused = await verify(threads)
+        expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("sops is a link")])
+        expect(threads.started()).toBe(0)
     })
 })

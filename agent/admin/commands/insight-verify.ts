@@ -7,7 +7,7 @@ import { counted } from "../counted.ts"
 import { flakeDirectory } from "../flake.ts"
 import { lookAt } from "../look.ts"
 import { startThreads } from "../threads.ts"
-import { loadWorktree, secretFolders } from "../worktree.ts"
+import { loadWorktree, secretFolders, type Worktree } from "../worktree.ts"
 
 const disagreement = 5
 /** So many files are looked at in the time that a thread takes to start. */
@@ -16,9 +16,10 @@ const eachThread = 2000
 /** Prints every problem; the exit code is 5 when there is one. */
 export async function verifyRepository({ decrypt }: { decrypt: boolean }, context: Context): Promise<number> {
     const flake = flakeDirectory(context)
-    const seen = decrypt ? undefined : await lookAhead(flake, context)
-    const { repo, strays } = loadWorktree(flake)
-    const files = new Map(await seen?.())
+    const { repo, strays, seen } = decrypt
+        ? { ...loadWorktree(flake), seen: [] }
+        : await loadAndLook(flake, context)
+    const files = new Map(seen)
     const sealed = new Map<string, Buffer>()
     for (const path of repo.secrets.keys()) {
         if (files.has(path)) continue
@@ -32,29 +33,26 @@ export async function verifyRepository({ decrypt }: { decrypt: boolean }, contex
     return known.length + (opened?.problems.length ?? 0) === 0 ? 0 : disagreement
 }
 
-/**
- * Lets other threads look at the files of most secrets while this one looks at links and names. What they have not
- * looked at, for whatever reason, is looked at here.
- */
-async function lookAhead(
+/** Lets other threads look at the files of many secrets, while this one looks at links and names. */
+async function loadAndLook(
     flake: string,
     context: Context,
-): Promise<() => Promise<ReadonlyMap<string, SecretFile>>> {
+): Promise<Worktree & { readonly seen: readonly (readonly [path: string, SecretFile])[] }> {
     const paths = secretFolders(flake)
     const threads = await startThreads(paths.length, eachThread, context)
-    const size = Math.ceil(paths.length / Math.max(1, threads.count))
-    const parts = Array.from({ length: threads.count }, (_, index) =>
-        paths.slice(index * size, (index + 1) * size),
-    )
-    const answers = parts.map(async (part) => threads.look({ kind: "look", flake, paths: part }))
-    return async () => {
-        const files = new Map<string, SecretFile>()
-        for (const [index, part] of parts.entries()) {
-            const seen = await answers[index]
-            for (const [at, file] of seen?.entries() ?? []) files.set(part[at] ?? "", file)
-        }
+    try {
+        const size = Math.ceil(paths.length / Math.max(1, threads.count))
+        const parts = Array.from({ length: threads.count }, (_, index) =>
+            paths.slice(index * size, (index + 1) * size),
+        )
+        const looks = parts.map(async (part) => {
+            const files = await threads.look({ kind: "look", flake, paths: part })
+            return (files ?? []).map((file, index) => [part[index] ?? "", file] as const)
+        })
+        const tree = loadWorktree(flake)
+        return { ...tree, seen: (await Promise.all(looks)).flat() }
+    } finally {
         await threads.end()
-        return files
     }
 }
 
