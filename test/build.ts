@@ -14,16 +14,24 @@ export interface Program {
     readonly name: string
     /** The source it starts from. */
     readonly entry: string
+    /** Those of the source, where somebody gets to see a stack trace. */
+    readonly names: "short" | "source"
     /** What it is most often called for. */
     readonly scene: Scene
 }
 
 /** The admin program. */
-export const cli: Program = { name: "hostseal", entry: "agent/admin/main.ts", scene: repositoryScene }
+export const cli: Program = {
+    name: "hostseal",
+    entry: "agent/admin/main.ts",
+    names: "source",
+    scene: repositoryScene,
+}
 /** The machine's program. */
 export const agent: Program = {
     name: "hostseal-agent",
     entry: "agent/machine/main.ts",
+    names: "short",
     scene: installScene,
 }
 export const programs = [cli, agent] as const
@@ -35,8 +43,8 @@ export const root = join(import.meta.dirname, "..")
  * Writes `<directory>/<name>.cjs`, executable, and says what went in. Throws if esbuild is not on PATH or finds an
  * error in the sources, and if the program does not run.
  */
-export async function bundle({ name, entry, scene }: Program, directory: string): Promise<Inputs> {
-    const parts = partsOf(entry, root)
+export async function bundle({ name, entry, names, scene }: Program, directory: string): Promise<Inputs> {
+    const parts = partsOf(entry, root, names)
     const file = join(directory, `${name}.cjs`)
     mkdirSync(directory, { recursive: true })
     writeFileSync(file, await programText(parts, (text) => rehearse(text, scene)))

@@ -1,7 +1,7 @@
 // Takes a program apart with esbuild: what it starts with, in one piece, and what it imports with `import()`.
 //
 // It runs esbuild's command from PATH and not its API, so that the same script serves `npm run build` and a build by
-// Nix, where esbuild is a program of nixpkgs. Nothing is minified: it would save little and cost readable stack traces.
+// Nix, where esbuild is a program of nixpkgs.
 
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -50,18 +50,23 @@ interface Outputs {
     }
 }
 
-// Node reads and V8 skips the whole file at every start: spaces and comments are a tenth of it. Names stay.
+// Node reads and V8 skips the whole file at every start: spaces and comments are a tenth of it.
 const common = ["--platform=node", "--target=node24.7", "--legal-comments=eof", "--minify-whitespace"]
+/** Of the rest, names are a seventh. They are for those who read a stack trace. */
+const shortNames = "--minify-identifiers"
 
-/** The parts of the program that starts from `entry`, a path below `root`. Throws if esbuild finds an error. */
-export function partsOf(entry: string, root: string): Parts {
+/**
+ * The parts of the program that starts from `entry`, a path below `root`; with short names, or with those of the source.
+ * Throws if esbuild finds an error.
+ */
+export function partsOf(entry: string, root: string, names: "short" | "source"): Parts {
     const work = mkdtempSync(join(tmpdir(), "hostseal-build-"))
     try {
         const { inputs, outputs } = split(entry, root, work)
         const shown = shownOf(outputs, entry)
         const hidden = Object.keys(outputs).filter((name) => !shown.has(name))
         writeFileSync(join(work, "start.js"), startText(outputs, shown, hidden))
-        convert(hidden, work)
+        convert(hidden, work, names === "short" ? [...common, shortNames] : common)
         const read = (name: string): string => readFileSync(join(work, "parts", name), "utf8")
         return {
             start: read("start.js"),
@@ -127,16 +132,16 @@ function startText(outputs: Outputs, shown: ReadonlySet<string>, hidden: readonl
 }
 
 /** Turns the start and the hidden modules into CommonJS, their `import()` into a late `require`. */
-function convert(hidden: readonly string[], work: string): void {
+function convert(hidden: readonly string[], work: string, options: readonly string[]): void {
     const commonJs = [
         "--format=cjs",
         "--supported:dynamic-import=false",
         "--outdir=parts",
         "--log-level=error",
     ]
-    esbuild([...hidden, ...commonJs, ...common], work)
+    esbuild([...hidden, ...commonJs, ...options], work)
     const apart = hidden.map((name) => `--external:./${name}`)
-    esbuild(["start.js", "--bundle", ...apart, ...commonJs, ...common], work)
+    esbuild(["start.js", "--bundle", ...apart, ...commonJs, ...options], work)
 }
 
 function keptOf(inputs: Metafile["inputs"], outputs: Outputs): Inputs {
