@@ -50,6 +50,8 @@ async function run(program: string, args: readonly string[], input: Buffer): Pro
             else resolve(stdout)
         },
     )
+    // A program that does not read its input closes the pipe: its exit status says what that means, not EPIPE.
+    child.stdin?.on("error", () => undefined)
     child.stdin?.end(input)
     return await promise
 }
