@@ -155,10 +155,10 @@ function* replay(
 
 /** What the repository holds at a moment. */
 class State {
-    repo: Repo = emptyRepo
-    recipients = new Map<string, readonly string[]>()
     /** Those of `repo`. */
     #grants = new Map<string, Grants>()
+    repo: Repo = { ...emptyRepo, secrets: this.#grants }
+    recipients = new Map<string, readonly string[]>()
     /** Users, machines and groups. */
     #common = new Map<string, Entry>()
     /** What lies in each secret's folder. */

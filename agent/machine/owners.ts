@@ -120,7 +120,7 @@ function numbersOf(names: readonly string[], text: string): Numbers {
 
 /** The first line that has a number counts, as for the C library. A boot has few names and no time to read all lines. */
 function numberIn(lines: string, name: string): number | undefined {
-    if (/[:\n]/u.test(name)) return undefined
+    if (name === "" || /[:\n]/u.test(name)) return undefined
     const start = `\n${name}:`
     for (let at = lines.indexOf(start); at >= 0; at = lines.indexOf(start, at + 1)) {
         const [, number = ""] = lines.slice(at + start.length, lines.indexOf("\n", at + 1)).split(":")

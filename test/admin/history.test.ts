@@ -106,6 +106,15 @@ test("a flake in a sub-directory, and a state of the past", async () => {
     ])
 })
 
+test("secrets that are older than all users and machines", async () => {
+    put("sops/secrets/wifi/secret", "age1bob")
+    commit("begin")
+    put("sops/users/bob/key.json", key("age1bob"))
+    commit("a user")
+    const seen = kept(await versions(git, recipientsIn, "HEAD")).map(({ repo }) => [...repo.secrets.keys()])
+    expect(seen).toEqual([["sops/secrets/wifi"], ["sops/secrets/wifi"]])
+})
+
 test("a path that looks like a commit changes nothing", async () => {
     put("sops/secrets/wifi/secret", "age1alice")
     put(`sops/secrets/\n${"0".repeat(40)} \n2020-01-01T00:00:00Z/secret`, "age1evil")

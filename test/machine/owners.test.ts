@@ -59,9 +59,10 @@ test("takes digits for a number unless somebody is called that", async () => {
 })
 
 test("reads the lines as the C library does", async () => {
-    const passwd = "alice\nalice:x\nalice:x:many:\nalice:x:7:7\nalice:x:8:8\nmalice:x:9:9\nlast:x:10"
+    const passwd =
+        "alice\nalice:x\nalice:x:many:\nalice:x:7:7\nalice:x:8:8\nmalice:x:9:9\nlast:x:10\n:x:11:11"
     const { host, paths } = machine({ passwd })
-    const wanted = ["alice", "last", "lice", "malice:x", "x", "alice:x\nmalice"]
+    const wanted = ["alice", "last", "lice", "malice:x", "x", "alice:x\nmalice", ""]
     const owners = await lookUpOwners(
         wanted.map((name) => ({ owner: { name }, group: root })),
         host,
@@ -70,6 +71,7 @@ test("reads the lines as the C library does", async () => {
     expect(wanted.map((name) => owners.user({ name }))).toEqual([
         7,
         10,
+        undefined,
         undefined,
         undefined,
         undefined,

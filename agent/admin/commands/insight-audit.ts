@@ -53,9 +53,7 @@ async function auditReader(reader: Reader, { at, ever }: ReaderInput, context: C
     if (ever) {
         const past = await versionsTo(at ?? "HEAD", context)
         const step = progress("going through the past", 2 * past.count, context)
-        const keys = keysEver(watched(past, step), reader.kind)
-        const holdings = everHeld(watched(past, step), reader, keysOf(reader, keys))
-        step.end()
+        const holdings = heldIn(past, reader, step)
         if (context.flags.json) printJson(context, { reader, ever: holdings })
         else context.out(holdings.map(holding).join(""))
         note(context, `${label} could read ${counted(holdings.length, "secret")} at some time`)
@@ -81,6 +79,15 @@ function mustBe(reader: Reader, repo: Repo): void {
     if (names.includes(reader.name)) return
     const { message, hint = "" } = unknown(reader.kind, reader.name, names)
     throw new Refusal("not-found", message, { hint: `${hint}; --ever looks at the past too` })
+}
+
+function heldIn(past: Iterable<Version>, reader: Reader, step: Progress): readonly Holding[] {
+    try {
+        const keys = keysEver(watched(past, step), reader.kind)
+        return everHeld(watched(past, step), reader, keysOf(reader, keys))
+    } finally {
+        step.end()
+    }
 }
 
 function keysOf({ kind, name }: Reader, ever: ReturnType<typeof keysEver>): ReadonlySet<string> {
