@@ -1,6 +1,5 @@
 import { UserError } from "../error.ts"
 import { secretName } from "../repo/edits.ts"
-import { parseDocument } from "../sops/document.ts"
 import type { Document } from "../sops/document.ts"
 import { MacMismatch, NoIdentityMatch, SopsError } from "../sops/error.ts"
 import type { Target } from "../sops/target.ts"
@@ -17,16 +16,18 @@ import type { Task } from "./sealing.ts"
 import type { Write } from "./staging.ts"
 import { targetMaker } from "./targets.ts"
 import { startThreads } from "./threads.ts"
-import type { Threads } from "./threads.ts"
+import { sharedWith } from "./wrapping.ts"
 
 /** Plugins wrap for all who ask at the same time; more than this at once only takes memory. */
 const together = 100
 /** Each of these runs a program for each recipient that needs one. */
 const sideBySide = 20
-/** So many are sealed in the time that a thread takes to start. */
-const eachThread = 100
-/** Milliseconds after which others get their turn: threads have less to do than they have, and git waits. */
-const turn = 5
+/** So many data keys are wrapped in the time that a thread takes to start. */
+const eachThread = 300
+/** After so many bytes others get their turn: threads have answered, and git waits for what it is given. */
+const turn = 128 * 1024
+/** What a secret counts for besides its bytes. */
+const overhead = 2048
 
 /**
  * Seals all of them in memory, or none: every secret that cannot be sealed is named in the error. Private keys are
@@ -50,15 +51,15 @@ export async function sealAll(
     const results = new Map<Task, Write | Failure>()
 
     const takes = new Set([...targets.values()].map((target) => target.takes))
-    const isArithmetic = takes.isSubsetOf(new Set([undefined]))
-    const threads = await startThreads(isArithmetic ? tasks.filter(isLarge).length : 0, eachThread, context)
+    const wraps = tasks.reduce((sum, task) => sum + wrapsFor(task), 0)
+    const threads = await startThreads(wraps, eachThread, context)
+    const share = sharedWith(threads)
+    for (const [recipient, target] of targets) targets.set(recipient, share(target))
 
-    const attempt = async (task: Task, open: Open, elsewhere = false): Promise<Task | undefined> => {
+    const attempt = async (task: Task, open: Open): Promise<Task | undefined> => {
         try {
             const own = task.recipients.flatMap((recipient) => targets.get(recipient) ?? [])
-            const bytes =
-                (elsewhere ? await sealElsewhere(task, open, at, threads) : undefined) ??
-                (await seal(task, own, open, at))
+            const bytes = await seal(task, own, open, at)
             const file: Write = { kind: "bytes", path: `${task.path}/secret`, bytes }
             results.set(task, file)
             sealed(file)
@@ -75,18 +76,18 @@ export async function sealAll(
         locked.push(...(await Promise.all(attempts)).filter((task) => task !== undefined))
     }
     try {
-        if (isArithmetic) {
+        if (takes.isSubsetOf(new Set([undefined]))) {
             const attempts: Promise<Task | undefined>[] = []
-            let begin = performance.now()
+            let size = 0
             for (const task of tasks) {
-                // Threads that have enough to do get no more of it: this one seals too.
-                const elsewhere = isLarge(task) && threads.haveRoom()
-                const attempted = attempt(task, cheap, elsewhere)
+                const attempted = attempt(task, cheap)
+                // Until all are waited for: an error of one must not make it nobody's.
+                attempted.catch(() => undefined)
                 attempts.push(attempted)
-                if (!elsewhere) await attempted
-                if (!elsewhere && performance.now() - begin < turn) continue
+                size += overhead + (task.file?.length ?? 0) + (task.value?.length ?? 0)
+                if (size < turn) continue
+                size = 0
                 await turnOfOthers()
-                begin = performance.now()
             }
             await finish(attempts)
         } else {
@@ -94,12 +95,12 @@ export async function sealAll(
             for (let begin = 0; begin < tasks.length; begin += size)
                 await finish(tasks.slice(begin, begin + size).map(async (task) => attempt(task, cheap)))
         }
+        if (locked.length > 0 && identities !== undefined) {
+            const asked = allTogether(locked.length, identities)
+            await Promise.all(locked.map(async (task) => attempt(task, asked)))
+        }
     } finally {
         await threads.end()
-    }
-    if (locked.length > 0 && identities !== undefined) {
-        const asked = allTogether(locked.length, identities)
-        await Promise.all(locked.map(async (task) => attempt(task, asked)))
     }
     step.end()
     const inOrder = tasks.flatMap((task) => results.get(task) ?? [])
@@ -114,33 +115,6 @@ function turnOfOthers(): Promise<void> {
     return new Promise((resolve) => {
         setImmediate(resolve)
     })
-}
-
-/** Opens here, where the keys are, and has another thread seal; `undefined` where that cannot be done. */
-async function sealElsewhere(
-    { how, file, value, extra, recipients }: Task,
-    open: Open,
-    at: Date,
-    threads: Threads,
-): Promise<Buffer | undefined> {
-    if (file === undefined || value !== undefined) return undefined
-    const dataKey = await open(await parseDocument(file, "binary"))
-    const answer = await threads.seal({
-        kind: "seal",
-        how,
-        extra,
-        recipients,
-        file: copied(file),
-        dataKey: copied(dataKey),
-        at,
-    })
-    dataKey.fill(0)
-    return answer && Buffer.from(answer.buffer)
-}
-
-/** Bytes with a memory of their own, which can be handed over. */
-function copied(bytes: Buffer): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(bytes)
 }
 
 type Open = (document: Document) => Promise<Buffer>
@@ -180,9 +154,9 @@ function needsKey({ value }: Task): boolean {
     return value === undefined
 }
 
-/** Whether sealing takes longer than opening the file, which is done here, and handing it over. */
-function isLarge({ how, recipients, missing }: Task): boolean {
-    return how === "rotate" ? recipients.length >= 3 : how === "rewrap" && missing.length >= 3
+/** How many data keys are wrapped for it. */
+function wrapsFor({ how, recipients, missing }: Task): number {
+    return how === "rewrap" ? missing.length : recipients.length
 }
 
 async function usable<T>(

@@ -6,15 +6,11 @@ import type { SecretFile } from "../repo/verify.ts"
 import { ageTarget } from "../sops/target.ts"
 import type { Target } from "../sops/target.ts"
 import { lookAtAll } from "./look.ts"
-import { seal } from "./sealing.ts"
-import type { Task } from "./sealing.ts"
 
-/** A file to be sealed anew. Whoever asks has opened it: no identity is needed, and none is in this thread. */
-export interface SealJob extends Pick<Task, "how" | "extra" | "recipients"> {
-    readonly kind: "seal"
-    readonly file: Uint8Array<ArrayBuffer>
-    readonly dataKey: Uint8Array<ArrayBuffer>
-    readonly at: Date
+/** Data keys to be encrypted, each to one age recipient. Whoever asks has opened or made them. */
+export interface WrapJob {
+    readonly kind: "wrap"
+    readonly wraps: readonly { readonly recipient: string; readonly dataKey: Uint8Array<ArrayBuffer> }[]
 }
 
 /** Secrets whose files are to be looked at. */
@@ -24,33 +20,41 @@ export interface LookJob {
     readonly paths: readonly string[]
 }
 
-/** What comes back: the new file, and what each file says. */
-export type Sealed = Uint8Array<ArrayBuffer>
-export type Seen = readonly SecretFile[]
+/** What comes back: armoured age files, and what each file says; nothing where a job failed. */
+export type Answer =
+    | { readonly kind: "wrap"; readonly entries: readonly string[] }
+    | { readonly kind: "look"; readonly files: readonly SecretFile[] }
+    | undefined
 
-/** Answers jobs until the thread is ended; with nothing where one fails: who asked does it again, and hears why. */
+/** Answers jobs until the thread is ended. Who asked for one that fails does it again, and hears why. */
 export function runThread(): void {
     const targets = new Map<string, Target>()
-    parentPort?.on("message", (job: SealJob | LookJob) => {
-        const answer = job.kind === "seal" ? sealed(job, targets) : lookAtAll(job.flake, job.paths)
-        void answer
+    parentPort?.on("message", (job: WrapJob | LookJob) => {
+        void answerTo(job, targets)
             .catch(() => undefined)
-            .then((given) =>
-                parentPort?.postMessage(given, given instanceof Uint8Array ? [given.buffer] : []),
-            )
+            .then((answer) => parentPort?.postMessage(answer, []))
     })
 }
 
-async function sealed(job: SealJob, targets: Map<string, Target>): Promise<Sealed> {
-    const own = job.recipients.map((recipient) => {
-        const target = targets.get(recipient) ?? targetOf(recipient)
-        targets.set(recipient, target)
-        return target
-    })
-    const task = { how: job.how, extra: job.extra, file: Buffer.from(job.file.buffer) }
-    return new Uint8Array(
-        await seal(task, own, () => Promise.resolve(Buffer.from(job.dataKey.buffer)), job.at),
-    )
+async function answerTo(job: WrapJob | LookJob, targets: Map<string, Target>): Promise<Answer> {
+    if (job.kind === "wrap") return { kind: "wrap", entries: await wrapEach(job, targets) }
+    return { kind: "look", files: await lookAtAll(job.flake, job.paths) }
+}
+
+async function wrapEach({ wraps }: WrapJob, targets: Map<string, Target>): Promise<readonly string[]> {
+    const entries: string[] = []
+    try {
+        for (const { recipient, dataKey } of wraps) {
+            const target = targets.get(recipient) ?? targetOf(recipient)
+            targets.set(recipient, target)
+            entries.push(
+                (await target.wrap(Buffer.from(dataKey.buffer, dataKey.byteOffset, dataKey.length))).enc,
+            )
+        }
+    } finally {
+        for (const { dataKey } of wraps) dataKey.fill(0)
+    }
+    return entries
 }
 
 function targetOf(recipient: string): Target {

@@ -1,24 +1,25 @@
-// Other threads for long work: a change of access to a thousand secrets is a thousand small pieces of arithmetic, and to
-// look at ten thousand files is to wait for each.
+// Other threads for long work: a change of access to a thousand secrets is thousands of small pieces of arithmetic, and
+// to look at ten thousand files is to wait for each.
 
 import { availableParallelism } from "node:os"
+import type { SecretFile } from "../repo/verify.ts"
 import type { Worker } from "node:worker_threads"
 import type { Context } from "./context.ts"
-import type { LookJob, Sealed, SealJob, Seen } from "./thread.ts"
+import type { Answer, LookJob, WrapJob } from "./thread.ts"
 
 /** More would wait for the one that hands out the work. */
 const most = 8
-/** So many jobs last until the one that hands them out has sealed a file itself. */
-const enough = 4
+/** So many jobs last until the one that hands them out has the next. */
+const enough = 3
 
 /** Threads of ours. A job that fails, for whatever reason, comes back as `undefined`. */
 export interface Threads {
     readonly count: number
     /** Whether one of them will soon have nothing to do. */
     haveRoom(): boolean
-    /** Has the thread do it that has the least to do. */
-    seal(job: SealJob): Promise<Sealed | undefined>
-    look(job: LookJob): Promise<Seen | undefined>
+    /** Has the thread do it that has the least to do. `given` is handed over: nothing of it is left here. */
+    wrap(job: WrapJob, given: readonly ArrayBuffer[]): Promise<readonly string[] | undefined>
+    look(job: LookJob): Promise<readonly SecretFile[] | undefined>
     end(): Promise<void>
 }
 
@@ -39,26 +40,23 @@ export async function startThreads(pieces: number, each: number, context: Contex
     return {
         count,
         haveRoom: () => (freest()?.waiting() ?? enough) < enough,
-        async seal(job) {
-            // Handed over and not copied: the data key is not left behind here.
-            const answer = await freest()?.ask(job, [job.file.buffer, job.dataKey.buffer])
-            return answer instanceof Uint8Array ? answer : undefined
+        async wrap(job, given) {
+            const answer = await freest()?.ask(job, given)
+            return answer?.kind === "wrap" ? answer.entries : undefined
         },
         async look(job) {
             const answer = await freest()?.ask(job, [])
-            return answer instanceof Uint8Array ? undefined : answer
+            return answer?.kind === "look" ? answer.files : undefined
         },
         end: async () => void (await Promise.all(threads.map(async ({ worker }) => worker.terminate()))),
     }
 }
 
-type Answer = Sealed | Seen | undefined
-
 interface Hired {
     readonly worker: Worker
     /** How many jobs it has not answered. */
     waiting(): number
-    ask(job: SealJob | LookJob, given: ArrayBuffer[]): Promise<Answer>
+    ask(job: WrapJob | LookJob, given: readonly ArrayBuffer[]): Promise<Answer>
 }
 
 /** A thread answers in the order in which it is asked. One that died answers everything with nothing. */
