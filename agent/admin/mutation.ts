@@ -76,7 +76,6 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
         if (isUnfinished(flake))
             warn(context, "an interrupted command will be finished first; this does not show it")
         const plan = await planOf(flake, git, mutation, context)
-        if (git !== undefined) await checkGit(git, plan, context)
         await warnOfLocked(plan.tasks, context)
         printPlan(plan, context)
         return
@@ -87,7 +86,6 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
     try {
         await recover(flake, git, context)
         const plan = await planOf(flake, git, mutation, context)
-        if (git !== undefined) await checkGit(git, plan, context)
         // Git packs what is sealed while the rest is.
         const preload = beginPreload(git, plan.changes.length + plan.tasks.length, context)
         try {
@@ -128,6 +126,11 @@ async function planOf(
 
     const known = new Map(changed.map(({ path, after }) => [path, after]))
     const paths = everything ? edit.repo.secrets.keys() : new Set([...known.keys(), ...values.keys()])
+    const stale = everything ? tree.dangling.map(({ path }): Write => ({ kind: "unlink", path })) : []
+    const changes = [...linkChanges(before, edit, tree.dangling), ...stale]
+    // Git looks at the paths while this looks at the files. Where all of them are looked at, few will be written.
+    const ignored = everything ? undefined : ignoredAmong(git, [...paths].map(fileOf), changes)
+    ignored?.catch(() => undefined)
     const tasks: Task[] = []
     for (const path of paths) {
         const value = values.get(path)
@@ -147,9 +150,12 @@ async function planOf(
         if (task !== undefined) tasks.push(task)
     }
     await checkDrift(tasks, before, context)
-    const stale = everything ? tree.dangling.map(({ path }): Write => ({ kind: "unlink", path })) : []
-    const changes = [...linkChanges(before, edit, tree.dangling), ...stale]
     const drifted = tasks.filter(({ path }) => !known.has(path)).map((task) => drift(task, before, edit))
+    if (git !== undefined && tasks.length + changes.length > 0) {
+        if (!context.flags.noCommit) checkCanCommit(git)
+        const files = tasks.map(({ path }) => fileOf(path))
+        mustNotBeIgnored(await (ignored ?? ignoredAmong(git, files, changes)), files, changes)
+    }
     return { message, before, edit, shifts: [...changed, ...drifted], tasks, changes, git }
 }
 
@@ -199,19 +205,34 @@ async function sealed(
     return [...files, ...notes]
 }
 
-async function checkGit(git: Git, { tasks, changes }: Plan, context: Context): Promise<void> {
-    if (tasks.length + changes.length === 0) return
-    if (!context.flags.noCommit) checkCanCommit(git)
-    const paths = [
-        ...tasks.map(({ path }) => `${path}/secret`),
-        ...changes.filter(isNew).map(({ path }) => path),
-    ]
-    if (paths.length === 0) return
-    const [ignored] = await ignoredPaths(git, paths)
-    if (ignored === undefined) return
-    throw new Failure("refused", `nothing was changed: git ignores ${ignored}`, {
+/** Those of the files that may be written, and of what is changed besides, that git is told to ignore. */
+async function ignoredAmong(
+    git: Git | undefined,
+    files: readonly string[],
+    changes: readonly Write[],
+): Promise<ReadonlySet<string>> {
+    const paths = [...files, ...newPaths(changes)]
+    return new Set(git === undefined || paths.length === 0 ? [] : await ignoredPaths(git, paths))
+}
+
+function mustNotBeIgnored(
+    ignored: ReadonlySet<string>,
+    files: readonly string[],
+    changes: readonly Write[],
+): void {
+    const path = [...files, ...newPaths(changes)].find((each) => ignored.has(each))
+    if (path === undefined) return
+    throw new Failure("refused", `nothing was changed: git ignores ${path}`, {
         hint: "take it out of .gitignore: a secret that is not committed reaches no machine",
     })
+}
+
+function fileOf(secret: string): string {
+    return `${secret}/secret`
+}
+
+function newPaths(changes: readonly Write[]): readonly string[] {
+    return changes.filter(isNew).map(({ path }) => path)
 }
 
 function isNew({ kind }: Write): boolean {
