@@ -42,6 +42,12 @@ const settled = [
     "log.showSignature=false",
 ].flatMap((setting) => ["-c", setting])
 
+/**
+ * For every object that it packs, git asks for a quarter of a MiB and gives it back. glibc hands each of them to the
+ * kernel, which takes a quarter of what it takes to pack a thousand files; up to 64 MiB are kept instead.
+ */
+const allocator = { MALLOC_TRIM_THRESHOLD_: String(64 * 1024 * 1024) }
+
 /** The repository of a flake; `undefined` when neither it nor a parent has a `.git`. */
 export async function findGit(flake: string, env: Environment): Promise<Git | undefined> {
     if (!hasRepository(flake)) return undefined
@@ -50,7 +56,7 @@ export async function findGit(flake: string, env: Environment): Promise<Git | un
         throw new UserError("git was not found in an absolute entry of PATH", { hint: "install git" })
     }
     const settings = Object.keys(env).filter((name) => /^GIT_CONFIG_(?:KEY|VALUE)_\d+$/u.test(name))
-    const environment = childEnvironment(env, [...honoured.split(" "), ...settings])
+    const environment = { ...childEnvironment(env, [...honoured.split(" "), ...settings]), ...allocator }
     const git: Git["run"] = async (args, input = Buffer.alloc(0)) => {
         const { end, stdout, stderr } = await run({
             program,
