@@ -40,6 +40,8 @@ const fieldsOf: Readonly<
 export function readEntry(type: KeyType, node: Value): KeyEntry {
     if (node.kind !== "branch")
         throw new SopsError("metadata", `metadata: an entry of ${type} is not a mapping`)
+    const usual = type === "age" ? usualFields(node) : undefined
+    if (usual !== undefined) return { type, id: canonicalRecipient(usual.recipient), enc: usual.enc, node }
     const schema = fieldsOf[type]()
     const { data: fields, error } = schema.safeParse(plainOf(node))
     if (fields === undefined)
@@ -55,6 +57,22 @@ export function readEntry(type: KeyType, node: Value): KeyEntry {
         enc: `${fields["enc"]}`,
         node,
     }
+}
+
+/** What nearly every entry for age is, and a large repository has ten thousand of them: two texts, called just so. */
+function usualFields({ items }: Branch): { readonly recipient: string; readonly enc: string } | undefined {
+    const [enc, recipient] = [textOf(items, "enc"), textOf(items, "recipient")]
+    if (items.length !== 2 || enc === undefined || recipient === undefined) return undefined
+    return { recipient, enc }
+}
+
+function textOf(items: Branch["items"], key: string): string | undefined {
+    for (const item of items) {
+        if (item.kind !== "item" || item.key !== key || item.value.kind !== "leaf") continue
+        const { scalar } = item.value
+        return scalar.kind === "str" && typeof scalar.value === "string" ? scalar.value : undefined
+    }
+    return undefined
 }
 
 /** A new entry with these fields: `enc` and, by type, `recipient`, `fp` and `created_at`, … */
