@@ -75,12 +75,13 @@ export function readBounded(path: string, limit: number, into?: Buffer): Buffer 
     }
 }
 
+/** Until nothing more comes. Each read asks for the byte too many, so one that ends just before it has met the end. */
 function readAll(descriptor: number, bytes: Buffer): number {
     let length = 0
-    while (length < bytes.length) {
+    do {
         const got = readSync(descriptor, bytes, length, bytes.length - length, null)
         if (got === 0) break
         length += got
-    }
+    } while (length < bytes.length - 1)
     return length
 }

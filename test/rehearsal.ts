@@ -80,6 +80,7 @@ export const repositoryScene: Scene = (directory) => {
         ["groups", "remove-user", "team", "bob"],
         ["get", "wifi"],
         ["list"],
+        ["verify"],
     ]
     return Promise.resolve({ commands: commands.map((words) => [...words, "--flake", directory]) })
 }

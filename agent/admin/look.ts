@@ -9,21 +9,24 @@ import { readBounded } from "../regular-file.ts"
 const usualSize = 64 * 1024
 
 /**
- * Looks at the file of each of these secrets, without keeping what is in them. Equal lists of recipients are one: there
- * are few, and what is handed from thread to thread is copied.
+ * Looks at the file of each of these secrets, without keeping what is in them. Files with equal lists of recipients are
+ * one: there are few, and what is handed from thread to thread is copied.
  */
-export async function lookAtAll(flake: string, paths: readonly string[]): Promise<SecretFile[]> {
+export async function lookAtAll(
+    flake: string,
+    paths: readonly string[],
+): Promise<ReadonlyMap<string, SecretFile>> {
     const reused = Buffer.allocUnsafe(usualSize)
-    const lists = new Map<string, readonly string[]>()
-    const files: SecretFile[] = []
+    const sealed = new Map<string, SecretFile>()
+    const files = new Map<string, SecretFile>()
     for (const path of paths) {
         const { file } = await lookAt(flake, path, reused)
-        if (file.kind === "sealed") {
-            const key = file.recipients.join("\n")
-            const recipients = lists.get(key) ?? file.recipients
-            lists.set(key, recipients)
-            files.push({ kind: "sealed", recipients })
-        } else files.push(file)
+        files.set(path, file)
+        if (file.kind !== "sealed") continue
+        const key = file.recipients.join("\n")
+        const known = sealed.get(key) ?? file
+        sealed.set(key, known)
+        files.set(path, known)
     }
     return files
 }

@@ -6,6 +6,7 @@ import type { SecretFile } from "../repo/verify.ts"
 import { ageTarget } from "../sops/target.ts"
 import type { Target } from "../sops/target.ts"
 import { lookAtAll } from "./look.ts"
+import { secretFolders } from "./worktree.ts"
 
 /** Data keys to be encrypted, each to one age recipient. Whoever asks has opened or made them. */
 export interface WrapJob {
@@ -13,17 +14,18 @@ export interface WrapJob {
     readonly wraps: readonly { readonly recipient: string; readonly dataKey: Uint8Array<ArrayBuffer> }[]
 }
 
-/** Secrets whose files are to be looked at. */
+/** A part of a flake's secrets, whose files are to be looked at: the first of three is 0 of 3. */
 export interface LookJob {
     readonly kind: "look"
     readonly flake: string
-    readonly paths: readonly string[]
+    readonly part: number
+    readonly of: number
 }
 
 /** What comes back: armoured age files, and what each file says; nothing where a job failed. */
 export type Answer =
     | { readonly kind: "wrap"; readonly entries: readonly string[] }
-    | { readonly kind: "look"; readonly files: readonly SecretFile[] }
+    | { readonly kind: "look"; readonly files: ReadonlyMap<string, SecretFile> }
     | undefined
 
 /** Answers jobs until the thread is ended. Who asked for one that fails does it again, and hears why. */
@@ -38,7 +40,10 @@ export function runThread(): void {
 
 async function answerTo(job: WrapJob | LookJob, targets: Map<string, Target>): Promise<Answer> {
     if (job.kind === "wrap") return { kind: "wrap", entries: await wrapEach(job, targets) }
-    return { kind: "look", files: await lookAtAll(job.flake, job.paths) }
+    const folders = secretFolders(job.flake)
+    const size = Math.ceil(folders.length / job.of)
+    const part = folders.slice(job.part * size, (job.part + 1) * size)
+    return { kind: "look", files: await lookAtAll(job.flake, part) }
 }
 
 async function wrapEach({ wraps }: WrapJob, targets: Map<string, Target>): Promise<readonly string[]> {

@@ -19,7 +19,7 @@ export interface Threads {
     haveRoom(): boolean
     /** Has the thread do it that has the least to do. `given` is handed over: nothing of it is left here. */
     wrap(job: WrapJob, given: readonly ArrayBuffer[]): Promise<readonly string[] | undefined>
-    look(job: LookJob): Promise<readonly SecretFile[] | undefined>
+    look(job: LookJob): Promise<ReadonlyMap<string, SecretFile> | undefined>
     end(): Promise<void>
 }
 

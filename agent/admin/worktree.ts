@@ -55,12 +55,21 @@ export function loadWorktree(flake: string): Worktree {
 
 /** Where secrets may lie, as far as can be said at once: the folders, and not what is in them. */
 export function secretFolders(flake: string): readonly string[] {
-    const isFolder = (path: string): boolean =>
-        lstatSync(`${flake}/${path}`, { throwIfNoEntry: false })?.isDirectory() === true
-    if (!isFolder("sops") || !isFolder("sops/secrets")) return []
+    if (!hasSecrets(flake)) return []
     return readdirSync(`${flake}/sops/secrets`, { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
         .map(({ name }) => `sops/secrets/${name}`)
+}
+
+/** How many secrets there are, roughly and at once. */
+export function countSecrets(flake: string): number {
+    return hasSecrets(flake) ? readdirSync(`${flake}/sops/secrets`).length : 0
+}
+
+function hasSecrets(flake: string): boolean {
+    return ["sops", "sops/secrets"].every(
+        (path) => lstatSync(`${flake}/${path}`, { throwIfNoEntry: false })?.isDirectory() === true,
+    )
 }
 
 /** Throws unless every key file of the tree could be read: who changes access must know whose it is. */
@@ -72,6 +81,9 @@ export function mustBeReadable({ unreadable }: Worktree): void {
         hint: "mend or remove the file; nothing can be changed while it is unknown who reads what",
     })
 }
+
+/** One for all of them: there are ten thousand, of each of which only that it is there is kept. */
+const file: Entry = { kind: "file" }
 
 class TreeReader {
     readonly entries = new Map<string, Entry>()
@@ -104,7 +116,7 @@ class TreeReader {
         for (const entry of this.#read(folder)) {
             const path = `${folder}/${entry.name}`
             if (entry.name === "secret") {
-                if (entry.isFile()) this.entries.set(path, { kind: "file" })
+                if (entry.isFile()) this.entries.set(path, file)
                 else this.#stray(path, "is not a regular file")
             } else if (isPlural(entry.name)) this.#linksIn(path, entry)
         }
@@ -149,7 +161,7 @@ class TreeReader {
             try {
                 this.entries.set(path, { kind: "link", target: readlinkSync(`${this.#flake}/${path}`) })
             } catch {
-                this.entries.set(path, { kind: "file" })
+                this.entries.set(path, file)
             }
         }
     }

@@ -35,8 +35,8 @@ export function repoOf(entries: ReadonlyMap<string, Entry>): Found {
     const users = principals(entries, "users", strays)
     const machines = principals(entries, "machines", strays)
     const known = { users, machines, groups: new Set(groupNames(entries)) }
-    const groups = new Map<string, { users: Set<string>; machines: Set<string> }>()
-    const secrets = new Map<string, { users: Set<string>; machines: Set<string>; groups: Set<string> }>()
+    const groups = new Map<string, Names<"users" | "machines">>()
+    const secrets = new Map<string, Names<Plural>>()
     const sealed = new Set<string>()
 
     for (const path of [...entries.keys()].toSorted()) {
@@ -59,12 +59,12 @@ export function repoOf(entries: ReadonlyMap<string, Entry>): Found {
         }
         if (place.kind === "secret") {
             const grants = secrets.get(place.folder) ?? noGrants()
-            grants[plural].add(name)
+            grants[plural] = withName(grants[plural], name)
             secrets.set(place.folder, grants)
         } else if (plural !== "groups") {
             const group = place.folder.slice("sops/groups/".length)
-            const members = groups.get(group) ?? { users: new Set<string>(), machines: new Set<string>() }
-            members[plural].add(name)
+            const members = groups.get(group) ?? { users: none, machines: none }
+            members[plural] = withName(members[plural], name)
             groups.set(group, members)
         }
     }
@@ -83,8 +83,17 @@ function isPlural(text: string): text is Plural {
     return text === "users" || text === "machines" || text === "groups"
 }
 
-function noGrants(): { users: Set<string>; machines: Set<string>; groups: Set<string> } {
-    return { users: new Set(), machines: new Set(), groups: new Set() }
+type Names<Kind extends Plural> = Record<Kind, Set<string>>
+
+/** Ten thousand secrets have thirty thousand sets of names. Most are empty, and this one. */
+const none = new Set<string>()
+
+function noGrants(): Names<Plural> {
+    return { users: none, machines: none, groups: none }
+}
+
+function withName(names: Set<string>, name: string): Set<string> {
+    return names === none ? new Set([name]) : names.add(name)
 }
 
 /** The folder of the secret that a path lies in; undefined for what belongs to no secret. */

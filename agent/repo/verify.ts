@@ -50,12 +50,13 @@ export function verify(evidence: Evidence): readonly Problem[] {
     const { repo, strays, files } = evidence
     const owners = ownersOf(repo)
     const wanted = wantedBy(repo)
+    const named = namesOnce()
     return [
         ...strays.map(({ path, problem }): Problem => ({ code: "stray", path, message: problem })),
         ...keyProblems(evidence),
         ...clashes(repo),
         ...[...repo.secrets].flatMap(([path, grants]) =>
-            secretProblems(owners, path, wanted(grants), files.get(path) ?? { kind: "missing" }),
+            secretProblems(owners, path, wanted(grants), files.get(path) ?? { kind: "missing" }, named),
         ),
     ].toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
 }
@@ -125,6 +126,7 @@ function secretProblems(
     path: string,
     wanted: Wanted,
     file: SecretFile,
+    named: (recipients: readonly string[]) => ReadonlySet<string>,
 ): readonly Problem[] {
     if (file.kind === "missing") {
         return [
@@ -138,7 +140,7 @@ function secretProblems(
     }
     if (file.kind === "unreadable") return [{ code: "unreadable", path, message: file.problem }]
     return [
-        ...differences(owners, path, wanted.recipients, file.recipients),
+        ...differences(owners, path, wanted.recipients, named(file.recipients)),
         ...(wanted.hasUser ? [] : [nobody(path)]),
     ]
 }
@@ -163,9 +165,8 @@ function differences(
     owners: ReadonlyMap<string, readonly string[]>,
     path: string,
     wanted: ReadonlySet<string>,
-    found: readonly string[],
+    actual: ReadonlySet<string>,
 ): readonly Problem[] {
-    const actual = new Set(found.map(nameOf))
     if (actual.size === wanted.size && wanted.isSubsetOf(actual)) return []
     const whose = (recipient: string): string =>
         owners.get(recipient)?.join(" and ") ?? "nobody in this repository"
@@ -182,6 +183,16 @@ function differences(
         hint: "run: hostseal key update, then change the value at its origin",
     }))
     return [...missing, ...extra]
+}
+
+/** The names of a file's recipients. Files that have the same list share it, and it is worked out once. */
+function namesOnce(): (recipients: readonly string[]) => ReadonlySet<string> {
+    const known = new WeakMap<readonly string[], ReadonlySet<string>>()
+    return (recipients) => {
+        const names = known.get(recipients) ?? new Set(recipients.map(nameOf))
+        known.set(recipients, names)
+        return names
+    }
 }
 
 function nameOf(recipient: string): string {

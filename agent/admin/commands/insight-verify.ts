@@ -7,7 +7,7 @@ import { counted } from "../counted.ts"
 import { flakeDirectory } from "../flake.ts"
 import { lookAt } from "../look.ts"
 import { startThreads } from "../threads.ts"
-import { loadWorktree, secretFolders, type Worktree } from "../worktree.ts"
+import { countSecrets, loadWorktree, type Worktree } from "../worktree.ts"
 
 const disagreement = 5
 /** So many files are looked at in the time that a thread takes to start. */
@@ -16,10 +16,8 @@ const eachThread = 2000
 /** Prints every problem; the exit code is 5 when there is one. */
 export async function verifyRepository({ decrypt }: { decrypt: boolean }, context: Context): Promise<number> {
     const flake = flakeDirectory(context)
-    const { repo, strays, seen } = decrypt
-        ? { ...loadWorktree(flake), seen: [] }
-        : await loadAndLook(flake, context)
-    const files = new Map(seen)
+    const files = new Map<string, SecretFile>()
+    const { repo, strays } = decrypt ? loadWorktree(flake) : await loadAndLook(flake, files, context)
     const sealed = new Map<string, Buffer>()
     for (const path of repo.secrets.keys()) {
         if (files.has(path)) continue
@@ -36,21 +34,17 @@ export async function verifyRepository({ decrypt }: { decrypt: boolean }, contex
 /** Lets other threads look at the files of many secrets, while this one looks at links and names. */
 async function loadAndLook(
     flake: string,
+    files: Map<string, SecretFile>,
     context: Context,
-): Promise<Worktree & { readonly seen: readonly (readonly [path: string, SecretFile])[] }> {
-    const paths = secretFolders(flake)
-    const threads = await startThreads(paths.length, eachThread, context)
+): Promise<Worktree> {
+    const threads = await startThreads(countSecrets(flake), eachThread, context)
     try {
-        const size = Math.ceil(paths.length / Math.max(1, threads.count))
-        const parts = Array.from({ length: threads.count }, (_, index) =>
-            paths.slice(index * size, (index + 1) * size),
+        const looks = Array.from({ length: threads.count }, async (_, part) =>
+            threads.look({ kind: "look", flake, part, of: threads.count }),
         )
-        const looks = parts.map(async (part) => {
-            const files = await threads.look({ kind: "look", flake, paths: part })
-            return (files ?? []).map((file, index) => [part[index] ?? "", file] as const)
-        })
         const tree = loadWorktree(flake)
-        return { ...tree, seen: (await Promise.all(looks)).flat() }
+        for (const look of looks) for (const [path, file] of (await look) ?? []) files.set(path, file)
+        return tree
     } finally {
         await threads.end()
     }
