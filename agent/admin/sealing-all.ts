@@ -24,10 +24,8 @@ const together = 100
 const sideBySide = 20
 /** So many data keys are wrapped in the time that a thread takes to start. */
 const eachThread = 300
-/** After so many bytes others get their turn: threads have answered, and git waits for what it is given. */
-const turn = 128 * 1024
-/** What a secret counts for besides its bytes. */
-const overhead = 2048
+/** After so much others get their turn: threads have answered, and git waits for what it is given. */
+const turn = { wraps: 16, bytes: 1024 * 1024 }
 
 /**
  * Seals all of them in memory, or none: every secret that cannot be sealed is named in the error. Private keys are
@@ -51,8 +49,8 @@ export async function sealAll(
     const results = new Map<Task, Write | Failure>()
 
     const takes = new Set([...targets.values()].map((target) => target.takes))
-    const wraps = tasks.reduce((sum, task) => sum + wrapsFor(task), 0)
-    const threads = await startThreads(wraps, eachThread, context)
+    const all = tasks.reduce((sum, task) => sum + wrapsFor(task), 0)
+    const threads = await startThreads(all, eachThread, context)
     const share = sharedWith(threads)
     for (const [recipient, target] of targets) targets.set(recipient, share(target))
 
@@ -78,15 +76,16 @@ export async function sealAll(
     try {
         if (takes.isSubsetOf(new Set([undefined]))) {
             const attempts: Promise<Task | undefined>[] = []
-            let size = 0
+            let [wraps, bytes] = [0, 0]
             for (const task of tasks) {
                 const attempted = attempt(task, cheap)
                 // Until all are waited for: an error of one must not make it nobody's.
                 attempted.catch(() => undefined)
                 attempts.push(attempted)
-                size += overhead + (task.file?.length ?? 0) + (task.value?.length ?? 0)
-                if (size < turn) continue
-                size = 0
+                wraps += wrapsFor(task)
+                bytes += (task.file?.length ?? 0) + (task.value?.length ?? 0)
+                if (wraps < turn.wraps && bytes < turn.bytes) continue
+                wraps = bytes = 0
                 await turnOfOthers()
             }
             await finish(attempts)

@@ -10,7 +10,7 @@ import type { Answer, LookJob, WrapJob } from "./thread.ts"
 /** More would wait for the one that hands out the work. */
 const most = 8
 /** So many jobs last until the one that hands them out has the next. */
-const enough = 3
+const enough = 5
 
 /** Threads of ours. A job that fails, for whatever reason, comes back as `undefined`. */
 export interface Threads {

@@ -79,8 +79,7 @@ async function* shared(bench: CliBench, people: readonly Person[]): AsyncGenerat
         cpSync(before, copy, { recursive: true, verbatimSymlinks: true })
         // Git would take every copied file for a changed one, until it has looked.
         execFileSync("git", ["-C", copy, "status"], { stdio: "ignore" })
-        // What is timed waits for the disk; what was copied is not its business.
-        execFileSync("sync")
+        settle()
         return copy
     }
     const processes = { few: 0, many: 0 }
@@ -142,6 +141,11 @@ function hostseal(
 ): Command {
     const variables = { ...env, SOPS_AGE_KEY: person?.secret ?? "", HOME: bench.directory }
     return { argv: [execPath, bench.program, ...args], options: { cwd, env: variables } }
+}
+
+/** What is timed may wait for the disk, and has a processor less while it writes; what was made before is not its business. */
+function settle(): void {
+    execFileSync("sync")
 }
 
 /** Medians of two times that are taken one after the other, so that both meet the same noise. */
@@ -222,6 +226,7 @@ async function writeRepository(
     git("config", "user.email", "bench@localhost")
     git("add", "--all")
     git("commit", "--message", "everything")
+    settle()
 }
 
 function nameOf(index: number): string {
