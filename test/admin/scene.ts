@@ -3,9 +3,9 @@
 
 import { execFileSync, spawn } from "node:child_process"
 import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
-import { existsSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { Readable } from "node:stream"
 import { expect } from "vitest"
 import { generateIdentity, parseIdentity } from "../../agent/age/identity.ts"
@@ -13,6 +13,7 @@ import { parseDocument, recipientsOf } from "../../agent/sops/document.ts"
 import { NoIdentityMatch } from "../../agent/sops/error.ts"
 import { openDocument } from "../../agent/sops/open.ts"
 import { unlock } from "../../agent/sops/unlock.ts"
+import { seal } from "../host.ts"
 import { hostseal } from "./world.ts"
 
 export interface KeyPair {
@@ -147,6 +148,24 @@ export class Scene {
         ).toEqual([])
         const temporary = join(this.directory, "tmp")
         expect(existsSync(temporary) ? readdirSync(temporary) : [], "temporary files").toEqual([])
+    }
+
+    /** Puts a secret into the tree as clan would, which makes vars too, and commits it. */
+    async plant(
+        folder: string,
+        value: string,
+        keys: readonly string[],
+        links: Readonly<Record<string, string>>,
+    ) {
+        mkdirSync(join(this.tree, folder), { recursive: true })
+        const recipients = keys.map((name) => this.key(name).recipient).toSorted((a, b) => (a < b ? -1 : 1))
+        writeFileSync(join(this.tree, folder, "secret"), await seal(value, "binary", ...recipients))
+        for (const [path, target] of Object.entries(links)) {
+            mkdirSync(dirname(join(this.tree, path)), { recursive: true })
+            symlinkSync(target, join(this.tree, path))
+        }
+        this.git("add", "--all")
+        this.git("commit", "--quiet", "--message=plant")
     }
 
     /** Every secret in the tree by its folder, opened with whatever key fits. */

@@ -26,8 +26,15 @@ export interface Step {
     readonly stdin: string
     /** The next state; undefined if the command is to refuse, whoever gives it. */
     readonly next: (state: Expected, keyOf: string) => Expected | undefined
-    /** Gets a new value, for which nothing has to be decrypted. */
-    readonly sets?: string
+    /** Those that get a new value, for which nothing has to be decrypted. */
+    readonly sets?: (state: Expected) => readonly string[]
+    /** Values that come in a sops file on standard input, which the one who gives the command can open. */
+    readonly sealed?: Readonly<Record<string, string>>
+}
+
+/** Where a secret lies. Vars are called as they lie: no command has another name for them. */
+export function pathOf(name: string): string {
+    return name.startsWith("vars/") ? name : `sops/secrets/${name}`
 }
 
 const noLinks: Links = { users: new Set(), machines: new Set(), groups: new Set() }
@@ -52,17 +59,19 @@ export function readers(state: Expected, secret: string): Names {
 }
 
 /** What a step should come to: the next state, or undefined when it has to be refused (clan-secrets §3, promises 2–6). */
-export function outcome(state: Expected, { as, next: change, sets }: Step): Expected | undefined {
-    const next = change(state, as)
+export function outcome(state: Expected, step: Step): Expected | undefined {
+    const { as } = step
+    const next = step.next(state, as)
     if (next === undefined) return undefined
+    const set = new Set(step.sets?.(state) ?? [])
     const users = new Set([...next.users.values()].flatMap((keys) => [...keys]))
     for (const secret of next.secrets.keys()) {
         const [is, was] = [readers(next, secret), readers(state, secret)]
-        if (!state.secrets.has(secret) && secret !== sets) continue
+        if (!state.secrets.has(secret) && !set.has(secret)) continue
         if (state.secrets.has(secret) && is.size === was.size && is.isSubsetOf(was)) continue
         if (is.isDisjointFrom(users)) return undefined
         if (was.has(as) && !is.has(as)) return undefined
-        if (secret !== sets && !was.has(as)) return undefined
+        if (!set.has(secret) && !was.has(as)) return undefined
     }
     return next
 }
@@ -95,6 +104,36 @@ const users = ["alice", "bob", "carol"] as const
 const machines = ["web01", "web02"] as const
 const groups = ["admins", "web"] as const
 const secrets = ["wifi", "vpn", "mail"] as const
+
+interface Named {
+    readonly kind: Kind
+    readonly name: string
+}
+
+/** A secret that gets a value, with links to those who are named; undefined if one of them is not there. */
+function valued(
+    state: Expected,
+    of: string,
+    named: readonly Named[],
+    value: string,
+    caller: string,
+): Expected | undefined {
+    if (named.some(({ kind, name }) => !state[kind].has(name))) return undefined
+    const links = named.reduce<Links>(
+        (all, { kind, name }) => Object.assign({}, all, { [kind]: plus(all[kind], name) }),
+        state.secrets.get(of) ?? noLinks,
+    )
+    const made = { ...state, secrets: put(state.secrets, of, { ...links, value }) }
+    if (state.secrets.has(of) || readers(made, of).has(caller)) return made
+    // Who makes a secret can read it, if they are a user who has this key, or another.
+    const isUser = [...state.users.values()].some((keys) => keys.has(caller))
+    if (!isUser) return made
+    const own = { ...links, users: plus(links.users, caller), value }
+    return { ...state, secrets: put(state.secrets, of, own) }
+}
+
+const flags = (named: readonly Named[]): readonly string[] =>
+    named.map(({ kind, name }) => `--${singular(kind)}=${name}`)
 
 /** Whose keys there are. Nobody shares one. */
 export const keyNames = [...users, ...machines].flatMap((name) => [name, `${name}_new`])
@@ -155,25 +194,33 @@ const lines: fc.Arbitrary<Line> = fc.oneof(
         },
     })),
     fc.tuple(secret, fc.array(grantee, { maxLength: 3 }), fc.nat()).map(([of, named, number]): Line => ({
-        words: ["set", ...named.map(({ kind, name }) => `--${singular(kind)}=${name}`), of],
+        words: ["set", ...flags(named), of],
         stdin: `CANARY ${number}`,
-        sets: of,
-        next: (state, caller) => {
-            if (named.some(({ kind, name }) => !state[kind].has(name))) return undefined
-            const links = named.reduce<Links>(
-                (all, { kind, name }) => Object.assign({}, all, { [kind]: plus(all[kind], name) }),
-                state.secrets.get(of) ?? noLinks,
-            )
-            const value = `CANARY ${number}`
-            const made = { ...state, secrets: put(state.secrets, of, { ...links, value }) }
-            if (state.secrets.has(of) || readers(made, of).has(caller)) return made
-            // Who makes a secret can read it, if they are a user who has this key, or another.
-            const isUser = [...state.users.values()].some((keys) => keys.has(caller))
-            if (!isUser) return made
-            const own = { ...links, users: plus(links.users, caller), value }
-            return { ...state, secrets: put(state.secrets, of, own) }
-        },
+        sets: () => [of],
+        next: (state, caller) => valued(state, of, named, `CANARY ${number}`, caller),
     })),
+    fc
+        .tuple(
+            fc.dictionary(secret, fc.nat(), { minKeys: 1, maxKeys: 2 }),
+            fc.array(grantee, { maxLength: 2 }),
+        )
+        .map(([numbers, named]): Line => {
+            const sealed = Object.fromEntries(
+                Object.entries(numbers).map(([name, number]) => [name, `CANARY ${number}`]),
+            )
+            const fresh = (state: Expected) => Object.keys(sealed).filter((name) => !state.secrets.has(name))
+            return {
+                words: ["import-sops", "--input-type=json", ...flags(named), "-"],
+                sealed,
+                sets: fresh,
+                // What is there already is left alone.
+                next: (state, caller) =>
+                    fresh(state).reduce<Expected | undefined>(
+                        (made, of) => made && valued(made, of, named, sealed[of] ?? "", caller),
+                        state,
+                    ),
+            }
+        }),
     fc.tuple(secret, secret).map(([from, to]): Line => ({
         words: ["rename", from, to],
         next: (state) => {
@@ -199,7 +246,10 @@ export const step: fc.Arbitrary<Step> = fc
         [fc.toStringMethod]: () => `${as}: ${line.words.join(" ")}`,
     }))
 
-/** A repository to begin with, and the lines that make it. */
+/** Something that no command names, and every change of keys and members has to keep right (clan-secrets §7). */
+const vars = "vars/shared/ca/key"
+
+/** A repository to begin with, and the lines that make it, apart from its secrets. */
 export const beginning: readonly (readonly string[])[] = [
     ["users", "add", "alice", "$alice"],
     ["users", "add", "bob", "$bob"],
@@ -216,21 +266,29 @@ export const atFirst: Expected = {
     groups: new Map([
         ["admins", { users: new Set(["alice", "bob"]), machines: new Set(), groups: new Set() }],
     ]),
-    secrets: new Map(),
+    secrets: new Map([
+        [vars, secretOf("vars", ["alice"], ["web01"], ["admins"])],
+        ["wifi", secretOf("wifi", ["alice", "bob"], ["web01"], ["admins"])],
+        ["vpn", secretOf("vpn", ["alice"], [], ["admins"])],
+    ]),
+}
+
+function secretOf(name: string, ...[of, on, to]: readonly (readonly string[])[]): Links & { value: string } {
+    return { users: new Set(of), machines: new Set(on), groups: new Set(to), value: `CANARY of ${name}` }
 }
 
 /** The links that a state has in the tree: their paths and targets. */
 export function linksOf({ groups: all, secrets: found }: Expected): Record<string, string> {
     const links: Record<string, string> = {}
     const note = (folder: string, kind: Kind, names: Names): void => {
-        for (const name of names) links[`${folder}/${kind}/${name}`] = `../../../${kind}/${name}`
+        const up = folder.startsWith("sops/") ? "../../.." : `${folder.replaceAll(/[^/]+/gu, "..")}/../sops`
+        for (const name of names) links[`${folder}/${kind}/${name}`] = `${up}/${kind}/${name}`
     }
     for (const [name, from] of all) {
         for (const kind of ["users", "machines"] as const) note(`sops/groups/${name}`, kind, from[kind])
     }
     for (const [name, from] of found) {
-        for (const kind of ["users", "machines", "groups"] as const)
-            note(`sops/secrets/${name}`, kind, from[kind])
+        for (const kind of ["users", "machines", "groups"] as const) note(pathOf(name), kind, from[kind])
     }
     return links
 }

@@ -6,14 +6,14 @@ import { existsSync, lstatSync, readFileSync, readlinkSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { filesBelow, Scene } from "./scene.ts"
-import { atFirst, beginning, keyNames, linksOf, outcome, readers, step } from "./sequence.ts"
+import { begin, perform } from "./sequence-scene.ts"
+import { atFirst, keyNames, linksOf, outcome, pathOf, readers, step } from "./sequence.ts"
 import type { Expected, Step } from "./sequence.ts"
 
 let origin: Scene
 beforeAll(async () => {
     origin = new Scene()
-    for (const name of keyNames) origin.key(name)
-    for (const words of beginning) expect(await origin.inside(expanded(words))).toMatchObject({ code: 0 })
+    await begin(origin)
 })
 afterAll(() => origin[Symbol.dispose]())
 
@@ -27,10 +27,6 @@ test("whatever is done, links, files, readers and git agree", { timeout: 300_000
         { numRuns: 20, endOnFailure: true },
     )
 })
-
-function expanded(words: readonly string[]): readonly string[] {
-    return words.map((word) => (word.startsWith("$") ? origin.key(word.slice(1)).recipient : word))
-}
 
 /** A scene, and what it should be. */
 class Watch {
@@ -47,14 +43,14 @@ class Watch {
     }
 
     async step(each: Step): Promise<void> {
-        const { as, words, stdin, sets } = each
-        const line = `${as}: ${words.join(" ")}`
+        const line = `${each.as}: ${each.words.join(" ")}`
         const before = this.#expected
         const next = outcome(before, each)
-        const ended = await this.#scene.inside(expanded(words), { as, stdin })
+        const sets = next === undefined ? [] : (each.sets?.(before) ?? [])
+        const ended = await perform(this.#scene, each)
         expect(ended.code, `${line}\n${ended.err}`).toBe(next === undefined ? 1 : 0)
         this.#expected = next ?? before
-        const isChanged = next !== undefined && (sets !== undefined || !sameLinks(before, next))
+        const isChanged = next !== undefined && (sets.length > 0 || !sameLinks(before, next))
 
         this.#scene.mustBeClean()
         const commits = this.#scene.commits()
@@ -62,23 +58,23 @@ class Watch {
         this.#commits = commits
         expect(await this.#scene.inside(["verify"]), line).toMatchObject({ code: 0 })
         expect(this.#links(), line).toEqual(linksOf(this.#expected))
-        await this.#mustBeReadable(line, before, next === undefined ? undefined : sets)
+        await this.#mustBeReadable(line, before, new Set(sets))
     }
 
     #links(): Record<string, string> {
         const { tree } = this.#scene
-        const links = filesBelow(tree, "sops").filter((path) => lstatSync(join(tree, path)).isSymbolicLink())
+        const links = filesBelow(tree, "").filter((path) => lstatSync(join(tree, path)).isSymbolicLink())
         return Object.fromEntries(links.map((path) => [path, readlinkSync(join(tree, path))]))
     }
 
-    async #mustBeReadable(line: string, before: Expected, set: string | undefined): Promise<void> {
+    async #mustBeReadable(line: string, before: Expected, set: ReadonlySet<string>): Promise<void> {
         const found = await this.#scene.secrets()
         const names = [...this.#expected.secrets.keys()]
-        expect(new Set(found.keys()), line).toEqual(new Set(names.map((name) => `sops/secrets/${name}`)))
+        expect(new Set(found.keys()), line).toEqual(new Set(names.map(pathOf)))
         const files = new Map<string, string>()
         for (const name of names) {
-            const sealed = found.get(`sops/secrets/${name}`)
-            const file = readFileSync(join(this.#scene.tree, `sops/secrets/${name}/secret`), "utf8")
+            const sealed = found.get(pathOf(name))
+            const file = readFileSync(join(this.#scene.tree, pathOf(name), "secret"), "utf8")
             files.set(name, file)
             const keys = readers(this.#expected, name)
             const recipients = [...keys].map((key) => origin.key(key).recipient)
@@ -87,10 +83,9 @@ class Watch {
             expect(sealed?.value, `${line}: ${name}`).toBe(this.#expected.secrets.get(name)?.value)
             for (const key of keyNames) {
                 const seen = this.#seen.get(key)
-                expect(
-                    await this.#scene.opens(key, `sops/secrets/${name}`),
-                    `${line}: ${key} opens ${name}`,
-                ).toBe(keys.has(key))
+                expect(await this.#scene.opens(key, pathOf(name)), `${line}: ${key} opens ${name}`).toBe(
+                    keys.has(key),
+                )
                 // Whoever lost access never gets to what was encrypted since (clan-secrets D3).
                 if (!keys.has(key))
                     expect(seen, `${line}: ${key} knows the data key of ${name}`).not.toContain(
@@ -100,10 +95,10 @@ class Watch {
             for (const key of keys) this.#seen.get(key)?.add(sealed?.dataKey ?? "")
             const was = readers(before, name)
             const isSame = keys.size === was.size && keys.isSubsetOf(was)
-            if (isSame && set !== name && this.#files.has(name) && !line.includes("rename"))
+            if (isSame && !set.has(name) && this.#files.has(name) && !line.includes("rename"))
                 expect(file, `${line}: ${name} was written anew`).toBe(this.#files.get(name))
-            const debt = existsSync(join(this.#scene.tree, `sops/secrets/${name}/debt.json`))
-            if (set === name)
+            const debt = existsSync(join(this.#scene.tree, pathOf(name), "debt.json"))
+            if (set.has(name))
                 expect(debt, `${line}: a new value of ${name} settles what was owed`).toBe(false)
             else if (before.secrets.has(name) && !was.isSubsetOf(keys) && !line.includes("rename"))
                 expect(debt, `${line}: ${name} is to be changed at its origin`).toBe(true)

@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { Scene } from "../admin/scene.ts"
-import { atFirst, beginning, keyNames, outcome, readers, step } from "../admin/sequence.ts"
+import { begin, perform } from "../admin/sequence-scene.ts"
+import { atFirst, keyNames, outcome, pathOf, readers, step } from "../admin/sequence.ts"
 import { releases, Sandbox } from "./sops-program.ts"
 
 test.each(releases)(
@@ -13,14 +14,7 @@ test.each(releases)(
     { timeout: 300_000 },
     async (release) => {
         using origin = new Scene()
-        for (const name of keyNames) origin.key(name)
-        const run = async (scene: Scene, words: readonly string[], as: string, stdin: string) =>
-            scene.inside(
-                words.map((word) => (word.startsWith("$") ? origin.key(word.slice(1)).recipient : word)),
-                { as, stdin },
-            )
-        for (const words of beginning)
-            expect(await run(origin, words, "alice", "")).toMatchObject({ code: 0 })
+        await begin(origin)
         const sandbox = new Sandbox()
         let opened = 0
         await fc.assert(
@@ -30,13 +24,13 @@ test.each(releases)(
                 const known = new Map<string, string>()
                 for (const each of steps) {
                     const next = outcome(expected, each)
-                    const ended = await run(scene, each.words, each.as, each.stdin)
+                    const ended = await perform(scene, each)
                     expect(ended.code, `${each.as}: ${each.words.join(" ")}\n${ended.err}`).toBe(
                         next === undefined ? 1 : 0,
                     )
                     expected = next ?? expected
                     for (const [name, { value }] of expected.secrets) {
-                        const document = readFileSync(join(scene.tree, `sops/secrets/${name}/secret`))
+                        const document = readFileSync(join(scene.tree, pathOf(name), "secret"))
                         const allowed = readers(expected, name)
                         // The same file with the same readers has been opened before.
                         const state = [document.toString("latin1"), value, ...[...allowed].toSorted()].join()
