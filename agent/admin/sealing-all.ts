@@ -49,7 +49,7 @@ export async function sealAll(
     const results = new Map<Task, Write | Failure>()
 
     const takes = new Set([...targets.values()].map((target) => target.takes))
-    const all = tasks.reduce((sum, task) => sum + wrapsFor(task), 0)
+    const all = takes.has(undefined) ? tasks.reduce((sum, task) => sum + wrapsFor(task), 0) : 0
     const threads = await startThreads(all, eachThread, context)
     const share = sharedWith(threads)
     for (const [recipient, target] of targets) targets.set(recipient, share(target))
