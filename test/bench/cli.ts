@@ -224,8 +224,11 @@ async function writeRepository(
     git("init", "--initial-branch=main")
     git("config", "user.name", "bench")
     git("config", "user.email", "bench@localhost")
+    // Packed, as everybody has it who cloned it; and now, not at some time while something else is measured.
+    git("config", "gc.auto", "0")
     git("add", "--all")
     git("commit", "--message", "everything")
+    git("gc")
     settle()
 }
 
