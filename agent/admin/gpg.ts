@@ -40,28 +40,33 @@ export function findGpg(env: Environment): Gpg | undefined {
     const terminal = env["GPG_TTY"] ?? terminalName()
     if (terminal !== undefined) environment["GPG_TTY"] = terminal
     let turn: Promise<unknown> = Promise.resolve()
-    const gpg = async (args: readonly string[], input: Buffer, deadline: number): Promise<Result> => {
-        const job = { program, args: ["--batch", ...args], env: environment, deadline, input }
-        const mine = turn.then(async () => run(job))
+    const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+        const mine = turn.then(work)
         turn = mine.catch(() => undefined)
         return mine
     }
+    const gpg: Call = async (args, input, deadline) =>
+        run({ program, args: ["--batch", ...args], env: environment, deadline, input })
     let known: Promise<ReadonlySet<string>> | undefined
     const refusals = new Map<string, UserError>()
-    const secretKeys = async (): Promise<ReadonlySet<string>> => (known ??= listSecretKeys(gpg))
+    const secretKeys = async (): Promise<ReadonlySet<string>> =>
+        (known ??= inTurn(async () => listSecretKeys(gpg)))
     return {
         secretKeys,
-        wrap: async (fingerprint, dataKey) => wrap(gpg, fingerprint, dataKey),
+        wrap: async (fingerprint, dataKey) => inTurn(async () => wrap(gpg, fingerprint, dataKey)),
         unwrap: async (fingerprint, message) => {
             if (!isAmong(await secretKeys(), fingerprint)) return undefined
-            const refusal = refusals.get(fingerprint)
-            if (refusal !== undefined) throw refusal
-            try {
-                return await unwrap(gpg, fingerprint, message)
-            } catch (error) {
-                if (error instanceof UserError) refusals.set(fingerprint, error)
-                throw error
-            }
+            return inTurn(async () => {
+                // Known by now to those too who waited while somebody was asked.
+                const refusal = refusals.get(fingerprint)
+                if (refusal !== undefined) throw refusal
+                try {
+                    return await unwrap(gpg, fingerprint, message)
+                } catch (error) {
+                    if (error instanceof UserError) refusals.set(fingerprint, error)
+                    throw error
+                }
+            })
         },
     }
 }

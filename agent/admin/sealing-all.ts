@@ -74,7 +74,7 @@ export async function sealAll(
         locked.push(...(await Promise.all(attempts)).filter((task) => task !== undefined))
     }
     try {
-        if (takes.isSubsetOf(new Set([undefined]))) {
+        if (takes.isSubsetOf(new Set([undefined])) && !tasks.some(takesGpg)) {
             const attempts: Promise<Task | undefined>[] = []
             let [wraps, bytes] = [0, 0]
             for (const task of tasks) {
@@ -151,6 +151,11 @@ function allTogether(count: number, { keyring }: Identities): Open {
 
 function needsKey({ value }: Task): boolean {
     return value === undefined
+}
+
+/** Whether it may be for gpg alone to open it: those who lose it are among those who have it. */
+function takesGpg({ extra }: Task): boolean {
+    return extra.some((recipient) => recipient.startsWith("pgp:"))
 }
 
 /** How many data keys are wrapped for it. */

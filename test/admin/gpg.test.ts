@@ -113,6 +113,17 @@ for (const [why, answer] of [
     })
 }
 
+test("who cancels is asked once, however many files wait", async () => {
+    const log = join(home, "asked")
+    pinentry(`echo asked >> '${log}'\n${conversation("ERR 83886179 cancelled")}`)
+    const message = await found().wrap(protectedKey, dataKey)
+    const program = found()
+    const ends = await Promise.allSettled([1, 2, 3].map(async () => program.unwrap(protectedKey, message)))
+    for (const end of ends)
+        expect(end).toMatchObject({ reason: { message: expect.stringMatching(/was not unlocked/u) } })
+    expect(readFileSync(log, "utf8")).toBe("asked\n")
+})
+
 test("the agent asks for the passphrase of a protected key", async () => {
     pinentry(conversation("D right\\nOK"))
     const message = await found().wrap(protectedKey, dataKey)
