@@ -22,12 +22,11 @@ export interface KeyEntry {
 }
 
 const optional = z.prefault(text, "")
-const age = z.object({ recipient: optional, enc: text })
-// A boot opens files for age: the others are made when one is met.
-const fieldsOf: Readonly<
-    Record<KeyType, () => z.ZodMiniObject<Record<string, typeof text | typeof optional>>>
-> = {
-    age: () => age,
+type Fields = z.ZodMiniObject<Record<string, typeof text | typeof optional>>
+
+// A boot opens files for age, in the form that `usualFields` knows: each of these is made when one is met.
+const fieldsOf: Readonly<Record<KeyType, () => Fields>> = {
+    age: () => z.object({ recipient: optional, enc: text }),
     pgp: () => z.object({ fp: text, enc: text }),
     kms: () => z.object({ arn: text, enc: text }),
     gcp_kms: () => z.object({ resource_id: text, enc: text }),
@@ -36,13 +35,21 @@ const fieldsOf: Readonly<
     hc_vault: () => z.object({ vault_address: text, engine_path: optional, key_name: optional, enc: text }),
 }
 
+const made = new Map<KeyType, Fields>()
+
+function schemaOf(type: KeyType): Fields {
+    const schema = made.get(type) ?? fieldsOf[type]()
+    made.set(type, schema)
+    return schema
+}
+
 /** Reads an entry. Throws `SopsError` of problem "metadata". */
 export function readEntry(type: KeyType, node: Value): KeyEntry {
     if (node.kind !== "branch")
         throw new SopsError("metadata", `metadata: an entry of ${type} is not a mapping`)
     const usual = type === "age" ? usualFields(node) : undefined
     if (usual !== undefined) return { type, id: canonicalRecipient(usual.recipient), enc: usual.enc, node }
-    const schema = fieldsOf[type]()
+    const schema = schemaOf(type)
     const { data: fields, error } = schema.safeParse(plainOf(node))
     if (fields === undefined)
         throw new SopsError("metadata", `metadata: an entry of ${type}: ${fieldProblems(error)}`)
