@@ -210,10 +210,20 @@ async function leaderOf(container: ChildProcess): Promise<number> {
         if (container.exitCode !== null) throw new Error(`systemd-nspawn ended with ${container.exitCode}`)
         const children = `/proc/${container.pid}/task/${container.pid}/children`
         for (const child of readFileSync(children, "utf8").split(" ").filter(Boolean)) {
-            const comm = readFileSync(`/proc/${child}/comm`, "utf8").trim()
-            if (comm === "systemd") return Number(child)
+            if (commandOf(child) === "systemd") return Number(child)
         }
         await sleep(20)
     }
     throw new Error("systemd-nspawn started no systemd")
+}
+
+/** What a process calls itself; `undefined` when it has ended: systemd-nspawn has helpers that live for moments. */
+function commandOf(pid: string): string | undefined {
+    try {
+        return readFileSync(`/proc/${pid}/comm`, "utf8").trim()
+    } catch (error) {
+        const code = error instanceof Error && "code" in error ? error.code : undefined
+        if (code === "ENOENT" || code === "ESRCH") return undefined
+        throw error
+    }
 }
