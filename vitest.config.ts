@@ -19,7 +19,7 @@ if (getuid?.() !== 0) {
 export default defineConfig({
     test: {
         // The slower suites have configurations of their own: test/interop, test/system, test/nix.
-        include: ["test/{age,sops,repo,machine,admin}/**/*.test.ts", "test/*.test.ts"],
+        include: ["test/{age,os,sops,repo,machine,admin}/**/*.test.ts", "test/*.test.ts"],
         // What proves is what happens, not how long that takes on a machine that has other things to do.
         testTimeout: 120_000,
         hookTimeout: 120_000,

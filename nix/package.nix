@@ -55,12 +55,8 @@ stdenvNoCC.mkDerivation {
       ../package.json
       ../agent
       ../test/age/ssh-files.ts
-      ../test/build.ts
       ../test/host.ts
       ../test/machine/manifest-examples.ts
-      ../test/program-file.ts
-      ../test/program-parts.ts
-      ../test/rehearsal.ts
     ];
   };
 
@@ -77,7 +73,7 @@ stdenvNoCC.mkDerivation {
     runHook preBuild
     # Not a link: modules are looked for beside where they really are.
     cp -r --no-preserve=mode ${callPackage ./npm-deps.nix { }} node_modules
-    node test/build.ts dist
+    node agent/build/build.ts dist
     runHook postBuild
   '';
 

@@ -8,8 +8,8 @@ import { join } from "node:path"
 import { execPath } from "node:process"
 import { Script } from "node:vm"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type Program, agent, bundle, cli, programs, root } from "./build.ts"
-import type { Inputs } from "./program-parts.ts"
+import { type Program, agent, bundle, cli, programs, root } from "../agent/build/build.ts"
+import type { Inputs } from "../agent/build/program-parts.ts"
 
 const packages = {
     // What runs on a machine. Whatever is added here is on every machine's disk, as root's code.
@@ -34,7 +34,7 @@ afterAll(() => rmSync(directory, { recursive: true }))
 
 describe("the agent", () => {
     test("holds none of the admin program", () => {
-        expect(roomsOf(contents(inAgent))).toEqual(["age", "machine", "sops"])
+        expect(roomsOf(contents(inAgent))).toEqual(["age", "machine", "os", "sops"])
     })
 
     test("holds no other package than these", () => {
@@ -54,7 +54,7 @@ describe("the agent", () => {
 
 describe("the admin program", () => {
     test("holds nothing of the agent", () => {
-        expect(roomsOf(contents(inCli))).toEqual(["admin", "age", "repo", "sops"])
+        expect(roomsOf(contents(inCli))).toEqual(["admin", "age", "os", "repo", "sops"])
     })
 
     test("starts without any cipher, format or schema package", () => {
@@ -118,7 +118,7 @@ test("sshpk is imported in one place, and what it brings along nowhere", () => {
     const naming = importers.filter(([, { imports }]) =>
         packagesOf(imports.map(({ path }) => path)).some((name) => packages.sshpk.includes(name)),
     )
-    expect(naming.map(([path]) => path)).toEqual(["agent/age/sshpk.ts"])
+    expect(naming.map(([path]) => path)).toEqual(["agent/age/ssh/sshpk.ts"])
 })
 
 /** The folders below agent/ that files come from. */

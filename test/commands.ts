@@ -4,11 +4,11 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
-import type { Command } from "../agent/admin/command.ts"
+import type { Command } from "../agent/admin/cli/command.ts"
 import { commands, nouns } from "../agent/admin/commands.ts"
-import { exitCodes, variables } from "../agent/admin/conventions.ts"
-import { sharedOptions } from "../agent/admin/flags.ts"
-import { optionLabel, usage } from "../agent/admin/help.ts"
+import { exitCodes, variables } from "../agent/admin/cli/conventions.ts"
+import { sharedOptions } from "../agent/admin/cli/flags.ts"
+import { optionLabel, usage } from "../agent/admin/cli/help.ts"
 
 /** Where the reference lies. */
 export const commandsPath = join(import.meta.dirname, "..", "docs", "commands.md")

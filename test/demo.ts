@@ -15,7 +15,7 @@ import {
 } from "node:fs"
 import { dirname, join } from "node:path"
 import { argv, env, execPath, exit, getuid, stdout } from "node:process"
-import { root } from "./build.ts"
+import { root } from "../agent/build/build.ts"
 import { makeHost, seal } from "./host.ts"
 import { writtenManifest, writtenSecret, writtenTemplate } from "./machine/manifest-examples.ts"
 

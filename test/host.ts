@@ -2,11 +2,11 @@
 
 import { randomBytes } from "node:crypto"
 import { parseRecipient } from "../agent/age/recipient.ts"
-import { sshToAgeRecipient } from "../agent/age/edwards.ts"
+import { sshToAgeRecipient } from "../agent/age/ssh/edwards.ts"
 import type { Format } from "../agent/sops/format.ts"
 import { sealBinary, sealTree } from "../agent/sops/seal.ts"
 import { ageTarget } from "../agent/sops/target.ts"
-import { sshStrings } from "../agent/age/ssh-wire.ts"
+import { sshStrings } from "../agent/age/ssh/wire.ts"
 import { ed25519Point, opensshFile } from "./age/ssh-files.ts"
 
 export interface Host {

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { root } from "./build.ts"
+import { root } from "../agent/build/build.ts"
 
 interface Locked {
     readonly version: string

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { env, execPath } from "node:process"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { build, root } from "./build.ts"
+import { build, root } from "../agent/build/build.ts"
 import { makeHost } from "./host.ts"
 import { commandsOf, patternOf } from "./transcript.ts"
 

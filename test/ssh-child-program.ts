@@ -1,5 +1,5 @@
 // Stands for the two programs: run with their private first argument it is the child that reads SSH keys.
-import { sshChildArgument } from "../agent/ssh-child-argument.ts"
-import { runSshChild } from "../agent/ssh-child.ts"
+import { sshChildArgument } from "../agent/os/ssh-child-argument.ts"
+import { runSshChild } from "../agent/os/ssh-child.ts"
 
 if (process.argv[2] === sshChildArgument) void runSshChild()

@@ -1,7 +1,7 @@
 // Every command of the program. To add one: describe it in commands/<noun>.ts, implement it in
 // commands/<noun>-<verb>.ts, and, for a new noun, list it here.
 
-import type { Command, Noun } from "./command.ts"
+import type { Command, Noun } from "./cli/command.ts"
 import { doctorCommands } from "./commands/doctor.ts"
 import { gitCommands } from "./commands/git-drivers.ts"
 import { groupCommands } from "./commands/groups.ts"

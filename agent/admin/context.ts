@@ -1,9 +1,9 @@
 import type { Worker } from "node:worker_threads"
-import type { RunGated } from "../age/ssh-key.ts"
-import type { Environment } from "../children.ts"
+import type { RunGated } from "../age/ssh/key.ts"
+import type { Environment } from "../os/children.ts"
 import { visibleJson } from "../error.ts"
 import { painted } from "./color.ts"
-import type { Terminal } from "./prompt.ts"
+import type { Terminal } from "./terminal/prompt.ts"
 
 /** The outside world as a command sees it. main.ts makes it from the process, tests make their own. */
 export interface World {

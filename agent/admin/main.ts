@@ -2,13 +2,13 @@
 // time to load (streams, terminals, child processes) is loaded when it is needed.
 
 import process from "node:process"
-import { nodeProblem } from "../node-floor.ts"
-import { keepMemoryPrivate } from "../private-memory.ts"
-import { sshChildArgument } from "../ssh-child-argument.ts"
+import { nodeProblem } from "../os/node-floor.ts"
+import { keepMemoryPrivate } from "../os/private-memory.ts"
+import { sshChildArgument } from "../os/ssh-child-argument.ts"
 import type { World } from "./context.ts"
 import { writeAll } from "./output.ts"
 import { runProgram } from "./program.ts"
-import { threadArgument } from "./thread-argument.ts"
+import { threadArgument } from "./change/thread-argument.ts"
 
 keepMemoryPrivate()
 
@@ -42,7 +42,7 @@ const world: World = {
     err: (text) => writeTo(2, text),
     now: () => new Date(),
     readSshKey: async (request) => {
-        const { gatedRunner } = await import("../ssh-child.ts")
+        const { gatedRunner } = await import("../os/ssh-child.ts")
         return gatedRunner(process.argv[1] ?? "")(request)
     },
     thread: async () => {
@@ -60,8 +60,8 @@ async function main(): Promise<void> {
         process.exitCode = 1
         return
     }
-    if (process.argv[2] === threadArgument) return (await import("./thread.ts")).runThread()
-    if (process.argv[2] === sshChildArgument) return (await import("../ssh-child.ts")).runSshChild()
+    if (process.argv[2] === threadArgument) return (await import("./change/thread.ts")).runThread()
+    if (process.argv[2] === sshChildArgument) return (await import("../os/ssh-child.ts")).runSshChild()
     process.exitCode = await runProgram(process.argv.slice(2), world)
 }
 

@@ -1,13 +1,13 @@
 import { explain, UserError, visible, visibleJson } from "../error.ts"
 import { Refusal } from "../repo/refusal.ts"
-import { parse } from "./arguments.ts"
+import { parse } from "./cli/arguments.ts"
 import { painted } from "./color.ts"
-import type { Command, Values } from "./command.ts"
+import type { Command, Values } from "./cli/command.ts"
 import { commands, nouns } from "./commands.ts"
 import type { World } from "./context.ts"
 import { Failure } from "./failure.ts"
-import { colorOf, flagsOf } from "./flags.ts"
-import { topicHelp } from "./help.ts"
+import { colorOf, flagsOf } from "./cli/flags.ts"
+import { topicHelp } from "./cli/help.ts"
 import { version } from "./version.ts"
 
 /** Runs one command line and says how it ended: the exit code of the program. Never throws. */

@@ -1,9 +1,9 @@
 import { decodeBech32, encodeBech32 } from "./bech32.ts"
 import { AgeError } from "./error.ts"
 import { hybridRecipient } from "./hybrid.ts"
-import { sshEd25519Recipient } from "./ssh-ed25519.ts"
-import { parseSshPublicLine } from "./ssh-public.ts"
-import { sshRsaRecipient } from "./ssh-rsa.ts"
+import { sshEd25519Recipient } from "./ssh/ed25519.ts"
+import { parseSshPublicLine } from "./ssh/public.ts"
+import { sshRsaRecipient } from "./ssh/rsa.ts"
 import type { Stanza } from "./stanza.ts"
 import { x25519Recipient } from "./x25519.ts"
 

@@ -2,8 +2,8 @@
 // every file is there, is what its format says, is sealed as a whole, has the key that is asked for with a value that
 // can be installed, and is encrypted for the machine.
 
-import { sshToAgeRecipient } from "../age/edwards.ts"
-import { parseSshPublicLine } from "../age/ssh-public.ts"
+import { sshToAgeRecipient } from "../age/ssh/edwards.ts"
+import { parseSshPublicLine } from "../age/ssh/public.ts"
 import { UserError } from "../error.ts"
 import { checkSealed, keyChecker } from "../sops/check.ts"
 import { recipientsOf } from "../sops/document.ts"
@@ -12,11 +12,11 @@ import { canonicalRecipient } from "../sops/key-entry.ts"
 import type { KeyEntry } from "../sops/key-entry.ts"
 import { SopsError } from "../sops/error.ts"
 import { noKeyNamed } from "./identities.ts"
-import type { Manifest, SecretEntry, TemplateEntry } from "./manifest.ts"
+import type { Manifest, SecretEntry, TemplateEntry } from "./manifest/manifest.ts"
 import { emptyValue } from "./open-secrets.ts"
-import { textOf } from "./planned.ts"
+import { textOf } from "./generation/plan.ts"
 import { damaged, readSource } from "./source.ts"
-import { renderer } from "./template.ts"
+import { renderer } from "./generation/template.ts"
 
 /** Everything that is wrong with the files that a manifest names. Only files of secrets are looked at. */
 export async function checkManifest(

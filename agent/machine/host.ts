@@ -1,4 +1,4 @@
-import type { Environment } from "../children.ts"
+import type { Environment } from "../os/children.ts"
 
 /**
  * The process and machine that the agent runs on, as `main.ts` finds them. Everything else the agent does is real

@@ -1,13 +1,13 @@
 // The private keys of the machine: read once, used from memory, written nowhere (promise 3 of sops-nix.md §4). Only
 // what the manifest names is used; nothing of the environment.
 
-import { largestIdentityFile, largestSshKey, readKeyFile } from "../key-file.ts"
+import { largestIdentityFile, largestSshKey, readKeyFile } from "../os/key-file.ts"
 import { NoIdentity, parseIdentityFile } from "../age/identity-file.ts"
 import type { Identity } from "../age/identity.ts"
-import { openGatedKey, parseSshPrivateKey, sshIdentities } from "../age/ssh-key.ts"
+import { openGatedKey, parseSshPrivateKey, sshIdentities } from "../age/ssh/key.ts"
 import { explain, UserError } from "../error.ts"
 import type { Host } from "./host.ts"
-import type { Manifest } from "./manifest.ts"
+import type { Manifest } from "./manifest/manifest.ts"
 import { pluginIdentities } from "./plugins.ts"
 
 /** A place where a key was looked for, and what came of it. */
@@ -169,7 +169,7 @@ function fromKeyFile(
 }
 
 async function loadRsa(paths: readonly string[], host: Host, tried: Tried[]): Promise<readonly Identity[]> {
-    const { gatedRunner } = await import("../ssh-child.ts")
+    const { gatedRunner } = await import("../os/ssh-child.ts")
     const identities: Identity[] = []
     for (const path of paths) {
         try {

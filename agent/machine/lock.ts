@@ -16,8 +16,8 @@ import {
 } from "node:fs"
 import { basename, dirname } from "node:path"
 import { UserError } from "../error.ts"
-import { provideDirectory } from "./provide-directory.ts"
-import { codeOf } from "./system-error.ts"
+import { provideDirectory } from "./generation/provide-directory.ts"
+import { codeOf } from "../os/system-error.ts"
 
 const pollInterval = 20
 

@@ -2,12 +2,12 @@
 
 import { writeSync } from "node:fs"
 import { basename } from "node:path"
-import { nodeProblem } from "../node-floor.ts"
-import { keepMemoryPrivate } from "../private-memory.ts"
-import { sshChildArgument } from "../ssh-child-argument.ts"
+import { nodeProblem } from "../os/node-floor.ts"
+import { keepMemoryPrivate } from "../os/private-memory.ts"
+import { sshChildArgument } from "../os/ssh-child-argument.ts"
 import type { Host } from "./host.ts"
-import { legacyName, runProgram } from "./program.ts"
-import { codeOf } from "./system-error.ts"
+import { legacyName, runProgram } from "./commands/program.ts"
+import { codeOf } from "../os/system-error.ts"
 
 process.umask(0o077)
 keepMemoryPrivate()
@@ -34,7 +34,7 @@ if (problem !== undefined) {
 }
 
 // The child that reads SSH keys of the kinds that sshpk reads; it is this program and does nothing else.
-if (args[0] === sshChildArgument) void import("../ssh-child.ts").then(({ runSshChild }) => runSshChild())
+if (args[0] === sshChildArgument) void import("../os/ssh-child.ts").then(({ runSshChild }) => runSshChild())
 else void runProgram(args, host).then((code) => process.exit(code))
 
 /** Synchronous, so that nothing is lost when the process ends. A reader that is gone is no error. */

@@ -1,7 +1,7 @@
 import { UserError } from "../error.ts"
-import { NotRegular, readRegular } from "../regular-file.ts"
-import type { RegularFile } from "../regular-file.ts"
-import { codeOf, reasonOf } from "./system-error.ts"
+import { NotRegular, readRegular } from "../os/regular-file.ts"
+import type { RegularFile } from "../os/regular-file.ts"
+import { codeOf, reasonOf } from "../os/system-error.ts"
 
 /**
  * Reads a file that a manifest or a command line names; links are followed. Throws `UserError`, which begins with

@@ -4,9 +4,9 @@
 // (age-and-systemd §12). A message that does not arrive is never the end of the agent.
 
 import { writeSync } from "node:fs"
-import type { Environment } from "../children.ts"
+import type { Environment } from "../os/children.ts"
 import type { Host } from "./host.ts"
-import { codeOf } from "./system-error.ts"
+import { codeOf } from "../os/system-error.ts"
 
 export interface Notifier {
     /** Ready, with counts and never names: a status line is shown to everybody. */
@@ -98,7 +98,7 @@ async function byPackage(message: Message): Promise<void> {
 }
 
 async function byProgram(message: Message, host: Host): Promise<void> {
-    const { findProgram, run } = await import("../children.ts")
+    const { findProgram, run } = await import("../os/children.ts")
     const program = findProgram("systemd-notify", host.env["PATH"])
     if (program === undefined) throw new Error("there is no program called systemd-notify")
     const { NOTIFY_SOCKET } = host.env

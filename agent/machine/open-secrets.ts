@@ -13,12 +13,12 @@ import { openDocument } from "../sops/open.ts"
 import type { OpenDocument } from "../sops/open.ts"
 import { unlock, unlockAll } from "../sops/unlock.ts"
 import type { MachineKeys } from "./identities.ts"
-import type { Live } from "./live.ts"
-import type { SecretEntry } from "./manifest.ts"
+import type { Live } from "./generation/live.ts"
+import type { SecretEntry } from "./manifest/manifest.ts"
 import { lockedOut, readSource } from "./source.ts"
 import type { Source } from "./source.ts"
-import { keyedHash } from "./state.ts"
-import type { FileIdentity, InstalledFile } from "./state.ts"
+import { keyedHash } from "./generation/state.ts"
+import type { FileIdentity, InstalledFile } from "./generation/state.ts"
 
 export type Opened =
     | { readonly kind: "value"; readonly value: Buffer; readonly origin: InstalledFile["origin"] }

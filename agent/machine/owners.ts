@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs"
 import { searchPath } from "./host.ts"
 import type { Host } from "./host.ts"
-import type { Principal } from "./manifest.ts"
+import type { Principal } from "./manifest/manifest.ts"
 
 /** A user of /etc/passwd with a home directory of their own. */
 export interface Home {
@@ -90,7 +90,7 @@ async function askFor(
 ): Promise<void> {
     const missing = names.filter((name) => !known.has(name) && numberNamed(name) === undefined)
     if (missing.length === 0) return
-    const { childEnvironment, findProgram, run } = await import("../children.ts")
+    const { childEnvironment, findProgram, run } = await import("../os/children.ts")
     const program = findProgram("getent", searchPath(host))
     if (program === undefined) return
     try {

@@ -42,7 +42,7 @@ async function ask(
     host: Host,
 ): Promise<readonly (Buffer | undefined)[]> {
     const [{ childEnvironment, converse }, { nobody, unwrapWithPlugin }] = await Promise.all([
-        import("../children.ts"),
+        import("../os/children.ts"),
         import("../age/plugin.ts"),
     ])
     const conversation = await converse({

@@ -2,9 +2,9 @@
 
 import { explain, UserError } from "../error.ts"
 import type { Host } from "./host.ts"
-import type { AnyEntry } from "./manifest.ts"
-import type { Failure } from "./planned.ts"
-import { isPassing } from "./system-error.ts"
+import type { AnyEntry } from "./manifest/manifest.ts"
+import type { Failure } from "./generation/plan.ts"
+import { isPassing } from "../os/system-error.ts"
 
 /** Exit codes of the agent (cli-conventions §8). */
 export const exitCodes = {

@@ -1,5 +1,5 @@
 import { readNamed } from "./named-file.ts"
-import type { FileIdentity } from "./state.ts"
+import type { FileIdentity } from "./generation/state.ts"
 import type { Tried } from "./identities.ts"
 import { UserError } from "../error.ts"
 import { maxSize } from "../sops/codec.ts"

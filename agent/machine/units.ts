@@ -3,11 +3,11 @@
 
 import { appendFileSync, existsSync } from "node:fs"
 import { join } from "node:path"
-import type { Delta } from "./compare.ts"
+import type { Delta } from "./generation/compare.ts"
 import { searchPath } from "./host.ts"
 import type { Host } from "./host.ts"
-import type { AnyEntry } from "./manifest.ts"
-import { reasonOf } from "./system-error.ts"
+import type { AnyEntry } from "./manifest/manifest.ts"
+import { reasonOf } from "../os/system-error.ts"
 
 export interface UnitChanges {
     readonly restart: readonly string[]
@@ -110,7 +110,7 @@ async function systemctl(args: readonly string[], units: readonly string[], host
 }
 
 async function runSystemctl(args: readonly string[], host: Host) {
-    const { childEnvironment, findProgram, run } = await import("../children.ts")
+    const { childEnvironment, findProgram, run } = await import("../os/children.ts")
     const program = findProgram("systemctl", searchPath(host))
     if (program === undefined) return undefined
     try {

@@ -3,7 +3,7 @@ import { maxSize } from "./codec.ts"
 import type { Codec, Parsed } from "./codec.ts"
 import { SopsError } from "./error.ts"
 import type { Format } from "./format.ts"
-import { binary, json } from "./json.ts"
+import { binary, json } from "./json/codec.ts"
 import { readMetadata } from "./metadata.ts"
 import type { Metadata } from "./metadata.ts"
 
@@ -64,11 +64,11 @@ export async function codecOf(format: Format): Promise<Codec> {
         case "binary":
             return binary
         case "dotenv":
-            return (await import("./dotenv.ts")).dotenv
+            return (await import("./flat/dotenv.ts")).dotenv
         case "ini":
-            return (await import("./ini.ts")).ini
+            return (await import("./ini/codec.ts")).ini
         case "yaml":
             break
     }
-    return (await import("./yaml.ts")).yaml
+    return (await import("./yaml/codec.ts")).yaml
 }

@@ -1,7 +1,7 @@
 // Which values are encrypted (sops-format §4). Of the six options at most one applies. All but the comment ones ask
 // whether any key on the way to the value matches, so a match covers everything below it.
 import { SopsError } from "./error.ts"
-import { compileRegex } from "./regex.ts"
+import { compileRegex } from "./regex/match.ts"
 
 /** The six options, as metadata spells them. */
 export const selectionOptions = [

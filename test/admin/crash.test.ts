@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { bundle, cli } from "../build.ts"
+import { bundle, cli } from "../../agent/build/build.ts"
 import { filesBelow, Scene } from "./scene.ts"
 import type { Ended } from "./scene.ts"
 

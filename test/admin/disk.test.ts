@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { bundle, cli } from "../build.ts"
+import { bundle, cli } from "../../agent/build/build.ts"
 import { Scene } from "./scene.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "hostseal-disk-"))

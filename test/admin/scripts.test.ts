@@ -2,7 +2,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, test } from "vitest"
-import { bundle, cli } from "../build.ts"
+import { bundle, cli } from "../../agent/build/build.ts"
 import { Script } from "./script.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "hostseal-scripts-"))

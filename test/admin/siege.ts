@@ -7,7 +7,7 @@ import { symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest"
-import { bundle, cli } from "../build.ts"
+import { bundle, cli } from "../../agent/build/build.ts"
 import { filesBelow, Scene } from "./scene.ts"
 import type { Ended } from "./scene.ts"
 

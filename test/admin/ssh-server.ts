@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { createServer } from "node:net"
 import type { AddressInfo, Socket } from "node:net"
-import { sshStrings } from "../../agent/age/ssh-wire.ts"
+import { sshStrings } from "../../agent/age/ssh/wire.ts"
 
 /** A server that shows this host key to ssh-keyscan, and can do nothing else. */
 export interface SshServer {

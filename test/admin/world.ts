@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads"
 import { runProgram } from "../../agent/admin/program.ts"
-import { threadArgument } from "../../agent/admin/thread-argument.ts"
-import { gatedRunner } from "../../agent/ssh-child.ts"
+import { threadArgument } from "../../agent/admin/change/thread-argument.ts"
+import { gatedRunner } from "../../agent/os/ssh-child.ts"
 import type { Context, Flags, World } from "../../agent/admin/context.ts"
 
 /** The program that answers when sshpk is to read a key. */

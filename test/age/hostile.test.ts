@@ -5,8 +5,8 @@ import { openAge, readHeader } from "../../agent/age/file.ts"
 import { parseIdentityFile } from "../../agent/age/identity-file.ts"
 import { generateIdentity, parseIdentity } from "../../agent/age/identity.ts"
 import { parseRecipient } from "../../agent/age/recipient.ts"
-import { parseSshPrivateKey } from "../../agent/age/ssh-key.ts"
-import { parseSshPublicLine } from "../../agent/age/ssh-public.ts"
+import { parseSshPrivateKey } from "../../agent/age/ssh/key.ts"
+import { parseSshPublicLine } from "../../agent/age/ssh/public.ts"
 import { cpuTime } from "../cpu-time.ts"
 
 // For every parser of this room: whatever the input, a result or our typed error, soon.

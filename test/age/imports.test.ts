@@ -15,7 +15,7 @@ function importers(name: string): string[] {
 }
 
 for (const [name, file] of [
-    ["sshpk", "age/sshpk.ts"],
+    ["sshpk", "age/ssh/sshpk.ts"],
     ["age-encryption", "age/age-encryption.ts"],
 ] as const) {
     test(`${name} is loaded from one file, and only when it is needed`, () => {
@@ -43,7 +43,7 @@ test("opening a file loads no package at all", async () => {
     const { metafile } = await build({
         entryPoints: [
             join(agent, "age/file.ts"),
-            join(agent, "age/ssh-key.ts"),
+            join(agent, "age/ssh/key.ts"),
             join(agent, "age/identity-file.ts"),
         ],
         bundle: true,

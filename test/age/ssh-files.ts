@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync } from "node:crypto"
 import type { KeyObject } from "node:crypto"
-import { sshStrings } from "../../agent/age/ssh-wire.ts"
+import { sshStrings } from "../../agent/age/ssh/wire.ts"
 
 /** The fields of an openssh-key-v1 file, each of which a test may get wrong. */
 export interface Fields {

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import process from "node:process"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { commands } from "../../agent/admin/commands.ts"
-import { bundle, cli } from "../build.ts"
+import { bundle, cli } from "../../agent/build/build.ts"
 
 let folder = ""
 let env: NodeJS.ProcessEnv = {}

@@ -13,7 +13,7 @@ import {
 } from "fast-check"
 import { expect, test } from "vitest"
 import { UserError } from "../../agent/error.ts"
-import { parseManifest } from "../../agent/machine/read-manifest.ts"
+import { parseManifest } from "../../agent/machine/manifest/parse.ts"
 import { asBytes, writtenManifest, writtenSecret, writtenTemplate } from "./manifest-examples.ts"
 import { cpuTime } from "../cpu-time.ts"
 

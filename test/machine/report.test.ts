@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
 import { UserError } from "../../agent/error.ts"
-import { parseManifest } from "../../agent/machine/read-manifest.ts"
+import { parseManifest } from "../../agent/machine/manifest/parse.ts"
 import { exitCodeFor, exitCodeOf, tellFailures } from "../../agent/machine/report.ts"
-import { isPassing, reasonOf } from "../../agent/machine/system-error.ts"
+import { isPassing, reasonOf } from "../../agent/os/system-error.ts"
 import { scratch, testHost } from "./machine.ts"
 import { asBytes, writtenManifest, writtenSecret } from "./manifest-examples.ts"
 

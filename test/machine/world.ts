@@ -14,7 +14,7 @@ import {
 import { dirname, join } from "node:path"
 import { expect } from "vitest"
 import type { Host } from "../../agent/machine/host.ts"
-import { runProgram } from "../../agent/machine/program.ts"
+import { runProgram } from "../../agent/machine/commands/program.ts"
 import type { Format } from "../../agent/sops/format.ts"
 import { makeHost, seal } from "../host.ts"
 import { scratch, testHost } from "./machine.ts"

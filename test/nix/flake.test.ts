@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, inject, test } from "vitest"
 import * as z from "zod"
-import { parseManifest } from "../../agent/machine/read-manifest.ts"
+import { parseManifest } from "../../agent/machine/manifest/parse.ts"
 import { evaluateNix, imported } from "./nix.ts"
 import { readRecord } from "./npm-deps.ts"
 

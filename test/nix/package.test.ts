@@ -30,7 +30,7 @@ describe("the packages", () => {
         directory = mkdtempSync(join(tmpdir(), "package-"))
         fetchInto(directory)
         for (const file of sources) cpSync(join(root, file), join(directory, file), { recursive: true })
-        execFileSync(execPath, ["test/build.ts", "dist"], { cwd: directory })
+        execFileSync(execPath, ["agent/build/build.ts", "dist"], { cwd: directory })
     })
 
     afterAll(() => rmSync(directory, { recursive: true }))

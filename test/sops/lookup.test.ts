@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
-import { json } from "../../agent/sops/json.ts"
+import { json } from "../../agent/sops/json/codec.ts"
 import { finder, leavesOf, scalarAt } from "../../agent/sops/lookup.ts"
 import type { Scalar } from "../../agent/sops/tree.ts"
-import { yaml } from "../../agent/sops/yaml.ts"
+import { yaml } from "../../agent/sops/yaml/codec.ts"
 
 const { documents } = json.parse(
     JSON.stringify({

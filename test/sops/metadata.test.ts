@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { json } from "../../agent/sops/json.ts"
+import { json } from "../../agent/sops/json/codec.ts"
 import { readMetadata } from "../../agent/sops/metadata.ts"
 import type { Metadata } from "../../agent/sops/metadata.ts"
 

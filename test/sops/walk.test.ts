@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { json } from "../../agent/sops/json.ts"
+import { json } from "../../agent/sops/json/codec.ts"
 import { textLeaf } from "../../agent/sops/key-entry.ts"
 import { checkRule } from "../../agent/sops/selection.ts"
 import type { SelectionRule } from "../../agent/sops/selection.ts"

@@ -7,7 +7,7 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import { env } from "node:process"
 import type { TestProject } from "vitest/node"
-import { build } from "../build.ts"
+import { build } from "../../agent/build/build.ts"
 
 declare module "vitest" {
     export interface ProvidedContext {

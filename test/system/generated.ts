@@ -3,7 +3,7 @@
 
 import { cpSync, globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { root } from "../build.ts"
+import { root } from "../../agent/build/build.ts"
 import { type Machine, agent, node } from "./machine.ts"
 
 const golden = join(root, "test", "nix", "golden", "nixos")

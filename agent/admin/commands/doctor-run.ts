@@ -2,9 +2,9 @@ import { visible } from "../../error.ts"
 import { painted } from "../color.ts"
 import { printJson } from "../context.ts"
 import type { Context } from "../context.ts"
-import { diagnose } from "../doctor.ts"
-import type { Check } from "../doctor-check.ts"
-import type { Diagnosis } from "../doctor.ts"
+import { diagnose } from "../doctor/diagnose.ts"
+import type { Check } from "../doctor/check.ts"
+import type { Diagnosis } from "../doctor/diagnose.ts"
 
 /** Prints what is as it should be, what is not, and what to do next. Exit code 5 when some command would not work. */
 export async function doctor(_input: object, context: Context): Promise<number> {

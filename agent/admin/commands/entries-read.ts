@@ -5,9 +5,9 @@ import { printJson } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
-import { readerNames } from "../names-on-disk.ts"
-import { NotRegular, readBounded } from "../../regular-file.ts"
-import { loadWorktree } from "../worktree.ts"
+import { readerNames } from "../repository/names-on-disk.ts"
+import { NotRegular, readBounded } from "../../os/regular-file.ts"
+import { loadWorktree } from "../repository/worktree.ts"
 
 /** Prints the names of all users. */
 export async function listUsers(_input: object, context: Context): Promise<void> {

@@ -8,9 +8,9 @@ import { openDocument } from "../../sops/open.ts"
 import { unlock } from "../../sops/unlock.ts"
 import type { Context } from "../context.ts"
 import { flakeDirectory } from "../flake.ts"
-import { findIdentities } from "../identities.ts"
-import { readBounded } from "../../regular-file.ts"
-import { loadWorktree } from "../worktree.ts"
+import { findIdentities } from "../keys/find.ts"
+import { readBounded } from "../../os/regular-file.ts"
+import { loadWorktree } from "../repository/worktree.ts"
 
 /** Prints a secret's file for people to compare: never fails, because then git would show no difference at all. */
 export async function describe(

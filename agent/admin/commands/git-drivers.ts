@@ -1,8 +1,8 @@
 // What git calls when it shows or merges a secret, and the command that tells it to.
 
-import { command } from "../command.ts"
-import type { Command } from "../command.ts"
-import { dryRunOption } from "../flags.ts"
+import { command } from "../cli/command.ts"
+import type { Command } from "../cli/command.ts"
+import { dryRunOption } from "../cli/flags.ts"
 
 export const gitCommands: readonly Command[] = [
     command(

@@ -10,10 +10,10 @@ import { rotate } from "../../sops/rotate.ts"
 import { unlockAll } from "../../sops/unlock.ts"
 import { type Context, note } from "../context.ts"
 import { Failure } from "../failure.ts"
-import { findIdentities } from "../identities.ts"
-import { mergeVersions, type Version } from "../merge.ts"
-import { readBounded } from "../../regular-file.ts"
-import { targetMaker } from "../targets.ts"
+import { findIdentities } from "../keys/find.ts"
+import { mergeVersions, type Version } from "../git/merge.ts"
+import { readBounded } from "../../os/regular-file.ts"
+import { targetMaker } from "../change/targets.ts"
 
 interface Input {
     readonly base: string

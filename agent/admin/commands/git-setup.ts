@@ -3,8 +3,8 @@ import { join } from "node:path"
 import { type Context, note, printJson } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
-import { findGit, type Git, GitError } from "../git.ts"
-import { readBounded } from "../../regular-file.ts"
+import { findGit, type Git, GitError } from "../git/git.ts"
+import { readBounded } from "../../os/regular-file.ts"
 
 const patterns = ["sops/secrets/*/secret", "vars/**/secret"]
 const attributes = [

@@ -2,7 +2,7 @@ import { grant, plural, revoke, secretPath } from "../../repo/edits.ts"
 import type { GranteeKind } from "../../repo/edits.ts"
 import { Refusal } from "../../repo/refusal.ts"
 import type { Context } from "../context.ts"
-import { mutate } from "../mutation.ts"
+import { mutate } from "../change/mutation.ts"
 
 interface UserGrant {
     readonly user: string

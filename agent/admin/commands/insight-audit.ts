@@ -6,9 +6,9 @@ import { Refusal, unknown } from "../../repo/refusal.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { counted } from "../counted.ts"
-import { type Progress, progress } from "../progress.ts"
-import { through } from "../report.ts"
-import { repoAt, versionsTo } from "../revision.ts"
+import { type Progress, progress } from "../terminal/progress.ts"
+import { through } from "../change/report.ts"
+import { repoAt, versionsTo } from "../git/revision.ts"
 
 interface ReaderInput {
     readonly at: string | undefined

@@ -4,8 +4,8 @@ import { secretName } from "../../repo/edits.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
-import { readBounded } from "../../regular-file.ts"
-import { loadWorktree } from "../worktree.ts"
+import { readBounded } from "../../os/regular-file.ts"
+import { loadWorktree } from "../repository/worktree.ts"
 
 const tooOld = 5
 const largest = 1024 * 1024

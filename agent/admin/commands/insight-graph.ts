@@ -4,8 +4,8 @@ import { basename, resolve } from "node:path"
 import { accessMap, mermaid } from "../../repo/graph.ts"
 import { type Context, note, warn } from "../context.ts"
 import { flakeDirectory } from "../flake.ts"
-import { graphPage } from "../graph-page.ts"
-import { repoAt } from "../revision.ts"
+import { graphPage } from "../graph/page.ts"
+import { repoAt } from "../git/revision.ts"
 
 interface Input {
     readonly format: string | undefined

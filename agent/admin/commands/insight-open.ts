@@ -5,8 +5,8 @@ import { NoIdentityMatch } from "../../sops/error.ts"
 import { openDocument } from "../../sops/open.ts"
 import { unlockAll } from "../../sops/unlock.ts"
 import type { Context } from "../context.ts"
-import { findIdentities } from "../identities.ts"
-import { progress } from "../progress.ts"
+import { findIdentities } from "../keys/find.ts"
+import { progress } from "../terminal/progress.ts"
 
 /**
  * Opens each of these files with the keys at hand and forgets what is in it. A file that is encrypted for others is

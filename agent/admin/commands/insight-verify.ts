@@ -5,9 +5,9 @@ import { painted } from "../color.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { counted } from "../counted.ts"
 import { flakeDirectory } from "../flake.ts"
-import { lookAt } from "../look.ts"
-import { startThreads } from "../threads.ts"
-import { countSecrets, loadWorktree, type Worktree } from "../worktree.ts"
+import { lookAt } from "../repository/look.ts"
+import { startThreads } from "../change/threads.ts"
+import { countSecrets, loadWorktree, type Worktree } from "../repository/worktree.ts"
 
 const disagreement = 5
 /** So many files are looked at in the time that a thread takes to start. */

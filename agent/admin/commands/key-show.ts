@@ -2,9 +2,9 @@ import { UserError } from "../../error.ts"
 import { printJson, warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
-import { ownKeys } from "../identities-owner.ts"
-import type { OwnKey } from "../identities-owner.ts"
-import { findIdentities } from "../identities.ts"
+import { ownKeys } from "../keys/owner.ts"
+import type { OwnKey } from "../keys/owner.ts"
+import { findIdentities } from "../keys/find.ts"
 
 /**
  * Prints the public halves of the user's keys as clan does: an array with sorted keys and no final newline. A key file

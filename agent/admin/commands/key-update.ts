@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts"
-import { mutate } from "../mutation.ts"
+import { mutate } from "../change/mutation.ts"
 
 /** Makes the file of every secret what its links say, and removes links that lead to nobody. */
 export async function update(_input: object, context: Context): Promise<void> {

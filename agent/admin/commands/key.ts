@@ -1,6 +1,6 @@
-import { command } from "../command.ts"
-import type { Command } from "../command.ts"
-import { dryRunOption } from "../flags.ts"
+import { command } from "../cli/command.ts"
+import type { Command } from "../cli/command.ts"
+import { dryRunOption } from "../cli/flags.ts"
 
 export const keyCommands: readonly Command[] = [
     command(

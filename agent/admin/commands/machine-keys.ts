@@ -1,5 +1,5 @@
-import { keysFrom } from "../key-arguments.ts"
-import type { KeyInput } from "../key-arguments.ts"
+import { keysFrom } from "../keys/key-arguments.ts"
+import type { KeyInput } from "../keys/key-arguments.ts"
 import type { Key } from "../../repo/repo.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
@@ -19,7 +19,7 @@ export async function machineKeys(
     if (sshHost === undefined && sshKey === undefined) return keysFrom(input, context)
     if (key !== undefined || ageKey.length > 0 || (sshHost !== undefined && sshKey !== undefined))
         throw new Failure("usage", "KEY, --age-key, --ssh-host and --ssh-key exclude each other")
-    const { confirmedHostKey, givenHostKey } = await import("../ssh-confirm.ts")
+    const { confirmedHostKey, givenHostKey } = await import("../ssh/confirm.ts")
     const { recipient } =
         sshHost === undefined
             ? await givenHostKey(sshKey ?? "-", context)

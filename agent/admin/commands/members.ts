@@ -1,7 +1,7 @@
 import { addToGroup, removeFromGroup } from "../../repo/edits.ts"
 import type { ReaderKind } from "../../repo/edits.ts"
 import type { Context } from "../context.ts"
-import { mutate } from "../mutation.ts"
+import { mutate } from "../change/mutation.ts"
 
 interface UserInGroup {
     readonly group: string

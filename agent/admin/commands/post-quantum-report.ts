@@ -4,7 +4,7 @@ import type { Resistance } from "../../repo/post-quantum.ts"
 import { printJson } from "../context.ts"
 import type { Context } from "../context.ts"
 import { flakeDirectory } from "../flake.ts"
-import { loadWorktree } from "../worktree.ts"
+import { loadWorktree } from "../repository/worktree.ts"
 
 /** Prints who keeps secrets from resisting quantum computers, those first who stand in the way of most. */
 export async function report(

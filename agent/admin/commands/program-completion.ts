@@ -1,9 +1,9 @@
-import { candidates, type Candidates } from "../complete.ts"
-import { completionScripts, shells } from "../completion-scripts.ts"
+import { candidates, type Candidates } from "../cli/complete.ts"
+import { completionScripts, shells } from "../cli/completion-scripts.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
-import { groupNames, readerNames, secretNames } from "../names-on-disk.ts"
+import { groupNames, readerNames, secretNames } from "../repository/names-on-disk.ts"
 import type { Table } from "./program.ts"
 
 /** Prints a shell's script, or, for `words`, what may come next: a line each, or `:files`, `:directories`. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { type Context, note } from "../context.ts"
-import { manual } from "../manual.ts"
+import { manual } from "../cli/manual.ts"
 import { version } from "../version.ts"
 import type { Table } from "./program.ts"
 

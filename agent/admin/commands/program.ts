@@ -1,8 +1,8 @@
 // Commands about the program itself. They work on the table of all commands, which is handed to them: to import it
 // would be a circle.
 
-import { command } from "../command.ts"
-import type { Command, Noun } from "../command.ts"
+import { command } from "../cli/command.ts"
+import type { Command, Noun } from "../cli/command.ts"
 
 /** Everything that can be typed. */
 export interface Table {

@@ -4,7 +4,7 @@ import { printJson } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
-import { noSuchSecret, openSecret } from "../secret-value.ts"
+import { noSuchSecret, openSecret } from "../keys/open-secret.ts"
 
 /** Writes the value of a secret: its bytes and nothing else (clan-secrets D9). */
 export async function get({ secret }: { readonly secret: string }, context: Context): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts"
 import { printJson } from "../context.ts"
 import { flakeDirectory } from "../flake.ts"
-import { secretNames } from "../names-on-disk.ts"
+import { secretNames } from "../repository/names-on-disk.ts"
 
 /** Prints the names of all secrets. Opens no file and needs no key. */
 export async function list({ pattern }: { pattern: string | undefined }, context: Context): Promise<void> {

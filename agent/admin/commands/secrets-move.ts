@@ -1,6 +1,6 @@
 import { moveSecret, removeSecret, secretPath } from "../../repo/edits.ts"
 import type { Context } from "../context.ts"
-import { mutate } from "../mutation.ts"
+import { mutate } from "../change/mutation.ts"
 
 /** Gives a secret another name. Its file and its readers stay as they are. */
 export async function rename(

@@ -1,5 +1,5 @@
-import { command } from "../command.ts"
-import type { Command } from "../command.ts"
+import { command } from "../cli/command.ts"
+import type { Command } from "../cli/command.ts"
 import { existing, grantees } from "./options.ts"
 import { list } from "./secrets-list.ts"
 

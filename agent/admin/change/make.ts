@@ -1,0 +1,200 @@
+// The end of every mutation: staged, written down, made, committed. And its beginning: what an earlier one left.
+
+import { existsSync, lstatSync } from "node:fs"
+import { join } from "node:path"
+import { explain, UserError } from "../../error.ts"
+import { note, warn } from "../context.ts"
+import type { Context } from "../context.ts"
+import { commit, intendToAdd, restage } from "../git/git.ts"
+import type { Git } from "../git/git.ts"
+import type { Preload } from "./preload.ts"
+import { guard } from "../terminal/interruption.ts"
+import { readJournal, removeJournal, turnJournal, writeJournal } from "./journal.ts"
+import type { Journal } from "./journal.ts"
+import { apply, discard, mustStayInside, removeEmptied, stage, stagingFolder, takeBack } from "./staging.ts"
+import type { Write } from "./staging.ts"
+
+/** What a change came to. */
+export interface Made {
+    /** The files and links that changed. */
+    readonly paths: readonly string[]
+    /** Those that the commit has; undefined when nothing was to be committed. */
+    readonly committed: readonly string[] | undefined
+}
+
+/** What is to be made, with the message of its commit; of the contents git may know some already. */
+export interface Change {
+    readonly writes: readonly Write[]
+    readonly preload: Preload
+    readonly message: string
+}
+
+/**
+ * Makes a change and commits it, or leaves the tree as it was and says why. Killed in between, it is finished by the
+ * next command. Nothing is done for a change that changes nothing.
+ */
+export async function makeChange(
+    flake: string,
+    git: Git | undefined,
+    { writes, preload, message }: Change,
+    context: Context,
+): Promise<Made> {
+    // Git writes its pack to the disk meanwhile.
+    const packed = preload.end()
+    const staged = await staging(flake, writes).finally(async () => packed)
+    if (staged.steps.length === 0) {
+        discard(flake, staged)
+        return { paths: [], committed: undefined }
+    }
+    const how = git === undefined ? "no git" : context.flags.noCommit ? "announce" : "commit"
+    const journal: Journal = { version: 1, message, commit: how, ...copied(staged) }
+    return uninterrupted(async () => {
+        try {
+            writeJournal(flake, git, journal)
+        } catch (error) {
+            abandon(flake, git, journal)
+            throw new UserError("nothing was changed", { cause: error })
+        }
+        try {
+            apply(flake, journal)
+        } catch (error) {
+            await undo(flake, git, journal)
+            throw new UserError("nothing was changed", { cause: error })
+        }
+        let committed: Made["committed"]
+        try {
+            committed = await conclude(flake, git, journal)
+        } catch (error) {
+            await undo(flake, git, journal)
+            throw new UserError("nothing was changed: git could not commit it", {
+                cause: error,
+                hint: "--no-commit leaves the commit to you",
+            })
+        }
+        clearAway(flake, git, context)
+        return { paths: journal.paths, committed }
+    })
+}
+
+/** Finishes, or clears away, what a command left that was killed. Nothing else may be done before. */
+export async function recover(flake: string, git: Git | undefined, context: Context): Promise<void> {
+    // A `sops` that is a link is refused when the tree is loaded; nothing is cleared away behind it.
+    if (lstatSync(join(flake, "sops"), { throwIfNoEntry: false })?.isSymbolicLink() === true) return
+    const hasStaging = existsSync(join(flake, stagingFolder))
+    const found = readJournal(flake, git)
+    if (found === undefined) {
+        if (!hasStaging) return
+        discard(flake)
+        removeJournal(flake, git)
+        return
+    }
+    const { journal } = found
+    mustStayInside(flake, journal)
+    if (!hasStaging) {
+        warn(
+            context,
+            `a command was interrupted ("${firstLine(journal)}"), and what it had prepared is gone: look at "git status"`,
+        )
+        removeJournal(flake, git)
+        return
+    }
+    if (!found.undo) {
+        try {
+            apply(flake, journal)
+            await conclude(flake, git, journal)
+            clearAway(flake, git, context)
+            note(context, `finished what an interrupted command had begun: ${firstLine(journal)}`)
+            return
+        } catch (error) {
+            turnJournal(flake, git)
+            const [reason = ""] = explain(error)
+            warn(context, `an interrupted command cannot be finished and is taken back: ${reason}`)
+        }
+    }
+    takeBack(flake, journal)
+    if (git !== undefined) await restage(git, journal.paths)
+    abandon(flake, git, journal)
+    note(context, `took back what an interrupted command had begun: ${firstLine(journal)}`)
+}
+
+/** Whether a command was killed here and nothing has finished it yet. */
+export function isUnfinished(flake: string): boolean {
+    return existsSync(join(flake, stagingFolder))
+}
+
+/** Stages; a signal meanwhile leaves nothing behind. */
+async function staging(flake: string, writes: readonly Write[]): ReturnType<typeof stage> {
+    const release = guard(() => discard(flake))
+    try {
+        return await stage(flake, writes)
+    } finally {
+        release()
+    }
+}
+
+async function conclude(flake: string, git: Git | undefined, journal: Journal): Promise<Made["committed"]> {
+    removeEmptied(flake, journal)
+    let committed: Made["committed"]
+    if (git !== undefined && journal.commit === "commit")
+        committed = await commit(git, journal.paths, journal.message)
+    if (git !== undefined && journal.commit === "announce") {
+        const there = journal.paths.filter((path) => existsSync(join(flake, path)))
+        if (there.length > 0) await intendToAdd(git, there)
+    }
+    return committed
+}
+
+/** After a change was made: what cannot be cleared away now, the next command clears away. */
+function clearAway(flake: string, git: Git | undefined, context: Context): void {
+    try {
+        removeJournal(flake, git)
+        discard(flake)
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        warn(context, `the change is made; what it needed is still there until the next one: ${reason}`)
+    }
+}
+
+/** Takes a change back. When that is not possible now, the next command does it. */
+async function undo(flake: string, git: Git | undefined, journal: Journal): Promise<void> {
+    try {
+        turnJournal(flake, git)
+        takeBack(flake, journal)
+    } catch (error) {
+        throw new UserError("a change was begun, and could neither be finished nor taken back", {
+            cause: error,
+            hint: "mend that first: the next command will see to the rest",
+        })
+    }
+    try {
+        if (git !== undefined) await restage(git, journal.paths)
+        abandon(flake, git, journal)
+    } catch {
+        // The tree is as it was. What is left in git's index, and beside the tree, the next command clears away.
+    }
+}
+
+function abandon(flake: string, git: Git | undefined, { made }: Journal): void {
+    removeJournal(flake, git)
+    discard(flake, { made })
+}
+
+/** Ctrl-C has to wait for a moment: what is begun here takes less time than undoing it. */
+async function uninterrupted<T>(work: () => Promise<T>): Promise<T> {
+    const wait = (): void => undefined
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+    for (const signal of signals) process.on(signal, wait)
+    try {
+        return await work()
+    } finally {
+        for (const signal of signals) process.off(signal, wait)
+    }
+}
+
+function copied({ steps, paths, emptied, made }: Awaited<ReturnType<typeof stage>>) {
+    return { steps: [...steps], paths: [...paths], emptied: [...emptied], made: [...made] }
+}
+
+function firstLine({ message }: Journal): string {
+    return message.split("\n", 1).join("")
+}

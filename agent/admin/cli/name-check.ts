@@ -1,0 +1,13 @@
+import { visible } from "../../error.ts"
+import { type Named, problemOfName, problemOfOldName } from "../../repo/names.ts"
+import { Failure } from "../failure.ts"
+
+/**
+ * `name` itself, when it may be the name of one. `new` asks for what every tool and every machine can live with;
+ * `existing` for what cannot lead out of its folder. Throws `Failure` with exit code 2; `what` is the argument's name.
+ */
+export function checkName(kind: Named, name: string, what: string, age: "new" | "existing"): string {
+    const problem = age === "new" ? problemOfName(kind, name) : problemOfOldName(kind, name)
+    if (problem === undefined) return name
+    throw new Failure("usage", `${what}: "${visible(name)}" cannot be the name of a ${kind}: ${problem}`)
+}

@@ -1,0 +1,155 @@
+// What stands between a person and the work: looked at, never changed, and nothing is asked. Each check says what it
+// found, and where it is not as it should be, what to run.
+
+import { UserError } from "../../error.ts"
+import type { Repo } from "../../repo/repo.ts"
+import { pgpRecipients } from "../keys/caller.ts"
+import { isUnfinished } from "../change/make.ts"
+import type { Context } from "../context.ts"
+import type { Check } from "./check.ts"
+import { counted } from "../counted.ts"
+import { editor, git, gpg, plugins } from "./programs.ts"
+import { flakeDirectory } from "../flake.ts"
+import { shortened } from "../keys/recipient-name.ts"
+import { findGpg } from "../keys/gpg.ts"
+import { fingerprints, ownKeys, whoAmI } from "../keys/owner.ts"
+import { findIdentities } from "../keys/find.ts"
+import type { Identities } from "../keys/find.ts"
+import { loadWorktree } from "../repository/worktree.ts"
+import type { Worktree } from "../repository/worktree.ts"
+
+export interface Diagnosis {
+    readonly checks: readonly Check[]
+    /** The directory of the repository, if there is one. */
+    readonly flake: string | undefined
+    /** The user of the repository that the caller is. */
+    readonly user: string | undefined
+    readonly identities: Identities
+}
+
+/** Looks at everything. Throws only for what is a mistake on the command line. */
+export async function diagnose(context: Context): Promise<Diagnosis> {
+    // A locked key file would have to be opened to say whose it is; that is not worth a question.
+    const { found, ...others } = await findIdentities(context)
+    const identities: Identities = { ...others, found: found.map(({ reveal: _locked, ...known }) => known) }
+    const { flake, tree, checks: repository } = lookAtRepository(context)
+    const users = tree?.repo.users ?? new Map()
+    const owner = await whoAmI(identities, users, context.env)
+    const pgp = await pgpKeys(tree?.repo, context)
+    const checks = [
+        ...keys(identities, pgp),
+        ...repository,
+        ...(tree === undefined ? [] : [await you(owner?.user, identities, tree.repo, context)]),
+        ...(await git(flake, context)),
+        ...editor(context),
+        ...plugins(tree?.repo, identities, context),
+        ...gpg(tree?.repo, context),
+    ]
+    return { checks, flake, user: owner?.user, identities }
+}
+
+function keys({ tried, found }: Identities, pgp: readonly Check[]): Check[] {
+    const area = "keys"
+    if (found.length === 0 && !pgp.some(({ state }) => state === "ok")) {
+        const looked = tried.map(({ place, problem }): Check => ({
+            area,
+            state: "note",
+            text: `${place}: ${problem ?? "holds no key"}`,
+        }))
+        return [
+            { area, state: "problem", text: "no private key was found", next: "hostseal key generate" },
+            ...looked,
+            ...pgp,
+        ]
+    }
+    const files = tried
+        .filter(({ isVacant }) => isVacant !== true)
+        .map(({ place, recipients, problem }): Check => {
+            if (problem !== undefined) return { area, state: "note", text: `${place}: ${problem}` }
+            const halves = recipients.map((recipient) => (recipient === "" ? "locked" : shortened(recipient)))
+            return { area, state: "ok", text: `${place}: ${halves.join(", ")}` }
+        })
+    return [...files, ...pgp]
+}
+
+/** The PGP keys that the caller says are theirs, and those of users that gpg has the private half of. */
+async function pgpKeys(repo: Repo | undefined, { env }: Context): Promise<Check[]> {
+    const area = "keys"
+    const own = new Map(fingerprints(env).map((fingerprint) => [`pgp:${fingerprint}`, "$SOPS_PGP_FP"]))
+    for (const recipient of repo === undefined ? [] : await pgpRecipients(repo, env))
+        if (!own.has(recipient)) own.set(recipient, "gpg")
+    const secret = own.size === 0 ? [] : [...((await findGpg(env)?.secretKeys()) ?? [])]
+    return [...own].map(([recipient, place]): Check => {
+        const isThere = secret.some((fingerprint) => fingerprint.endsWith(recipient.slice("pgp:".length)))
+        const text = `${place}: ${shortened(recipient)}`
+        return isThere
+            ? { area, state: "ok", text }
+            : { area, state: "note", text: `${text}, of which gpg has no private half` }
+    })
+}
+
+function lookAtRepository(context: Context): {
+    flake: string | undefined
+    tree: Worktree | undefined
+    checks: Check[]
+} {
+    const area = "repository"
+    let flake: string | undefined
+    try {
+        flake = flakeDirectory(context)
+        const tree = loadWorktree(flake)
+        const { users, machines, secrets } = tree.repo
+        const text = `${flake}: ${counted(users.size, "user")}, ${counted(machines.size, "machine")}, ${counted(secrets.size, "secret")}`
+        const checks: Check[] = [{ area, state: "ok", text }]
+        for (const { path, problem } of tree.unreadable)
+            checks.push({ area, state: "problem", text: `${path}: ${problem}`, next: `mend ${path}` })
+        if (tree.strays.length > tree.unreadable.length)
+            checks.push({
+                area,
+                state: "note",
+                text: "not everything in it is as it should be",
+                next: "hostseal verify",
+            })
+        if (isUnfinished(flake))
+            checks.push({
+                area,
+                state: "note",
+                text: "a command was interrupted here; the next one that changes something finishes it",
+            })
+        return { flake, tree, checks }
+    } catch (error) {
+        if (!(error instanceof UserError) || context.flags.flake !== undefined) throw error
+        const next = error.hint === undefined ? {} : { next: error.hint }
+        return { flake, tree: undefined, checks: [{ area, state: "problem", text: error.message, ...next }] }
+    }
+}
+
+async function you(
+    user: string | undefined,
+    identities: Identities,
+    repo: Repo,
+    { env }: Context,
+): Promise<Check> {
+    if (user !== undefined) return { area: "you", state: "ok", text: `you are user "${user}"` }
+    const text = "none of your keys belongs to a user of this repository"
+    const spoilt = identities.tried.find(
+        ({ isVacant, problem }) => isVacant !== true && problem !== undefined,
+    )
+    // It is more likely theirs than a key that happens to lie around is to become a user's.
+    if (spoilt !== undefined)
+        return { area: "you", state: "problem", text, next: `mend ${spoilt.place}: ${spoilt.problem}` }
+    for (const recipient of await pgpRecipients(repo, env)) {
+        const next = `export SOPS_PGP_FP=${recipient.slice("pgp:".length)}`
+        return { area: "you", state: "problem", text: "which of gpg's keys is yours is not said", next }
+    }
+    for await (const { recipient } of ownKeys(identities, env)) {
+        const others = repo.users.size === 0 ? "" : ", or ask an admin to do so"
+        return {
+            area: "you",
+            state: "problem",
+            text,
+            next: `hostseal users add YOUR_NAME "${recipient}"${others}`,
+        }
+    }
+    return { area: "you", state: "problem", text, next: "hostseal key generate" }
+}

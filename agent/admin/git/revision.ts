@@ -1,0 +1,47 @@
+// The repository as it is, or as it was in a commit that somebody names.
+
+import type { Repo } from "../../repo/repo.ts"
+import { glance } from "../../sops/glance.ts"
+import { type Context, warn } from "../context.ts"
+import { Failure } from "../failure.ts"
+import { flakeDirectory } from "../flake.ts"
+import { findGit } from "./git.ts"
+import { type Git, type History, isShallow, repositoryAt, versions } from "./history.ts"
+import { loadWorktree } from "../repository/worktree.ts"
+
+/** The repository in the working tree, or in the commit that `revision` names. */
+export async function repoAt(revision: string | undefined, context: Context): Promise<Repo> {
+    if (revision === undefined) return loadWorktree(flakeDirectory(context)).repo
+    const { git, prefix } = await gitOf(context)
+    return repositoryAt(git, await commitOf(git, revision), prefix)
+}
+
+/** Every state that led to `revision`, see `versions`. */
+export async function versionsTo(revision: string, context: Context): Promise<History> {
+    const { git, prefix } = await gitOf(context)
+    if (await isShallow(git))
+        warn(context, "this clone has only the last part of its past; all of it: git fetch --unshallow")
+    return versions(git, recipientsIn, await commitOf(git, revision), prefix)
+}
+
+/** What a careful reader would be needed for counts as unknown: history may hold anything, and the links speak too. */
+function recipientsIn(file: Buffer): readonly string[] | undefined {
+    return glance(file)
+}
+
+async function commitOf(git: Git, revision: string): Promise<string> {
+    try {
+        const id = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`])
+        return id.toString("latin1").trim()
+    } catch {
+        throw new Failure("not-found", `git knows no commit "${revision}"`)
+    }
+}
+
+/** git in the flake's directory, and that directory's place in its repository. */
+async function gitOf(context: Context): Promise<{ git: Git; prefix: string }> {
+    const flake = flakeDirectory(context)
+    const found = await findGit(flake, context.env)
+    if (found === undefined) throw new Failure("not-found", `${flake} is in no git repository`)
+    return { git: found.run, prefix: found.prefix }
+}

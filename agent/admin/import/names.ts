@@ -1,0 +1,78 @@
+// From the values of a document to secrets with names. Nothing is taken on the quiet: what cannot become a secret is
+// either skipped with a reason, or stops the whole import before anything is written (clan-secrets D10).
+
+import { visibleName } from "../../error.ts"
+import { problemOfName } from "../../repo/names.ts"
+import type { Located } from "../../sops/lookup.ts"
+import { valueBytes } from "../../sops/scalar.ts"
+import { Failure } from "../failure.ts"
+
+/** A secret to be made. An empty value is a value. */
+export interface Imported {
+    readonly name: string
+    readonly value: Buffer
+}
+
+/** What is left out, and why, to be read after its name: `is null`. */
+export interface Skipped {
+    readonly name: string
+    readonly why: string
+}
+
+export interface ImportPlan {
+    readonly secrets: readonly Imported[]
+    readonly skipped: readonly Skipped[]
+}
+
+export interface NamingOptions {
+    readonly prefix: string
+    /** Goes between the keys on the way to a nested value; without it nested values are skipped. */
+    readonly separator: string | undefined
+    /** Names that are taken. */
+    readonly existing: ReadonlySet<string>
+}
+
+/**
+ * Names the values of a document: the prefix and the keys that lead to them. Numbers and truth values become the text
+ * that sops extracts. Throws `Failure` that lists every name that cannot be, or that two values would have.
+ */
+export function planImport(
+    values: Iterable<Located>,
+    { prefix, separator, existing }: NamingOptions,
+): ImportPlan {
+    const secrets = new Map<string, Buffer>()
+    const skipped = new Map<string, string>()
+    const problems = new Map<string, string>()
+    for (const { path, scalar } of values) {
+        const [top = "", ...below] = path.map(String)
+        if (below.length > 0 && separator === undefined) {
+            const what = typeof path[1] === "number" ? "a list" : "a mapping"
+            skipped.set(prefix + top, `is not a string but ${what} (--separator takes it apart)`)
+            continue
+        }
+        const name = prefix + [top, ...below].join(separator)
+        const problem = problemOfName("secret", name)
+        const value = valueBytes(scalar)
+        if (value === undefined) skipped.set(name, "is null")
+        else if (problem !== undefined) problems.set(name, problem)
+        else if (secrets.has(name)) problems.set(name, "two values would have this name")
+        else if (existing.has(name)) skipped.set(name, "already exists")
+        else secrets.set(name, value)
+    }
+    if (problems.size > 0) throw badNames(problems)
+    return {
+        secrets: [...secrets].map(([name, value]) => ({ name, value })),
+        skipped: [...skipped].map(([name, why]) => ({ name, why })),
+    }
+}
+
+function badNames(problems: ReadonlyMap<string, string>): Failure {
+    const list = [...problems].map(([name, problem]) => `\n  "${visibleName(name)}": ${problem}`)
+    return new Failure(
+        "refused",
+        `nothing was imported: not every value can be a secret of its name${list.join("")}`,
+        {
+            hint: "give those keys other names in the file, or choose another --prefix or --separator",
+        },
+    )
+}

@@ -1,0 +1,80 @@
+import type { KeyObject } from "node:crypto"
+import { UserError } from "../../error.ts"
+import type { Host } from "../host.ts"
+import type { AnyEntry, Manifest } from "../manifest/manifest.ts"
+import { isWithin } from "../manifest/names.ts"
+import { parentsOf } from "./parents.ts"
+import { place, placedBy, takeAway } from "./place.ts"
+import type { Placement } from "./place.ts"
+import type { Failure } from "./plan.ts"
+import type { Prepared } from "../prepare.ts"
+import type { InstalledFile, Placed } from "./state.ts"
+import { withoutCall } from "../../os/system-error.ts"
+
+/** What is to be outside of the generation, and what is there and no longer wanted. */
+export interface Placements {
+    readonly wanted: readonly Placement[]
+    readonly old: readonly Placed[]
+}
+
+/** Compares what the manifest wants outside of the generation with what earlier runs put there. */
+export function placementsOf(
+    { manifest, files, owners, live }: Prepared,
+    installed: ReadonlyMap<string, InstalledFile>,
+    host: Host,
+): Placements {
+    const wanted = files
+        .filter(({ entry }) => isElsewhere(entry, manifest))
+        .map(({ entry, value, attributes }) => ({
+            entry,
+            target: `${manifest.symlinkPath}/${entry.file}`,
+            content: value,
+            mac: installed.get(entry.file)?.mac ?? "",
+            attributes,
+            parents: parentsOf(entry, owners, host),
+        }))
+    const paths = new Set(wanted.map(({ entry }) => entry.path))
+    return { wanted, old: live.state.placed.filter(({ path }) => !paths.has(path)) }
+}
+
+/** Everything that a state has to remember, so that a run that is killed loses track of nothing. */
+export function placedIn({ wanted, old }: Placements): Placed[] {
+    return [...wanted.map(placedBy), ...old]
+}
+
+function isElsewhere({ path }: AnyEntry, { symlinkPath }: Manifest): boolean {
+    return !isWithin(path, symlinkPath)
+}
+
+/** Puts everything in its place. Each thing that cannot be is a failure of its own. */
+export function placeAll({ wanted }: Placements, host: Host): Failure[] {
+    const failures: Failure[] = []
+    const taken = new Map<string, string>()
+    for (const placement of wanted) {
+        try {
+            place(placement, taken, (path) =>
+                host.tell(`replaced the file ${path} by a link to the ${placement.entry.label}`),
+            )
+        } catch (error) {
+            const problem =
+                error instanceof UserError
+                    ? error
+                    : new UserError(`cannot put it at ${placement.entry.path}`, { cause: withoutCall(error) })
+            failures.push({ entry: placement.entry, problem, became: "not placed" })
+        }
+    }
+    return failures
+}
+
+/** Takes away what is no longer wanted; returns what is left because it could not be. */
+export function takeAwayOld({ old }: Placements, key: KeyObject, warn: (problem: string) => void): Placed[] {
+    return old.filter((placed) => {
+        try {
+            takeAway(placed, key)
+            return false
+        } catch (error) {
+            warn(error instanceof Error ? error.message : `cannot remove ${placed.path}`)
+            return true
+        }
+    })
+}

@@ -1,0 +1,140 @@
+import { visibleName, UserError } from "../../error.ts"
+import type { InstalledFile } from "./state.ts"
+import { keyedHash } from "./state.ts"
+import type { Live } from "./live.ts"
+import { entriesOf } from "../manifest/manifest.ts"
+import type { AnyEntry, Manifest } from "../manifest/manifest.ts"
+import type { Opened } from "../open-secrets.ts"
+import type { Owners } from "../owners.ts"
+import { largestTemplate, renderer } from "./template.ts"
+import { readNamed } from "../named-file.ts"
+import type { Attributes } from "./write-file.ts"
+import type { SecretEntry, TemplateEntry } from "../manifest/manifest.ts"
+
+/** A file as it is going to be. */
+export interface Planned {
+    readonly entry: AnyEntry
+    readonly value: Buffer
+    readonly attributes: Attributes
+    /** It could not be renewed: this is its last good value. */
+    readonly stale: boolean
+    readonly origin: InstalledFile["origin"]
+}
+
+/** Why an entry is not what it should be. */
+export interface Failure {
+    readonly entry: AnyEntry
+    readonly problem: UserError
+    /** What became of it: nothing is there, or its last good value, or it is there but not at its `path`. */
+    readonly became: "missing" | "stale" | "not placed"
+}
+
+export interface Plan {
+    readonly files: readonly Planned[]
+    readonly failures: readonly Failure[]
+}
+
+/** Something failed that the manifest wants nothing to be changed for. */
+export class Abandoned extends UserError {
+    /** Everything that failed. */
+    readonly failures: readonly Failure[]
+
+    constructor(failures: readonly Failure[]) {
+        const fatal = failures.filter(({ entry }) => entry.onFailure === "abort")
+        super("nothing was changed", {
+            cause: new AggregateError(
+                fatal.map(
+                    ({ entry, problem }) =>
+                        new UserError(`${entry.label} could not be had`, { cause: problem }),
+                ),
+                "these are not to be installed without each other:",
+            ),
+        })
+        this.failures = failures
+    }
+}
+
+/** Decides what the next generation holds. Nothing is changed yet. Throws `Abandoned`. */
+export function plan(
+    manifest: Manifest,
+    opened: ReadonlyMap<SecretEntry, Opened>,
+    owners: Owners,
+    live: Live,
+): Plan {
+    const render = renderer(manifest, (secret) => {
+        const found = opened.get(secret)
+        return found?.kind === "value" ? found.value : undefined
+    })
+    const files: Planned[] = []
+    const failures: Failure[] = []
+    for (const entry of entriesOf(manifest)) {
+        const wanted = wantedFile(entry, opened, owners, render)
+        if (!(wanted instanceof UserError)) {
+            files.push(wanted)
+            continue
+        }
+        const kept = entry.onFailure === "keep" ? lastGood(entry, owners, live) : undefined
+        if (kept !== undefined) files.push(kept)
+        failures.push({ entry, problem: wanted, became: kept === undefined ? "missing" : "stale" })
+    }
+    if (failures.some(({ entry }) => entry.onFailure === "abort")) throw new Abandoned(failures)
+    return { files, failures }
+}
+
+function wantedFile(
+    entry: AnyEntry,
+    opened: ReadonlyMap<SecretEntry, Opened>,
+    owners: Owners,
+    render: (text: Buffer) => Buffer,
+): Planned | UserError {
+    const attributes = attributesOf(entry, owners)
+    if (attributes instanceof UserError) return attributes
+    if (entry.kind === "secret") {
+        const found = opened.get(entry)
+        if (found === undefined) return new UserError("it was not opened")
+        if (found.kind === "failed") return found.problem
+        return { entry, value: found.value, attributes, stale: false, origin: found.origin }
+    }
+    try {
+        return { entry, value: render(textOf(entry)), attributes, stale: false, origin: undefined }
+    } catch (error) {
+        if (error instanceof UserError) return error
+        throw error
+    }
+}
+
+/** The text of a template, from its file if there is one. Throws `UserError`. */
+export function textOf({ textFile, content }: TemplateEntry): Buffer {
+    if (textFile === undefined) return Buffer.from(content)
+    return readNamed(textFile, largestTemplate).content
+}
+
+/** An unknown owner or group never becomes root (security §6, rule 7). */
+function attributesOf({ owner, group, mode }: AnyEntry, owners: Owners): Attributes | UserError {
+    const uid = owners.user(owner)
+    if (uid === undefined) return unknown("user", owner)
+    const gid = owners.group(group)
+    if (gid === undefined) return unknown("group", group)
+    return { uid, gid, mode }
+}
+
+function unknown(kind: string, principal: AnyEntry["owner"]): UserError {
+    const name = "name" in principal ? visibleName(principal.name) : String(principal.id)
+    return new UserError(`failed to lookup ${kind} '${name}': there is no such ${kind} on this machine`, {
+        hint: `declare the ${kind}, or use a number`,
+    })
+}
+
+/** The live file, unless it is known not to be what was installed. */
+function lastGood(entry: AnyEntry, owners: Owners, live: Live): Planned | undefined {
+    const there = live.file(entry.file)
+    if (there === undefined) return undefined
+    const installed = live.state.files.get(entry.file)
+    if (installed !== undefined && keyedHash(live.state.key, there.content) !== installed.mac)
+        return undefined
+    const wanted = attributesOf(entry, owners)
+    // Who may read it is as declared now, if that can be told; otherwise as it was.
+    const attributes =
+        wanted instanceof UserError ? { uid: there.uid, gid: there.gid, mode: there.mode } : wanted
+    return { entry, value: there.content, attributes, stale: true, origin: undefined }
+}

@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest"
+import { floatText } from "../../../agent/sops/scalar.ts"
+import type { Scalar } from "../../../agent/sops/tree.ts"
+import { resolvePlain, resolveTagged } from "../../../agent/sops/yaml/resolve.ts"
+
+function shown(scalar: Scalar | undefined): string {
+    if (scalar === undefined) return "refused"
+    if (scalar.kind === "null") return "null"
+    if (scalar.kind === "float") return `float ${floatText(scalar.value)}`
+    return `${scalar.kind} ${String(scalar.value)}`
+}
+
+describe("an unquoted text", () => {
+    for (const [text, expected] of [
+        ["plain", "str plain"],
+        ["", "null"],
+        ["~", "null"],
+        ["null", "null"],
+        ["Null", "null"],
+        ["NULL", "null"],
+        ["nULL", "str nULL"],
+        ["true", "bool true"],
+        ["True", "bool true"],
+        ["TRUE", "bool true"],
+        ["tRUE", "str tRUE"],
+        ["false", "bool false"],
+        ["FALSE", "bool false"],
+        ["yes", "str yes"],
+        ["on", "str on"],
+        ["y", "str y"],
+        ["n", "str n"],
+        [".inf", "float +Inf"],
+        [".Inf", "float +Inf"],
+        ["+.INF", "float +Inf"],
+        ["-.inf", "float -Inf"],
+        [".nan", "float NaN"],
+        [".NaN", "float NaN"],
+        ["NaN", "str NaN"],
+        ["Inf", "str Inf"],
+        ["0", "int 0"],
+        ["-0", "int 0"],
+        ["12", "int 12"],
+        ["+12", "int 12"],
+        ["-12", "int -12"],
+        ["1_000", "int 1000"],
+        ["_1", "str _1"],
+        ["017", "int 15"],
+        ["0o17", "int 15"],
+        ["-0o17", "int -15"],
+        ["0O17", "int 15"],
+        ["0o8", "str 0o8"],
+        ["0o-7", "int -7"],
+        ["-0o-7", "str -0o-7"],
+        ["08", "float 8"],
+        ["0x1F", "int 31"],
+        ["0X1f", "int 31"],
+        ["-0x10", "int -16"],
+        ["0x", "str 0x"],
+        ["0xg", "str 0xg"],
+        ["0b101", "int 5"],
+        ["0b2", "str 0b2"],
+        ["0b-101", "int -5"],
+        ["0b+1", "int 1"],
+        ["9223372036854775807", "int 9223372036854775807"],
+        ["-9223372036854775808", "int -9223372036854775808"],
+        ["-9223372036854775809", "float -9223372036854776000"],
+        ["9223372036854775808", "int 9223372036854775808"],
+        ["18446744073709551615", "int 18446744073709551615"],
+        ["18446744073709551616", "float 18446744073709552000"],
+        ["+9223372036854775808", "float 9223372036854776000"],
+        ["0xffffffffffffffff", "int 18446744073709551615"],
+        ["0x10000000000000000", "str 0x10000000000000000"],
+        ["123456789012345678901234567890", "float 123456789012345680000000000000"],
+        ["1.", "float 1"],
+        ["1.0", "float 1"],
+        ["1.5", "float 1.5"],
+        ["-1.5e-3", "float -0.0015"],
+        ["1e3", "float 1000"],
+        ["1E+3", "float 1000"],
+        ["1_0.5", "float 10.5"],
+        [".5", "float 0.5"],
+        ["+.5", "float 0.5"],
+        [".5e1", "float 5"],
+        [".5_0", "float 0.5"],
+        [".5e1_0", "float 5000000000"],
+        [".5__0", "str .5__0"],
+        ["._5", "str ._5"],
+        [".5_", "str .5_"],
+        [".", "str ."],
+        ["..", "str .."],
+        [".e5", "str .e5"],
+        ["1e1000", "str 1e1000"],
+        ["-1e1000", "str -1e1000"],
+        ["1e-1000", "float 0"],
+        ["-0.0", "float -0"],
+        ["1e", "str 1e"],
+        ["+", "str +"],
+        ["-", "str -"],
+        ["1:30", "str 1:30"],
+        ["1.2.3", "str 1.2.3"],
+        ["12a", "str 12a"],
+        ["<<", "str <<"],
+        ["2020-01-02", "time 2020-01-02T00:00:00Z"],
+        ["2020-13-02", "str 2020-13-02"],
+    ] as const)
+        test(`${JSON.stringify(text)} is ${expected}`, () => {
+            expect(shown(resolvePlain(text))).toBe(expected)
+        })
+})
+
+describe("a tagged text", () => {
+    for (const [tag, text, expected] of [
+        ["!!str", "12", "str 12"],
+        ["!!int", "12", "int 12"],
+        ["!!int", "0x10", "int 16"],
+        ["!!int", "1.5", "refused"],
+        ["!!int", "CANARY", "refused"],
+        ["!!float", "3", "float 3"],
+        ["!!float", "1.5", "float 1.5"],
+        ["!!float", "18446744073709551615", "refused"],
+        ["!!float", "CANARY", "refused"],
+        ["!!bool", "true", "bool true"],
+        ["!!bool", "yes", "refused"],
+        ["!!null", "", "null"],
+        ["!!null", "CANARY", "refused"],
+        ["!!timestamp", "2020-01-01", "time 2020-01-01T00:00:00Z"],
+        ["!!timestamp", "CANARY", "refused"],
+        ["!!int", "2020-01-01", "refused"],
+        ["!!binary", "aGVsbG8=", "str hello"],
+        ["!!binary", "aGVs\nbG8=", "str hello"],
+        ["!!binary", "aGVsbG8", "refused"],
+        ["!!binary", "aGVs bG8=", "refused"],
+        ["!!binary", "_-__", "refused"],
+        ["!custom", "12", "str 12"],
+        ["!!set", "true", "str true"],
+    ] as const)
+        test(`${tag} ${JSON.stringify(text)} is ${expected}`, () => {
+            expect(shown(resolveTagged(tag, text))).toBe(expected)
+        })
+})
