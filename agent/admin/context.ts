@@ -1,9 +1,15 @@
+import type { ReadStream } from "node:tty"
 import type { Worker } from "node:worker_threads"
 import type { RunGated } from "../age/ssh/key.ts"
 import type { Environment } from "../os/children.ts"
 import { visibleJson } from "../error.ts"
 import { painted } from "./color.ts"
-import type { Terminal } from "./terminal/prompt.ts"
+
+/** Where a person sits: `input` is a terminal, and `output` is one on which they see what is asked. */
+export interface Terminal {
+    readonly input: ReadStream
+    readonly output: NodeJS.WritableStream
+}
 
 /** The outside world as a command sees it. main.ts makes it from the process, tests make their own. */
 export interface World {

@@ -4,9 +4,8 @@ import { fileKeyLength } from "./derivation.ts"
 import { AgeError } from "./error.ts"
 import { formatHeader, parseHeader, verifyHeader } from "./header.ts"
 import type { Header } from "./header.ts"
-import type { Identity } from "./identity.ts"
+import type { Identity, Recipient, WrappingRecipient } from "./key.ts"
 import { openPayload, sealPayload } from "./payload.ts"
-import type { Recipient, WrappingRecipient } from "./recipient.ts"
 import type { Stanza } from "./stanza.ts"
 
 /** Takes an age file apart, armoured or binary. Throws `AgeError`. */

@@ -4,8 +4,7 @@ import { decodeBase64 } from "./base64.ts"
 import { encodeBech32 } from "./bech32.ts"
 import { hmac, openFileKey, sealFileKey, wrappedLength } from "./derivation.ts"
 import { AgeError } from "./error.ts"
-import type { Identity } from "./identity.ts"
-import type { WrappingRecipient } from "./recipient.ts"
+import type { Identity, WrappingRecipient } from "./key.ts"
 import { agree, ephemeral, importPoint, importScalar, importRecipientPoint, shareStanza } from "./x25519.ts"
 
 // The hybrid of ML-KEM-768 and X25519 (c2sp.org/age, mlkem768x25519 recipient stanza): HPKE base mode (RFC 9180) with

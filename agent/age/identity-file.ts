@@ -1,7 +1,7 @@
 import { decodeBech32 } from "./bech32.ts"
 import { AgeError } from "./error.ts"
 import { parseIdentity } from "./identity.ts"
-import type { Identity } from "./identity.ts"
+import type { Identity } from "./key.ts"
 
 /** An identity that only a plugin can use. Its text goes to that plugin over its standard input, nowhere else. */
 export interface PluginIdentity {

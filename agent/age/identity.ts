@@ -2,21 +2,8 @@ import { randomBytes } from "node:crypto"
 import { decodeBech32, encodeBech32 } from "./bech32.ts"
 import { AgeError } from "./error.ts"
 import { hybridIdentity } from "./hybrid.ts"
-import type { Stanza } from "./stanza.ts"
+import type { Identity } from "./key.ts"
 import { x25519Identity } from "./x25519.ts"
-
-/** A private key that opens age files. */
-export interface Identity {
-    /** The public half as sops files and key.json spell it: `age1…`, `age1pq1…`, `ssh-ed25519 AAAA…`; no comment. */
-    readonly recipient: string
-    /**
-     * The file key, or `undefined` when none of the stanzas is for this identity. Throws `AgeError` when one is, and
-     * is broken. Native identities answer at once, plugins with a promise.
-     */
-    unwrap(stanzas: readonly Stanza[]): Buffer | undefined | Promise<Buffer | undefined>
-    /** Only where unwrapping costs a person something (a touch, a PIN): several files in one go, same order. */
-    unwrapAll?(files: readonly (readonly Stanza[])[]): Promise<readonly (Buffer | undefined)[]>
-}
 
 /** A freshly made identity: what goes into a key file, and its public half. */
 export interface GeneratedIdentity {

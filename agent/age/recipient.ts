@@ -4,35 +4,8 @@ import { hybridRecipient } from "./hybrid.ts"
 import { sshEd25519Recipient } from "./ssh/ed25519.ts"
 import { parseSshPublicLine } from "./ssh/public.ts"
 import { sshRsaRecipient } from "./ssh/rsa.ts"
-import type { Stanza } from "./stanza.ts"
+import type { PluginRecipient, Recipient, WrappingRecipient } from "./key.ts"
 import { x25519Recipient } from "./x25519.ts"
-
-/** A recipient that file keys can be wrapped to; of kind `plugin` when a program outside this room does it. */
-export interface WrappingRecipient {
-    /** Canonical, without a comment; equal texts are the same recipient. */
-    readonly text: string
-    readonly kind: "x25519" | "hybrid" | "ssh-ed25519" | "ssh-rsa" | "plugin"
-    /** Post-quantum and classic recipients must not share a file (age's label `postquantum`). */
-    readonly postQuantum: boolean
-    wrap(fileKey: Buffer): readonly Stanza[] | Promise<readonly Stanza[]>
-}
-
-/** A hardware key with a tag (`age1tag…`, `age1tagpq…`); `sealAge` lets age-encryption write its stanzas. */
-export interface TaggedRecipient {
-    readonly text: string
-    readonly kind: "tag"
-    readonly postQuantum: boolean
-}
-
-/** Whatever `sealAge` can seal to. */
-export type Recipient = WrappingRecipient | TaggedRecipient
-
-/** A recipient that only the plugin of this name can wrap to. The name selects a configured program, never a path. */
-export interface PluginRecipient {
-    readonly text: string
-    readonly kind: "unresolved plugin"
-    readonly name: string
-}
 
 const tagLengths = new Map([
     ["age1tag", 33],

@@ -1,5 +1,5 @@
 import { loadAgeEncryption } from "./age-encryption.ts"
-import type { Recipient } from "./recipient.ts"
+import type { Recipient } from "./key.ts"
 
 /**
  * Seals a binary file to recipients of which some are tagged hardware keys (c2sp.org/age, The tagged recipient

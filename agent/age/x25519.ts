@@ -4,8 +4,7 @@ import { decodeBase64, encodeBase64 } from "./base64.ts"
 import { encodeBech32 } from "./bech32.ts"
 import { hkdf, openFileKey, sealFileKey, wrappedLength } from "./derivation.ts"
 import { AgeError } from "./error.ts"
-import type { Identity } from "./identity.ts"
-import type { WrappingRecipient } from "./recipient.ts"
+import type { Identity, WrappingRecipient } from "./key.ts"
 import type { Stanza } from "./stanza.ts"
 
 const privatePrefix = Buffer.from("302e020100300506032b656e04220420", "hex")

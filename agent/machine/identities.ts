@@ -3,7 +3,7 @@
 
 import { largestIdentityFile, largestSshKey, readKeyFile } from "../os/key-file.ts"
 import { NoIdentity, parseIdentityFile } from "../age/identity-file.ts"
-import type { Identity } from "../age/identity.ts"
+import type { Identity } from "../age/key.ts"
 import { openGatedKey, parseSshPrivateKey, sshIdentities } from "../age/ssh/key.ts"
 import { explain, UserError } from "../error.ts"
 import type { Host } from "./host.ts"

@@ -5,7 +5,7 @@
 // What goes wrong is a value that travels with its secret: one bad file takes nothing else down.
 
 import { statSync } from "node:fs"
-import type { Identity } from "../age/identity.ts"
+import type { Identity } from "../age/key.ts"
 import { UserError } from "../error.ts"
 import { recipientsOf } from "../sops/document.ts"
 import { NoIdentityMatch } from "../sops/error.ts"

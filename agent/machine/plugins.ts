@@ -1,5 +1,5 @@
 import type { PluginIdentity } from "../age/identity-file.ts"
-import type { Identity } from "../age/identity.ts"
+import type { Identity } from "../age/key.ts"
 import type { Stanza } from "../age/stanza.ts"
 import type { Host } from "./host.ts"
 

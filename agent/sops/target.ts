@@ -1,5 +1,5 @@
 import { sealAge } from "../age/file.ts"
-import type { Recipient } from "../age/recipient.ts"
+import type { Recipient } from "../age/key.ts"
 import type { Document } from "./document.ts"
 import { SopsError } from "./error.ts"
 import { keyEntry } from "./key-entry.ts"

@@ -3,7 +3,7 @@
 import { AgeError } from "../age/error.ts"
 import { openWithFileKey, readHeader } from "../age/file.ts"
 import type { Header } from "../age/header.ts"
-import type { Identity } from "../age/identity.ts"
+import type { Identity } from "../age/key.ts"
 import { UserError } from "../error.ts"
 import { recipientsOf } from "./document.ts"
 import type { Document } from "./document.ts"

@@ -6,9 +6,8 @@ import { encodeBech32 } from "../../agent/age/bech32.ts"
 import { AgeError } from "../../agent/age/error.ts"
 import { openAge, openWithFileKey, readHeader, sealAge } from "../../agent/age/file.ts"
 import { generateHybridIdentity, generateIdentity, parseIdentity } from "../../agent/age/identity.ts"
-import type { Identity } from "../../agent/age/identity.ts"
+import type { Identity, Recipient } from "../../agent/age/key.ts"
 import { parseRecipient } from "../../agent/age/recipient.ts"
-import type { Recipient } from "../../agent/age/recipient.ts"
 import type { Stanza } from "../../agent/age/stanza.ts"
 
 const plaintext = Buffer.from("CANARY of a file")

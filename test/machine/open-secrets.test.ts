@@ -1,6 +1,6 @@
 import { statSync, utimesSync, writeFileSync } from "node:fs"
 import { beforeEach, expect, test } from "vitest"
-import type { Identity } from "../../agent/age/identity.ts"
+import type { Identity } from "../../agent/age/key.ts"
 import { parseSshPrivateKey, sshIdentities } from "../../agent/age/ssh/key.ts"
 import { lookAtLive } from "../../agent/machine/generation/live.ts"
 import { openSecrets } from "../../agent/machine/open-secrets.ts"

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest"
 import { AgeError } from "../../agent/age/error.ts"
-import type { Identity } from "../../agent/age/identity.ts"
+import type { Identity } from "../../agent/age/key.ts"
 import type { Stanza } from "../../agent/age/stanza.ts"
 import { parseDocument } from "../../agent/sops/document.ts"
 import type { Document } from "../../agent/sops/document.ts"

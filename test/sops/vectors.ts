@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import * as z from "zod"
 import { parseIdentityFile } from "../../agent/age/identity-file.ts"
-import type { Identity } from "../../agent/age/identity.ts"
+import type { Identity } from "../../agent/age/key.ts"
 import { parseSshPrivateKey, sshIdentities } from "../../agent/age/ssh/key.ts"
 import { parseDocument } from "../../agent/sops/document.ts"
 import type { Document } from "../../agent/sops/document.ts"

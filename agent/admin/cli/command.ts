@@ -135,3 +135,9 @@ function typed<A extends readonly Arg[], O extends Options>(
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return input as unknown as Input<A, O>
 }
+
+/** Everything that can be typed. */
+export interface Table {
+    readonly commands: readonly Command[]
+    readonly nouns: readonly Noun[]
+}

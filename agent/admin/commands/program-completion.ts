@@ -4,7 +4,7 @@ import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { groupNames, readerNames, secretNames } from "../repository/names-on-disk.ts"
-import type { Table } from "./program.ts"
+import type { Table } from "../cli/command.ts"
 
 /** Prints a shell's script, or, for `words`, what may come next: a line each, or `:files`, `:directories`. */
 export async function complete(

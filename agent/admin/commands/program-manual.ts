@@ -3,7 +3,7 @@ import { join, resolve } from "node:path"
 import { type Context, note } from "../context.ts"
 import { manual } from "../cli/manual.ts"
 import { version } from "../version.ts"
-import type { Table } from "./program.ts"
+import type { Table } from "../cli/command.ts"
 
 /** Writes the man pages; pages of an older version are replaced. */
 export async function writeManual(

@@ -2,13 +2,7 @@
 // would be a circle.
 
 import { command } from "../cli/command.ts"
-import type { Command, Noun } from "../cli/command.ts"
-
-/** Everything that can be typed. */
-export interface Table {
-    readonly commands: readonly Command[]
-    readonly nouns: readonly Noun[]
-}
+import type { Command, Table } from "../cli/command.ts"
 
 export function programCommands(table: () => Table): readonly Command[] {
     return [

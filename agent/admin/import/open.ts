@@ -4,7 +4,7 @@
 import { AgeError } from "../../age/error.ts"
 import { openWithFileKey, readHeader } from "../../age/file.ts"
 import type { Header } from "../../age/header.ts"
-import type { Identity } from "../../age/identity.ts"
+import type { Identity } from "../../age/key.ts"
 import { UserError } from "../../error.ts"
 
 /** An age file. Such a file does not say who can open it; `recipients` is what something else says. */

@@ -1,12 +1,12 @@
 // Identities that cost something before they are of use: a passphrase, a command to run. They are opened when the
 // first file needs them, once per command, and not at all if another identity will do.
 
-import type { Identity } from "../../age/identity.ts"
+import type { Identity } from "../../age/key.ts"
 import type { Stanza } from "../../age/stanza.ts"
 import { AgeError } from "../../age/error.ts"
 import { UserError } from "../../error.ts"
+import type { Terminal } from "../context.ts"
 import { askHidden } from "../terminal/prompt.ts"
-import type { Terminal } from "../terminal/prompt.ts"
 
 /** Opens what is locked; called at most once, also when it fails. */
 export type Opener = () => Promise<readonly Identity[]>

@@ -4,7 +4,7 @@
 import type { Stats } from "node:fs"
 import { sshToAgeRecipient } from "../../age/ssh/edwards.ts"
 import { AgeError } from "../../age/error.ts"
-import type { Identity } from "../../age/identity.ts"
+import type { Identity } from "../../age/key.ts"
 import type { GatedKey } from "../../age/ssh/gate.ts"
 import { openGatedKey, parseSshPrivateKey, sshIdentities } from "../../age/ssh/key.ts"
 import { parseSshPublicLine } from "../../age/ssh/public.ts"

@@ -2,17 +2,11 @@
 // come from the terminal on standard input; without both there is no question but exit code 2 and the option that
 // answers it; the terminal is as it was afterwards, whatever happens.
 
-import type { ReadStream } from "node:tty"
 import { UserError } from "../../error.ts"
+import type { Terminal } from "../context.ts"
 import { guard, Interrupted } from "./interruption.ts"
 import { bracketsOff, bracketsOn, TypedSecret } from "./keys.ts"
 import type { PromptMode } from "./keys.ts"
-
-/** Where a person sits: `input` is a terminal, and `output` is one on which they see what is asked. */
-export interface Terminal {
-    readonly input: ReadStream
-    readonly output: NodeJS.WritableStream
-}
 
 /** A question, and what to use instead where nobody can be asked: `--yes`, `standard input`. */
 export interface Question {
@@ -134,12 +128,12 @@ async function raw<T>({ input, output }: Terminal, work: () => Promise<T>): Prom
 
 /** What a terminal sends, chunk by chunk. Nothing is read before it is asked for, nothing is lost in between. */
 class Keys {
-    readonly #input: ReadStream
+    readonly #input: Terminal["input"]
     readonly #chunks: Buffer[] = []
     #ended = false
     #wake: (() => void) | undefined
 
-    constructor(input: ReadStream) {
+    constructor(input: Terminal["input"]) {
         this.#input = input
         input.on("data", this.#onData)
         input.on("end", this.#onEnd)

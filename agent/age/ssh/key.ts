@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto"
 import { isMontgomeryPoint } from "./edwards.ts"
 import { AgeError } from "../error.ts"
-import type { Identity } from "../identity.ts"
+import type { Identity } from "../key.ts"
 import { parseEd25519Section } from "./openssh.ts"
 import { rsaPrivateKey } from "./rsa-numbers.ts"
 import { scalarOfSeed, sshEd25519Identity } from "./ed25519.ts"

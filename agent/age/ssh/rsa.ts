@@ -1,8 +1,7 @@
 import { constants, createPublicKey, privateDecrypt, publicEncrypt } from "node:crypto"
 import type { KeyObject } from "node:crypto"
 import { AgeError } from "../error.ts"
-import type { Identity } from "../identity.ts"
-import type { WrappingRecipient } from "../recipient.ts"
+import type { Identity, WrappingRecipient } from "../key.ts"
 import { sshTag } from "./ed25519.ts"
 import type { RsaPublicKey } from "./public.ts"
 

@@ -4,7 +4,8 @@ import type { Branch, Item } from "../tree.ts"
 import { withoutComments } from "./edited.ts"
 import { parseYaml } from "./parse.ts"
 import { printYaml } from "./print.ts"
-import { spliceYaml, type YamlParsed } from "./splice.ts"
+import { spliceYaml } from "./splice.ts"
+import type { YamlParsed } from "./tree.ts"
 import { TreeBuilder } from "./tree.ts"
 
 /** The YAML store of sops: one or more mappings, each with the metadata under its key `sops`. */

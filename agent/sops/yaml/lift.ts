@@ -3,8 +3,8 @@
 import { SopsError } from "../error.ts"
 import type { Branch, Comment, Leaf, List, Span, Value } from "../tree.ts"
 import type { Change } from "../change.ts"
-import type { YamlParsed } from "./splice.ts"
-import type { YamlItem, YamlList } from "./tree.ts"
+import { breakAt, eolOf, lineEnd, lineStart } from "./lines.ts"
+import type { YamlItem, YamlList, YamlParsed } from "./tree.ts"
 
 /** The changes that take the comments out and put them, with their new texts, above the entry. */
 export function liftComments(
@@ -171,25 +171,4 @@ function isBlock(list: List): list is YamlList {
 
 function isYamlItem(item: Branch["items"][number]): item is YamlItem {
     return "colon" in item
-}
-
-/** The line break that the document uses. */
-export function eolOf(source: string): string {
-    return /\r\n|\n/.exec(source)?.[0] ?? "\n"
-}
-
-/** Where the line of an offset starts. */
-export function lineStart(source: string, offset: number): number {
-    return offset === 0 ? 0 : source.lastIndexOf("\n", offset - 1) + 1
-}
-
-/** Where the line of an offset ends, without its break. */
-export function lineEnd(source: string, offset: number): number {
-    const end = source.indexOf("\n", offset)
-    if (end < 0) return source.length
-    return end > offset && source.charAt(end - 1) === "\r" ? end - 1 : end
-}
-
-function breakAt(source: string, offset: number): number {
-    return /^\r?\n/.exec(source.slice(offset, offset + 2))?.[0].length ?? 0
 }

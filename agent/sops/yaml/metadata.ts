@@ -3,11 +3,10 @@
 import { SopsError } from "../error.ts"
 import type { Branch, Item, List, Span, Value } from "../tree.ts"
 import { flowText } from "./flow.ts"
-import { eolOf, lineEnd, lineStart } from "./lift.ts"
+import { eolOf, lineEnd, lineStart } from "./lines.ts"
 import { printYaml } from "./print.ts"
 import type { Change } from "../change.ts"
-import type { YamlParsed } from "./splice.ts"
-import type { YamlItem, YamlList, YamlTree } from "./tree.ts"
+import type { YamlItem, YamlList, YamlParsed, YamlTree } from "./tree.ts"
 
 /**
  * The changes that give every document with metadata the same new block; where no document has any, each of them gets

@@ -4,22 +4,13 @@ import { type Change, changed } from "../change.ts"
 import type { Edits, Parsed } from "../codec.ts"
 import { SopsError } from "../error.ts"
 import type { Branch, Comment, Leaf, Span, Value } from "../tree.ts"
-import type { CommentLine } from "./comment.ts"
 import { edited, sameReading, withoutComments } from "./edited.ts"
 import { flowText } from "./flow.ts"
 import { liftComments } from "./lift.ts"
 import { spliceMetadata } from "./metadata.ts"
 import { printYaml } from "./print.ts"
 import { doubleQuoted } from "./style.ts"
-import type { Expansion, YamlLeaf, YamlTree } from "./tree.ts"
-
-/** A YAML stream with what `splice` has to know besides the tree. */
-export interface YamlParsed extends Parsed {
-    readonly trees: readonly YamlTree[]
-    readonly expansions: ReadonlyMap<Span, Expansion>
-    /** Comments that have no place in the tree of a plaintext document: they must not survive its encryption. */
-    readonly lost: readonly CommentLine[]
-}
+import type { YamlLeaf, YamlParsed } from "./tree.ts"
 
 /** Reads what was written, as the codec does. */
 export type Reader = (source: string) => YamlParsed

@@ -1,6 +1,7 @@
 // YAML nodes as the tree of sops: comments become entries of their own (sops-format §1.10), aliases are written out,
 // scalars get their types. What splicing needs to know about the places of things is kept beside the tree's own fields.
 import { maxDepth, maxSize } from "../codec.ts"
+import type { Parsed } from "../codec.ts"
 import { lineAt, SopsError } from "../error.ts"
 import type { Branch, Comment, Item, Leaf, List, Scalar, Span, Value } from "../tree.ts"
 import type { CommentLine } from "./comment.ts"
@@ -36,6 +37,14 @@ export interface Expansion {
     readonly value: Value
     readonly target: Span
     readonly flow: boolean
+}
+
+/** A YAML stream with what `splice` has to know besides the tree. */
+export interface YamlParsed extends Parsed {
+    readonly trees: readonly YamlTree[]
+    readonly expansions: ReadonlyMap<Span, Expansion>
+    /** Comments that have no place in the tree of a plaintext document: they must not survive its encryption. */
+    readonly lost: readonly CommentLine[]
 }
 
 /** Nodes that aliases may stand for, in one stream. */

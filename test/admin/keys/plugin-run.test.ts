@@ -6,10 +6,9 @@ import { pluginIdentity, pluginRecipient } from "../../../agent/admin/keys/plugi
 import type { PluginWorld } from "../../../agent/admin/keys/plugin-run.ts"
 import { openAge, readHeader, sealAge } from "../../../agent/age/file.ts"
 import { parseIdentityFile } from "../../../agent/age/identity-file.ts"
-import type { Identity } from "../../../agent/age/identity.ts"
+import type { Identity, WrappingRecipient } from "../../../agent/age/key.ts"
 import { generateIdentity, parseIdentity } from "../../../agent/age/identity.ts"
 import { parseRecipient } from "../../../agent/age/recipient.ts"
-import type { WrappingRecipient } from "../../../agent/age/recipient.ts"
 import { pluginIdentityText, pluginRecipientText, writePlugin } from "../plugin-program.ts"
 import { atTerminal, nodeProgram } from "../terminal.ts"
 
