@@ -9,7 +9,7 @@ import { ownersOf } from "../../repo/recipients.ts"
 import type { Made } from "./make.ts"
 import { note, printJson, warn } from "../context.ts"
 import type { Context } from "../context.ts"
-import type { Drift, Plan } from "./mutation.ts"
+import type { Drift, Plan } from "./plan.ts"
 import type { Task } from "./seal.ts"
 
 /** Lines about readers: the message of a commit is an argument, which must not be too long. */

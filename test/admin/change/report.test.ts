@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { Plan } from "../../../agent/admin/change/mutation.ts"
+import type { Plan } from "../../../agent/admin/change/plan.ts"
 import { commitMessage, printPlan, printResult } from "../../../agent/admin/change/report.ts"
 import { emptyRepo } from "../../../agent/repo/repo.ts"
 import { testContext } from "../world.ts"
