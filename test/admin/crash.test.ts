@@ -1,17 +1,15 @@
 // A command that is killed, at every single call that changes a file: the next command finds it, and finishes it or
 // clears it away. And a disk that is full, or dead, from any call on.
 
-import { lstatSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { lstatSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { bundle, cli } from "../../agent/build/build.ts"
+import { bundledCli } from "../bundled.ts"
 import { filesBelow, Scene } from "./scene.ts"
 import type { Ended } from "./scene.ts"
 
-const directory = mkdtempSync(join(tmpdir(), "hostseal-crash-"))
-const program = join(directory, "hostseal.cjs")
+const program = await bundledCli()
 const preload = new URL("kill-at.ts", import.meta.url).href
 
 interface Mutation {
@@ -35,7 +33,6 @@ const mutations: readonly Mutation[] = [
 let origin: Scene
 
 beforeAll(async () => {
-    await bundle(cli, directory)
     origin = new Scene()
     for (const words of [
         ["users", "add", "alice", origin.key("alice").recipient],
@@ -53,7 +50,6 @@ beforeAll(async () => {
 })
 afterAll(() => {
     origin[Symbol.dispose]()
-    rmSync(directory, { recursive: true, force: true })
 })
 
 describe.concurrent.each(mutations)("$words.0 $words.1", ({ words, stdin = "", failure }) => {

@@ -6,16 +6,15 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { bundle, cli } from "../../agent/build/build.ts"
+import { bundledCli } from "../bundled.ts"
 import { Scene } from "./scene.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "hostseal-disk-"))
-const program = join(directory, "hostseal.cjs")
+const program = await bundledCli()
 const mountPoint = mkdtempSync(join(tmpdir(), "hostseal-disk-"))
 let origin: Scene
 
 beforeAll(async () => {
-    await bundle(cli, directory)
     origin = new Scene()
     for (const words of [
         ["users", "add", "alice", origin.key("alice").recipient],

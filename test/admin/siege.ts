@@ -2,18 +2,17 @@
 // message, an exit code of 1, 2 or 5, nothing written, and nothing outside the repository touched or shown.
 
 import { execFileSync } from "node:child_process"
-import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from "node:fs"
+import { cpSync, lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync } from "node:fs"
 import { symlinkSync, truncateSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest"
-import { bundle, cli } from "../../agent/build/build.ts"
+import { bundledCli } from "../bundled.ts"
 import { filesBelow, Scene } from "./scene.ts"
 import type { Ended } from "./scene.ts"
 
 /** A repository for each test of a file: alice and bob are admins, who can read wifi and mail. */
 export class Siege {
-    readonly #programs = mkdtempSync(join(tmpdir(), "hostseal-hostile-"))
+    #program = ""
     readonly origin = new Scene()
     scene: Scene = this.origin
 
@@ -27,14 +26,13 @@ export class Siege {
         afterEach(() => siege.scene[Symbol.dispose]())
         afterAll(() => {
             siege.origin[Symbol.dispose]()
-            rmSync(siege.#programs, { recursive: true, force: true })
         })
         return siege
     }
 
     /** The program that Node runs. */
     get program(): string {
-        return join(this.#programs, "hostseal.cjs")
+        return this.#program
     }
 
     /** A place that no command has any business in. It looks like a repository. */
@@ -95,7 +93,7 @@ export class Siege {
 
     async #prepare(): Promise<void> {
         const { origin } = this
-        await bundle(cli, this.#programs)
+        this.#program = await bundledCli()
         for (const words of [
             ["users", "add", "alice", origin.key("alice").recipient],
             ["users", "add", "bob", origin.key("bob").recipient],

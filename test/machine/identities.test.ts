@@ -8,10 +8,10 @@ import { sealBinary } from "../../agent/sops/seal.ts"
 import type { Target } from "../../agent/sops/target.ts"
 import { pluginIdentityText, pluginRecipientText, writePlugin } from "../admin/plugin-program.ts"
 import { rsaKey } from "../age/ssh-files.ts"
-import { bundleAgent } from "./bundled-agent.ts"
+import { bundledAgent } from "../bundled.ts"
 import { World } from "./world.ts"
 
-const agent = bundleAgent()
+const agent = await bundledAgent()
 
 let world: World
 beforeEach(() => {

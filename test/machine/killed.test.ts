@@ -6,10 +6,10 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { expect, test } from "vitest"
-import { bundleAgent } from "./bundled-agent.ts"
+import { bundledAgent } from "../bundled.ts"
 import { World } from "./world.ts"
 
-const agent = bundleAgent()
+const agent = await bundledAgent()
 const hook = fileURLToPath(new URL("kill-before.cjs", import.meta.url))
 
 function runKilled(manifest: string, step: number | undefined) {

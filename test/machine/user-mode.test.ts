@@ -2,14 +2,12 @@
 
 import { spawnSync } from "node:child_process"
 import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync } from "node:fs"
-import { dirname } from "node:path"
 import { expect, test } from "vitest"
-import { bundleAgent } from "./bundled-agent.ts"
+import { bundledAgent } from "../bundled.ts"
 import { mountsIn } from "./machine.ts"
 import { stranger, World } from "./world.ts"
 
-const agent = bundleAgent()
-chmodSync(dirname(agent), 0o755)
+const agent = await bundledAgent()
 
 /** What a user's runs of a manifest come to, all in the home of that user. */
 function runAsUser(

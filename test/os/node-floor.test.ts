@@ -5,21 +5,23 @@ import { join } from "node:path"
 import { execPath } from "node:process"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { nodeProblem } from "../../agent/os/node-floor.ts"
-import { bundle, programs } from "../../agent/build/build.ts"
+import { bundledAgent, bundledCli } from "../bundled.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "hostseal-floor-"))
-beforeAll(async () => {
+beforeAll(() => {
     writeFileSync(
         join(directory, "old.cjs"),
         `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })`,
     )
-    for (const program of programs) await bundle(program, directory)
 })
 afterAll(() => rmSync(directory, { recursive: true }))
 
-for (const { name } of programs) {
-    test(`${name} says at once that Node is too old, and does nothing`, () => {
-        const args = ["--require", join(directory, "old.cjs"), join(directory, `${name}.cjs`), "version"]
+for (const [name, bundled] of [
+    ["hostseal", bundledCli],
+    ["hostseal-agent", bundledAgent],
+] as const) {
+    test(`${name} says at once that Node is too old, and does nothing`, async () => {
+        const args = ["--require", join(directory, "old.cjs"), await bundled(), "version"]
         const { status, stdout, stderr } = spawnSync(execPath, args, { encoding: "utf8" })
         expect([status, stdout]).toEqual([1, ""])
         expect(stderr).toMatch(

@@ -24,7 +24,7 @@ function only(name: string): string {
 /** A program that takes the lock, says so, and lives until it is killed. */
 function holder(path: string, kind: "file" | "directory") {
     const [program = "", ...args] = nodeProgram(`
-        import { lock } from "agent:admin/lock.ts"
+        import { lock } from "agent:admin/change/lock.ts"
         const context = { env: { PATH: ${JSON.stringify(PATH)} }, flags: { quiet: false }, err: () => undefined }
         await lock(${JSON.stringify(path)}, "${kind}", context)
         process.stdout.write("locked")

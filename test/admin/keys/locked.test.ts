@@ -10,10 +10,10 @@ const { root, home } = keyRoom()
 afterAll(() => rmSync(root, { recursive: true }))
 
 const opening = nodeProgram(`
-    import { findIdentities } from "agent:admin/identities.ts"
+    import { findIdentities } from "agent:admin/keys/find.ts"
     import { parseDocument } from "agent:sops/document.ts"
     import { unlockAll } from "agent:sops/unlock.ts"
-    import { gatedRunner } from "agent:ssh-child.ts"
+    import { gatedRunner } from "agent:os/ssh-child.ts"
     const context = {
         env: process.env, cwd: "/", flags: { identity: [], verbose: 0 },
         err: (text) => process.stderr.write(text),

@@ -126,7 +126,7 @@ test("a plugin that is not listed runs neither as a recipient nor as an identity
 })
 
 const opening = nodeProgram(`
-    import { pluginIdentity } from "agent:admin/plugins-run.ts"
+    import { pluginIdentity } from "agent:admin/keys/plugin-run.ts"
     import { openAge } from "agent:age/file.ts"
     const world = {
         env: process.env,

@@ -64,7 +64,7 @@ test("asks nobody without a terminal, and says what to use instead", async () =>
 })
 
 const asking = nodeProgram(`
-    import { confirmedHostKey, givenHostKey } from "agent:admin/ssh-confirm.ts"
+    import { confirmedHostKey, givenHostKey } from "agent:admin/ssh/confirm.ts"
     const context = {
         env: process.env, flags: { yes: false, quiet: false },
         err: (text) => process.stderr.write(text),

@@ -105,7 +105,7 @@ for (const [why, typed, steps, status] of [
     test(`nothing is left and the editor is gone after ${why}`, async () => {
         const editor = script(`echo $$ > ${seen}; echo ready; exec sleep 30`)
         const program = nodeProgram(`
-            import { edit } from "agent:admin/editor.ts"
+            import { edit } from "agent:admin/terminal/editor.ts"
             try { await edit(Buffer.from("CANARY"), "wifi", process.env) } catch (error) { process.exitCode = error.exitCode }
         `)
         const all: Step[] = [{ expect: "ready" }, { type: typed }, ...steps]
@@ -120,7 +120,7 @@ for (const [why, typed, steps, status] of [
 test("an editor that lives through Ctrl-C goes on", async () => {
     const editor = script(`trap 'echo caught' INT; echo ready; read line; echo "$line" > "$1"`)
     const program = nodeProgram(`
-        import { edit } from "agent:admin/editor.ts"
+        import { edit } from "agent:admin/terminal/editor.ts"
         const edited = await edit(Buffer.from("CANARY"), "wifi", process.env)
         console.log(edited.kind)
     `)
@@ -156,7 +156,7 @@ test("an editor in the current directory is never started", async () => {
     writeFileSync(join(here, "vi"), `#!/bin/sh\ntouch ${seen}\n`, { mode: 0o755 })
     for (const editor of ["vi", "./vi", "here/../vi"]) {
         const program = nodeProgram(`
-            import { edit } from "agent:admin/editor.ts"
+            import { edit } from "agent:admin/terminal/editor.ts"
             await edit(Buffer.from("CANARY"), "wifi", process.env).catch(() => console.log("refused"))
         `)
         const options = { env: { ...env(editor), PATH: ".::" }, cwd: here }

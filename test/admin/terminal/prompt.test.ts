@@ -6,7 +6,7 @@ import type { Step } from "../terminal.ts"
 /** A program that asks, and prints the answer as hexadecimal digits to standard output. */
 function asking(call: string): string[] {
     return nodeProgram(`
-        import { askHidden, askLine, askYesNo } from "agent:admin/prompt.ts"
+        import { askHidden, askLine, askYesNo } from "agent:admin/terminal/prompt.ts"
         const terminal = { input: process.stdin, output: process.stderr }
         try {
             const answer = await ${call}

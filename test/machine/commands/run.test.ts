@@ -12,11 +12,11 @@ import {
 import { expect, onTestFinished, test, vi } from "vitest"
 import { generateIdentity } from "../../../agent/age/identity.ts"
 import { makeHost } from "../../host.ts"
-import { bundleAgent } from "../bundled-agent.ts"
+import { bundledAgent } from "../../bundled.ts"
 import { mountSmall } from "../machine.ts"
 import { World } from "../world.ts"
 
-const agent = bundleAgent()
+const agent = await bundledAgent()
 const soon = { timeout: 60_000, interval: 30 }
 
 /** The resident agent as a unit with `OpenFile=…:sdnotify` starts it; what it tells systemd ends up in a file. */
