@@ -1,4 +1,5 @@
 import { parseRecipient } from "../../age/recipient.ts"
+import type { Repo } from "../../repo/repo.ts"
 import { type Problem, type SecretFile, verify } from "../../repo/verify.ts"
 import { visibleName } from "../../error.ts"
 import { painted } from "../color.ts"
@@ -7,6 +8,7 @@ import { counted } from "../counted.ts"
 import { flakeDirectory } from "../flake.ts"
 import { lookAt } from "../repository/look.ts"
 import { startThreads } from "../change/threads.ts"
+import { otherStores } from "../repository/other-stores.ts"
 import { countSecrets, loadWorktree, type Worktree } from "../repository/worktree.ts"
 
 const disagreement = 5
@@ -25,10 +27,33 @@ export async function verifyRepository({ decrypt }: { decrypt: boolean }, contex
         files.set(path, file)
         if (decrypt && bytes !== undefined) sealed.set(path, bytes)
     }
-    const known = verify({ repo, strays, files, badKey })
+    const known = [...unread(flake, repo, context), ...verify({ repo, strays, files, badKey })]
     const opened = decrypt ? await (await import("./insight-open.ts")).openEach(sealed, context) : undefined
     report([...known, ...(opened?.problems ?? [])], repo.secrets.size, opened, context)
     return known.length + (opened?.problems.length ?? 0) === 0 ? 0 : disagreement
+}
+
+/**
+ * Other ways to keep secrets in a repository. Where nothing lies that can be verified, an empty answer must not pass for
+ * a good one; beside secrets of ours they are only named.
+ */
+function unread(flake: string, { users, machines, secrets }: Repo, context: Context): readonly Problem[] {
+    const others = otherStores(flake)
+    if (secrets.size > 0) {
+        for (const { path, what } of others) note(context, `${path} is not read: ${what}`)
+        return []
+    }
+    if (others.length > 0)
+        return others.map(({ path, what }) => ({ code: "not-read", path, message: `is not read: ${what}` }))
+    if (users.size + machines.size > 0) return []
+    return [
+        {
+            code: "not-read",
+            path: ".",
+            message: "holds no secrets in the layout of clan, and no users or machines: nothing was verified",
+            hint: "name the directory of the flake with --flake",
+        },
+    ]
 }
 
 /** Lets other threads look at the files of many secrets, while this one looks at links and names. */
