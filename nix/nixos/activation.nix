@@ -19,7 +19,7 @@ let
       cfg
       ;
   };
-  inherit (timing) byUnit;
+  inherit (timing) byScripts;
 
   environment = {
     HOME = "/var/empty";
@@ -32,15 +32,15 @@ let
   snippet =
     {
       phase,
-      byUnit,
+      byScript,
       what,
       deps,
     }:
     # Which attributes there are does not depend on `byUnit`: that is found out by reading those of all scripts.
     {
-      deps = lib.optionals (!byUnit) (deps ++ lib.optional generateAgeKey "generate-age-key");
+      deps = lib.optionals byScript (deps ++ lib.optional generateAgeKey "generate-age-key");
       # Empty, not a comment: NixOS warns about every script that is not.
-      text = lib.optionalString (!byUnit) ''
+      text = lib.optionalString byScript ''
         [ -e /run/current-system ] || echo setting up ${what}...
         (
         ${
@@ -49,13 +49,13 @@ let
         )
       '';
     }
-    // lib.optionalAttrs (config.system ? dryActivationScript) { supportsDryActivation = !byUnit; };
+    // lib.optionalAttrs (config.system ? dryActivationScript) { supportsDryActivation = byScript; };
 in
 {
   config.system.activationScripts = {
     setupSecrets = lib.mkIf phases.regular.active (snippet {
       phase = phases.regular;
-      byUnit = byUnit.regular;
+      byScript = byScripts.regular;
       what = "secrets";
       deps = [
         "specialfs"
@@ -66,7 +66,7 @@ in
 
     setupSecretsForUsers = lib.mkIf phases.users.active (snippet {
       phase = phases.users;
-      byUnit = byUnit.users;
+      byScript = byScripts.users;
       what = "secrets for users";
       deps = [ "specialfs" ];
     });

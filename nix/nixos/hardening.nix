@@ -30,9 +30,16 @@ let
   # A file that is written as a path is copied to the store; a string is read where it is.
   sources = lib.filter lib.isString (map (entry: entry.sopsFile or entry.file) entries);
 
-  # Directories on the way to a path may be missing, and `ReadWritePaths=` needs one that is there.
-  top = path: "-/${lib.head (lib.splitString "/" (lib.removePrefix "/" path))}";
-  outside = lib.filter (path: !lib.hasPrefix "/run/" path) targets;
+  # A file system that is read-only but for some directories stands between a secret and its place: it makes nothing
+  # in `/`, and what lies behind a link is somewhere else. So it is all of the file system or what never holds secrets.
+  isOutside = lib.any (path: !lib.hasPrefix "/run/" path) targets;
+  top = path: "/${lib.head (lib.splitString "/" (lib.removePrefix "/" path))}";
+  readOnly = lib.subtractLists (map top targets) [
+    "/boot"
+    "/efi"
+    "/nix"
+    "/usr"
+  ];
 in
 # What a configuration sets itself for these units is no conflict.
 lib.mapAttrs (_: value: if lib.isList value then value else lib.mkDefault value) {
@@ -40,10 +47,12 @@ lib.mapAttrs (_: value: if lib.isList value then value else lib.mkDefault value)
   LimitCORE = 0;
   LockPersonality = true;
   NoNewPrivileges = true;
+  KeyringMode = "private";
   PrivateNetwork = true;
+  ProtectClock = true;
   ProtectControlGroups = true;
   ProtectHome =
-    if lib.any inHome targets then
+    if isOutside || lib.any inHome targets then
       false
     else if lib.any inHome (import ./identities.nix { inherit lib cfg; } ++ sources) then
       "read-only"
@@ -53,13 +62,15 @@ lib.mapAttrs (_: value: if lib.isList value then value else lib.mkDefault value)
   ProtectKernelLogs = true;
   ProtectKernelModules = true;
   ProtectKernelTunables = true;
-  ProtectSystem = "strict";
-  ReadWritePaths = [ "/run" ] ++ lib.unique (map top outside);
+  ProtectSystem = if isOutside then false else "strict";
   RestrictAddressFamilies = "AF_UNIX";
   RestrictNamespaces = true;
   RestrictRealtime = true;
-  RestrictSUIDSGID = true;
+  # A file may be asked for with such a bit.
+  RestrictSUIDSGID = !lib.any (entry: builtins.match "0*[1-7][0-7]{3}" entry.mode != null) entries;
   SystemCallArchitectures = "native";
+  SystemCallErrorNumber = "EPERM";
+  SystemCallFilter = "@system-service";
   UMask = "0077";
   # What changes how Node starts is not taken from the manager's environment.
   UnsetEnvironment = lib.subtractLists (lib.attrNames cfg.environment) [
@@ -68,3 +79,9 @@ lib.mapAttrs (_: value: if lib.isList value then value else lib.mkDefault value)
     "NODE_PATH"
   ];
 }
+// (
+  if isOutside then
+    { ReadOnlyPaths = map (path: "-${path}") readOnly; }
+  else
+    { ReadWritePaths = [ "/run" ]; }
+)

@@ -10,13 +10,21 @@
 let
   inherit (import ./keys.nix { inherit lib cfg; }) age;
   neededForBoot = import ./needed-for-boot.nix { inherit lib; };
+  early = import ./early.nix { inherit config lib cfg; };
   under =
     directory: path: directory == "/" || path == directory || lib.hasPrefix "${directory}/" path;
   fileSystemOf =
     path:
     lib.head (
       lib.sort (a: b: lib.stringLength a.mountPoint > lib.stringLength b.mountPoint) (
-        lib.filter (fs: under fs.mountPoint path) (lib.attrValues (config.fileSystems or { }))
+        lib.filter (fs: under fs.mountPoint path) (
+          lib.attrValues (config.fileSystems or { })
+          # A mount unit is early enough for other units if it does not wait for what comes after them.
+          ++ map (mount: {
+            mountPoint = mount.where;
+            neededForBoot = early.isEarly mount && !byScript;
+          }) early.mounts
+        )
         ++ [
           {
             mountPoint = "/";
@@ -25,9 +33,10 @@ let
         ]
       )
     );
-  early = phases.users.active || !timing.byUnit.regular;
+  isEarly =
+    phases.users.active || timing.byScripts.regular || timing.mountsToComeBefore != [ ];
   byScript = timing.byScript phases;
-  late = lib.optionals early (lib.filter (path: !neededForBoot (fileSystemOf path)) age);
+  late = lib.optionals isEarly (lib.filter (path: !neededForBoot (fileSystemOf path)) age);
 in
 {
   inherit late byScript;
@@ -39,8 +48,10 @@ in
   whose =
     if phases.users.active then
       "The secrets that are neededForUsers (${lib.concatStringsSep ", " (lib.attrNames phases.users.secrets)})"
+    else if timing.byScripts.regular then
+      "The activation script setupSecrets"
     else
-      "The activation script setupSecrets";
+      "The unit that comes before the mount of ${lib.concatStringsSep ", " timing.mountsToComeBefore}";
 
   write = "Write: ${
     lib.concatMapStringsSep "\n  " (mountPoint: "fileSystems.\"${mountPoint}\".neededForBoot = true;") (

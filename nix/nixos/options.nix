@@ -124,6 +124,17 @@ in
       };
 
       agent = {
+        before = mkOption {
+          type = types.listOf types.str;
+          default = [ ];
+          example = [ "early-firewall.service" ];
+          description = ''
+            Units that start early and need secrets. `sops-install-secrets.service` comes before them, as it comes before
+            `sysinit.target`, the network and every early unit whose text names a secret. See *Boot order* in
+            `docs/boot.md`.
+          '';
+        };
+
         watch = mkOption {
           type = types.bool;
           default = false;

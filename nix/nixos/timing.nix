@@ -23,7 +23,8 @@ let
     "script"
     "users"
   ];
-  # Only `deps`: the texts name the units of the system.
+  # What is a text and what has `deps` is known only when the text is, and that may name the units of the system. So
+  # no unit depends on this: where a script waits for secrets, a script installs them, and the unit once more.
   dependents = lib.filter (
     name:
     let
@@ -51,6 +52,7 @@ let
     (config.boot.zfs.extraPools or [ ]) ++ map pool (lib.filter (fs: !remote fs) zfs.wrong)
   );
 
+  early = import ./early.nix { inherit config lib cfg; };
   unit =
     config.systemd.services.sops-install-secrets or {
       after = [ ];
@@ -60,34 +62,11 @@ let
   isLate =
     name:
     let
-      parts = builtins.match "(.*)\\.([a-z]+)" name;
-      stem = lib.head parts;
-      units = config.systemd.${kinds.${lib.last parts}} or { };
-      template = builtins.match "([^@]+@).+" stem;
-      declared =
-        units.${stem} or (if template == null then null else units.${lib.head template} or null);
-      dependencies = declared.unitConfig.DefaultDependencies or true;
+      declared = early.declared name;
     in
     lib.elem name lateTargets
-    ||
-      parts != null
-      && kinds ? ${lib.last parts}
-      # What systemd brings itself says there whether it is early.
-      && !lib.hasPrefix "systemd-" name
-      && declared != null
-      && lib.elem dependencies [
-        true
-        "true"
-        "yes"
-        "on"
-        "1"
-      ];
-  kinds = {
-    path = "paths";
-    service = "services";
-    socket = "sockets";
-    timer = "timers";
-  };
+    # What systemd brings itself says there whether it is early.
+    || !lib.hasPrefix "systemd-" name && declared != null && !early.isEarly declared;
   lateTargets = map (name: "${name}.target") [
     "basic"
     "graphical"
@@ -103,26 +82,45 @@ let
 
   # What reads secrets before a unit could have installed them. Where users are made by a unit, sops-nix has units, too.
   needScript =
-    dependents != [ ]
     # Replaced as a whole, as tests do that want no secrets.
-    || lib.isString (config.system.activationScripts.setupSecrets or { })
+    isReplaced
     || mentions (toString (config.environment.etc.crypttab.text or ""))
     # nixos-install writes the initrd, and starts no unit.
     || lib.any (file: mentions (toString file)) (lib.attrValues (config.boot.initrd.secrets or { }))
-    || lib.any (fs: !remote fs && lib.any mentions (fs.options or [ ])) fileSystems
+    || localMounts != [ ]
+    # Before the first unit.
+    || mentions (toString (config.boot.postBootCommands or ""))
+    || lib.any (swap: mentions (toString (swap.encrypted.keyFile or ""))) (config.swapDevices or [ ])
+    || copies != [ ]
     || latePools != [ ] && (config.boot.zfs.requestEncryptionCredentials or true) != false
     || unit.requires != [ ]
     || late != [ ];
+  # Only this one definition of each module: asked for one script, the module system looks at all of them, and their
+  # texts may name the units of the system.
+  isReplaced = lib.any (scripts: isText (scripts.setupSecrets or { })) (
+    options.system.activationScripts.definitions or [ ]
+  );
+  isText =
+    value:
+    if lib.isAttrs value && value ? content then
+      value.condition or true && isText value.content
+    else
+      lib.isString value;
   isChosen = set options.sops.useSystemdActivation;
-in
-rec {
-  inherit usersByUnit;
 
-  # Whether it is left to us.
-  isFree = !isChosen && !usersByUnit;
-
-  # Units that this one is told to come after, and that come after sysinit.target themselves.
-  inherit late;
+  localMounts =
+    map (fs: fs.mountPoint) (
+      lib.filter (fs: !remote fs && lib.any mentions (fs.options or [ ])) fileSystems
+    )
+    ++ map (mount: mount.where) early.wantingMounts;
+  # What goes to /etc with a mode is copied by an activation script. Of all others the source is not looked at: that of
+  # the units is made of them.
+  copies = lib.filter (
+    file:
+    (file.mode or "symlink") != "symlink"
+    && lib.isString (file.source or null)
+    && lib.hasPrefix "/run/secrets/" file.source
+  ) (lib.attrValues (removeAttrs config.environment.etc [ "crypttab" ]));
 
   byUnit = {
     regular =
@@ -133,8 +131,29 @@ rec {
     # A script that makes users runs before any unit.
     users = cfg.useSystemdActivation && usersByUnit;
   };
+in
+rec {
+  inherit usersByUnit;
+
+  # Whether it is left to us.
+  isFree = !isChosen && !usersByUnit;
+
+  # Units that this one is told to come after, and that come after sysinit.target themselves.
+  inherit late;
+
+  # Whether units install the secrets.
+  inherit byUnit;
+
+  # Whether activation scripts do. Both do where another script waits for them.
+  byScripts = {
+    regular = !byUnit.regular || !isChosen && !usersByUnit && dependents != [ ];
+    users = !byUnit.users;
+  };
+
+  # Local file systems that are mounted with a secret, where a unit has to come before them.
+  mountsToComeBefore = lib.optionals (isChosen || usersByUnit) localMounts;
 
   # Whether any of the phases is a script's.
   byScript =
-    phases: phases.regular.active && !byUnit.regular || phases.users.active && !byUnit.users;
+    phases: phases.regular.active && byScripts.regular || phases.users.active && byScripts.users;
 }

@@ -23,6 +23,7 @@ let
       cfg
       ;
   };
+  early = import ./early.nix { inherit config lib cfg; };
   byUnit = phase: if phase.unit == users.unit then timing.byUnit.users else timing.byUnit.regular;
 
   # Other modules generate some of the keys. Those units come first, and early enough for ours.
@@ -40,19 +41,38 @@ let
   generatesAgeKey = cfg.age.generateKey && cfg.age.keyFile != null;
 
   # Not After=sysinit.target, as is the default: other units count on the secrets from there on.
-  early = {
+  atAnyTime = {
     unitConfig.DefaultDependencies = "no";
     conflicts = [ "shutdown.target" ];
     before = [ "shutdown.target" ];
   };
-  # An order that the configuration asks for and that leads behind sysinit.target wins: the two make a circle, and
-  # systemd would leave one of its units out.
-  beforeSysinit = lib.optional (!regular.active || timing.late == [ ]) "sysinit.target";
+  isOurs = lib.getName cfg.package == "hostseal-agent";
+  order = import ./order.nix {
+    inherit
+      config
+      lib
+      cfg
+      timing
+      regular
+      ;
+  };
+  inherit (order) beforeSysinit;
+
+  # Since version 256: a key whose file system cannot be mounted is a key that is missing, and others may do.
+  mountsOfKeys =
+    if lib.versionAtLeast (config.systemd.package.version or "256") "256" then
+      {
+        RequiresMountsFor = [ ];
+        WantsMountsFor = identities;
+      }
+    else
+      { RequiresMountsFor = identities; };
+  bringers = early.bringers identities;
 
   agent =
     phase:
-    lib.recursiveUpdate early {
-      after = generators phase;
+    lib.recursiveUpdate atAnyTime {
+      after = generators phase ++ bringers;
       wants = generators phase;
       environment =
         lib.mapAttrs (_: toString) cfg.environment
@@ -64,10 +84,12 @@ let
           SOPS_RESTART_UNITS_VIA_SYSTEMCTL = "1";
         };
       path = cfg.age.plugins;
-      unitConfig.RequiresMountsFor = [ phase.secretsMountPoint ] ++ identities;
+      unitConfig = mountsOfKeys // {
+        RequiresMountsFor = [ phase.secretsMountPoint ] ++ mountsOfKeys.RequiresMountsFor;
+      };
       # Another program may need what ours does not: the program of sops-nix leaves modes to the umask, and asks key
       # services over the network.
-      serviceConfig = lib.optionalAttrs (lib.getName cfg.package == "hostseal-agent") (
+      serviceConfig = lib.optionalAttrs isOurs (
         import ./hardening.nix {
           inherit lib cfg;
           phases = [ phase ];
@@ -79,9 +101,10 @@ let
     phase:
     lib.recursiveUpdate (agent phase) {
       requiredBy = lib.optional (byUnit phase) "sysinit-reactivation.target";
+      wants = (agent phase).wants ++ lib.optionals (phase.unit == regular.unit) order.wants;
       before =
-        early.before
-        ++ (if phase.unit == regular.unit then beforeSysinit else [ "sysinit.target" ])
+        atAnyTime.before
+        ++ (if phase.unit == regular.unit then order.before else [ "sysinit.target" ])
         ++ [
           "sysinit-reactivation.target"
           "sops-secrets.target"
@@ -89,20 +112,28 @@ let
       serviceConfig = {
         Type = "oneshot";
         RemainAfterExit = true;
-        TimeoutStartSec = lib.mkDefault "5min";
+        # The network waits for it.
+        TimeoutStartSec = lib.mkDefault "90s";
         ExecStart = [
           "${cfg.package}/bin/sops-install-secrets ${phase.flags}${phase.manifest}"
         ];
+      }
+      # A key that comes late. Boot goes on meanwhile.
+      // lib.optionalAttrs isOurs {
+        Restart = lib.mkDefault "on-failure";
+        RestartSec = lib.mkDefault "10s";
+        # 65: nothing helps but another configuration. 7: all that is required is there.
+        RestartPreventExitStatus = lib.mkDefault "7 65";
       };
     };
 in
 {
   config = lib.mkMerge [
     {
-      systemd.targets.sops-secrets = lib.recursiveUpdate early {
+      systemd.targets.sops-secrets = lib.recursiveUpdate atAnyTime {
         description = "Secrets Installed";
         wantedBy = [ "sysinit.target" ];
-        before = early.before ++ beforeSysinit;
+        before = atAnyTime.before ++ beforeSysinit;
         # Wanted and not required: a secret that failed is a matter of those who use it, not of all.
         wants = map (phase: "${phase.unit}.service") (lib.filter byUnit active);
         after = map (phase: "${phase.unit}.service") active;
@@ -125,11 +156,7 @@ in
         {
           description = lib.mkDefault "Install Secrets";
           wantedBy = lib.optional timing.byUnit.regular "sysinit.target";
-          after = [
-            "local-fs.target"
-            "systemd-sysusers.service"
-            "userborn.service"
-          ];
+          after = order.after;
         }
       ];
     })
@@ -150,7 +177,7 @@ in
     })
 
     (lib.mkIf (active != [ ] && generatesAgeKey) {
-      systemd.services.sops-generate-age-key = lib.recursiveUpdate early {
+      systemd.services.sops-generate-age-key = lib.recursiveUpdate atAnyTime {
         description = "Generate the Age Key of This Machine";
         after = [ "systemd-remount-fs.service" ];
         unitConfig.RequiresMountsFor = [ cfg.age.keyFile ];
@@ -196,8 +223,8 @@ in
             WatchdogSec = "60s";
             Restart = "on-failure";
             RestartSec = "10s";
-            # 65: nothing helps but another configuration. 75: what is missing comes with the next switch or reload.
-            RestartPreventExitStatus = "65 75";
+            # Nothing helps but another configuration.
+            RestartPreventExitStatus = "65";
             ExecStart = "${cfg.package}/bin/hostseal-agent run ${regular.manifest}";
           };
         }

@@ -48,12 +48,18 @@ const intended: readonly Intended[] = [
     ),
     add(
         "Units that may do little",
-        `${installer}\\.(?:CapabilityBoundingSet|Description|LimitCORE|LockPersonality|NoNewPrivileges|PrivateNetwork|Protect\\w+|ReadWritePaths|Restrict\\w+|SystemCallArchitectures|TimeoutStartSec|UMask|UnsetEnvironment)`,
+        `${installer}\\.(?:CapabilityBoundingSet|Description|LimitCORE|LockPersonality|NoNewPrivileges|KeyringMode|PrivateNetwork|Protect\\w+|Read(?:Write|Only)Paths|Restrict[A-Z]\\w+|SystemCall\\w+|TimeoutStartSec|UMask|UnsetEnvironment)`,
     ),
     add(
         "Memory is mounted by a unit",
         `units\\.texts\\.run-secrets.*\\.mount\\..*|${installer}\\.RequiresMountsFor`,
     ),
+    add(
+        "A key that comes late",
+        `${installer}\\.(?:Restart|RestartSec|RestartPreventExitStatus|WantsMountsFor)`,
+    ),
+    // Wanted and not required.
+    replace("A key that comes late", `${installer}\\.RequiresMountsFor`),
     add(
         "Keys are made first",
         `${installer}\\.Wants|units\\.texts\\.(?:sops-generate-age-key|sshd-keygen)\\.service\\..*`,

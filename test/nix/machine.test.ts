@@ -67,7 +67,7 @@ describe.each(readdirSync(machines))("%s", (name) => {
                 () => "",
             )
             for (const unit of installers)
-                expect(unit.values("Unit", "RequiresMountsFor")).toEqual(
+                expect(unit.values("Unit", "WantsMountsFor")).toEqual(
                     expect.arrayContaining([
                         ...sshKeyPaths,
                         ...(ageKeyFile === undefined ? [] : [ageKeyFile]),
@@ -86,6 +86,33 @@ describe.each(readdirSync(machines))("%s", (name) => {
             // There the configuration asks for an order that leads behind it.
             expect(unit.words("Unit", "Before").includes("sysinit.target")).toBe(name !== "own-units")
             expect(unit.words("Unit", "Before")).toContain("sysinit-reactivation.target")
+        }
+    })
+
+    test("the unit that installs secrets comes before what starts early and may need one", () => {
+        const unit = installers.find((one) => one.name === "sops-install-secrets.service")
+        if (unit === undefined || name === "own-units" || name === "gnupg") return
+        expect(unit.words("Unit", "Before")).toEqual(
+            expect.arrayContaining([
+                "systemd-networkd.service",
+                "systemd-tmpfiles-setup.service",
+                "systemd-tmpfiles-resetup.service",
+                "systemd-resolved.service",
+                "nftables.service",
+                "firewall.service",
+                "remote-fs-pre.target",
+            ]),
+        )
+        expect(unit.words("Unit", "Wants")).toContain("remote-fs-pre.target")
+    })
+
+    test("a key that comes late is waited for, and what another configuration takes is not tried again", () => {
+        for (const unit of ours.filter((one) => one.values("Service", "Restart").length > 0)) {
+            expect(unit.values("Service", "Restart")).toEqual(["on-failure"])
+            expect(unit.values("Service", "RestartSec")).toEqual(["10s"])
+            expect(unit.words("Service", "RestartPreventExitStatus")).toContain("65")
+            expect(unit.words("Service", "RestartPreventExitStatus")).not.toContain("75")
+            expect(unit.values("Service", "RestartMode")).toEqual([])
         }
     })
 
@@ -119,7 +146,6 @@ describe.each(readdirSync(machines))("%s", (name) => {
                 LimitCORE: "0",
                 NoNewPrivileges: "true",
                 PrivateNetwork: "true",
-                ProtectSystem: "strict",
                 RestrictAddressFamilies: "AF_UNIX",
                 RestrictSUIDSGID: "true",
                 SystemCallArchitectures: "native",
@@ -127,6 +153,16 @@ describe.each(readdirSync(machines))("%s", (name) => {
             }
             for (const [setting, value] of Object.entries(bounds))
                 expect(unit.values("Service", setting), `${unit.name} ${setting}`).toEqual([value])
+            // What is read-only stands between a secret and its place, so it is all or what never holds one.
+            const places = [
+                unit.values("Service", "ProtectSystem"),
+                unit.values("Service", "ReadWritePaths"),
+                unit.values("Service", "ReadOnlyPaths"),
+            ]
+            expect([
+                [["strict"], ["/run"], []],
+                [["false"], [], ["-/boot", "-/efi", "-/nix", "-/usr"]],
+            ]).toContainEqual(places)
             expect(unit.values("Service", "MemoryDenyWriteExecute")).toEqual([])
             expect(unit.values("Service", "UnsetEnvironment")).toContain("NODE_OPTIONS")
         }
@@ -145,7 +181,7 @@ describe.each(readdirSync(machines))("%s", (name) => {
         expect(everything.some((text) => text.includes("-gnupg-"))).toBe(name === "gnupg")
     })
 
-    test("for each manifest a unit does the work or a script does, and never both", () => {
+    test("for each manifest a unit does the work or a script does, and both only where another script waits", () => {
         const rest = z
             .looseObject({
                 activationScripts: z.record(
@@ -160,9 +196,13 @@ describe.each(readdirSync(machines))("%s", (name) => {
                     unit.name.includes("-for-users") ? "setupSecretsForUsers" : "setupSecrets"
                 ]
             const text = typeof script === "object" ? script.text : ""
-            const [command = "nothing"] = unit.values("Service", "ExecStart")
-            expect([unit.name, text.includes(command)]).toEqual([unit.name, !isLinked(unit.name)])
-            if (isLinked(unit.name)) expect(text).toBe("")
+            const [command = ""] = unit.values("Service", "ExecStart")
+            const byScript = text.includes(command.split(" ").at(-1) ?? "nothing")
+            expect([unit.name, byScript]).toEqual([
+                unit.name,
+                !isLinked(unit.name) || name === "script-waits",
+            ])
+            if (!byScript) expect(text).toBe("")
         }
     })
 

@@ -77,6 +77,28 @@ describe.runIf(nix !== undefined)("a script installs secrets where", () => {
             `{ boot.initrd.secrets."/etc/ssh/key" = "/run/secrets/initrd-key"; }`,
             true,
         ],
+        [
+            "a mount unit names one",
+            `{ systemd.mounts = [ { what = "/dev/sdb"; where = "/data"; options = "passfile=/run/secrets/data"; } ]; }`,
+            true,
+        ],
+        ["it is read before the first unit", `{ boot.postBootCommands = "cat /run/secrets/wifi"; }`, true],
+        [
+            "it is copied to /etc",
+            `{ environment.etc."app.conf" = { source = "/run/secrets/wifi"; mode = "0400"; }; }`,
+            true,
+        ],
+        ["it is linked in /etc", `{ environment.etc."app.conf".source = "/run/secrets/wifi"; }`, false],
+        [
+            "swap space is opened with one",
+            `{ swapDevices = [ { device = "/dev/sdc"; encrypted.keyFile = "/run/secrets/swap"; } ]; }`,
+            true,
+        ],
+        [
+            "a script that waits for nothing is a text of the system's own units",
+            `{ config, ... }: { system.activationScripts.x = "cat \${config.system.build.etc}/etc/hostname"; }`,
+            false,
+        ],
         ["nothing needs it", "{ }", false],
         [
             "units make the users",

@@ -40,7 +40,15 @@ const earlyBoot: readonly (readonly [string, readonly string[]])[] = [
     ["systemd-udevd.service", ["sysinit.target"]],
     ["local-fs-pre.target", ["local-fs.target"]],
     ["local-fs.target", ["systemd-tmpfiles-setup.service", "sysinit.target"]],
-    ["systemd-tmpfiles-setup.service", ["sysinit.target"]],
+    ["systemd-tmpfiles-setup.service", ["systemd-resolved.service", "sysinit.target"]],
+    ["systemd-networkd.service", ["systemd-resolved.service", "network.target"]],
+    ["systemd-udevd.service", ["systemd-networkd.service"]],
+    ["network-pre.target", ["systemd-networkd.service"]],
+    ["firewall.service", ["network-pre.target"]],
+    ["nftables.service", ["network-pre.target"]],
+    ["network.target", ["network-online.target"]],
+    ["network-online.target", ["remote-fs-pre.target"]],
+    ["remote-fs-pre.target", ["remote-fs.target"]],
     ["sysinit.target", ["basic.target"]],
     ["basic.target", ["multi-user.target"]],
 ]
@@ -57,7 +65,10 @@ export function orderingCycle(units: readonly UnitFile[]): readonly string[] | u
         for (const later of unit.words("Unit", "Before")) order(unit.name, later)
         // A service of the usual kind starts after the basic system is there.
         if (!unit.values("Unit", "DefaultDependencies").includes("no")) order("basic.target", unit.name)
-        for (const path of unit.values("Unit", "RequiresMountsFor"))
+        for (const path of [
+            ...unit.values("Unit", "RequiresMountsFor"),
+            ...unit.values("Unit", "WantsMountsFor"),
+        ])
             for (const mount of units)
                 if (mount.values("Mount", "Where").includes(path)) order(mount.name, unit.name)
     }

@@ -42,7 +42,8 @@ Commands:
 
 Exit codes: 0 done; 1 failure; 2 usage; 3 nothing is installed; 5 not as it should be (status);
 7 something optional failed; 65 something failed that takes another configuration; 75 something failed
-that may work later. Called as sops-install-secrets it takes that program's arguments and exits with 0 or 1.`
+that may work later. Called as sops-install-secrets it takes that program's arguments and exits with 0 or 1,
+but for the units of the module.`
 
 const legacyHelp = `Usage: sops-install-secrets [OPTION] manifest.json
   -check-mode string

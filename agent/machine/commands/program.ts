@@ -5,14 +5,18 @@ import { installCommand } from "./install.ts"
 import { exitCodeFor, exitCodes, tellError } from "../report.ts"
 import { version } from "../version.ts"
 
-/** The name under which it is sops-install-secrets: its arguments, and exit codes 0 and 1. */
+/**
+ * The name under which it is sops-install-secrets: its arguments, and exit codes 0 and 1. The units of the module get
+ * the codes of hostseal-agent all the same, for systemd to tell whether trying again can help.
+ */
 export const legacyName = "sops-install-secrets"
 
 /** Does what a command line says, and returns the exit code. Whatever goes wrong was told before it returns. */
 export async function runProgram(args: readonly string[], host: Host): Promise<number> {
     const isLegacy = host.program === legacyName
     const code = await attempt(isLegacy ? parseLegacyCommandLine : parseCommandLine, args, host)
-    return isLegacy ? Math.min(code, 1) : code
+    const isUnit = host.env["SOPS_RESTART_UNITS_VIA_SYSTEMCTL"] === "1"
+    return isLegacy && !isUnit ? Math.min(code, 1) : code
 }
 
 async function attempt(

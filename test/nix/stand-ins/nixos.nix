@@ -41,9 +41,15 @@ in
     networking.hostName = option types.str "web";
     boot.kernelPackages = option types.unspecified { kernel.version = "6.12.50"; };
     boot.zfs.extraPools = strings;
+    boot.postBootCommands = option types.lines "";
+    swapDevices = option (types.listOf (types.attrsOf types.unspecified)) [ ];
     boot.initrd.secrets = option (types.attrsOf (types.nullOr types.str)) { };
     environment.etc = option (types.attrsOf (
-      types.submodule { options.text = option (types.nullOr types.lines) null; }
+      types.submodule {
+        options.text = option (types.nullOr types.lines) null;
+        options.source = option (types.nullOr types.path) null;
+        options.mode = option types.str "symlink";
+      }
     )) { };
     fileSystems = option (types.attrsOf (
       types.submodule (
@@ -129,6 +135,7 @@ in
               environment = option (types.attrsOf (types.nullOr types.str)) { };
               path = option (types.listOf types.package) [ ];
               serviceConfig = section;
+              script = option types.lines "";
             };
             config = {
               path = lib.mkAfter [
@@ -174,9 +181,17 @@ in
       else
         { text = "# users"; };
     # What is in /etc depends on every unit.
-    system.activationScripts.etc.text = "# ${
+    system.activationScripts.etc.text = "# ${config.system.build.etc}";
+    system.build.etc = "/nix/store/00000000000000000000000000000000-etc-${
       builtins.hashString "md5" (
-        builtins.toJSON (lib.mapAttrs (_: service: service.wantedBy ++ service.before) config.systemd.services)
+        builtins.toJSON (
+          lib.mapAttrs (_: service: [
+            service.wantedBy
+            service.before
+            service.after
+            service.serviceConfig
+          ]) config.systemd.services
+        )
       )
     }";
     systemd.units =
