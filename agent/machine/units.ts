@@ -39,8 +39,9 @@ export function tellUnits({ restart, reload }: UnitChanges, host: Host): void {
 
 /**
  * Asks for restarts and reloads: systemd itself when run as a unit, else through the lists that NixOS reads after its
- * activation scripts. Nothing is asked while the machine boots: what starts then finds the new secrets anyway, and
- * what is ordered after us would wait for itself. Returns warnings.
+ * activation scripts. Of what starts while the machine boots nothing is restarted: it finds the new secrets anyway. A unit
+ * that has failed is started, now that what it missed is there; one that was stopped by hand stays stopped. systemctl
+ * never waits: what is ordered after us would wait for itself. Returns warnings.
  */
 export async function refreshUnits(
     changes: UnitChanges,
@@ -51,20 +52,51 @@ export async function refreshUnits(
     const bySystemctl = host.env["SOPS_RESTART_UNITS_VIA_SYSTEMCTL"] === "1" || userMode
     if (!bySystemctl) return writeLists(changes, first, host)
     const manager = userMode ? ["--user"] : []
+    const ask = (verb: string, units: readonly string[]): Promise<string[]> =>
+        systemctl([...manager, "--no-block", verb, "--", ...units], units, host)
     // A first install may be the one of this boot, or one on a machine that has been up for long (defect D27).
-    if (first && !(await isUp(manager, host))) return []
-    return [
-        ...(await systemctl(
-            [...manager, "--no-block", "try-restart", ...changes.restart],
-            changes.restart,
+    const isBoot = first && !(await isUp(manager, host))
+    const { reset, start } = await rescue(changes.restart, isBoot, manager, host)
+    const warnings = await ask("reset-failed", reset)
+    if (!isBoot) {
+        warnings.push(...(await ask("try-restart", changes.restart)))
+        warnings.push(...(await ask("try-reload-or-restart", changes.reload)))
+    }
+    // Last: what is started only now is not restarted at once.
+    warnings.push(...(await ask("start", start)))
+    return warnings
+}
+
+/**
+ * What units that do not run need. While the machine boots, only those that have failed: everything else has its turn
+ * still before it.
+ */
+async function rescue(
+    units: readonly string[],
+    isBoot: boolean,
+    manager: readonly string[],
+    host: Host,
+): Promise<{ readonly reset: readonly string[]; readonly start: readonly string[] }> {
+    if (units.length === 0) return { reset: [], start: [] }
+    const { parseStates, rescueOf, shownProperties } = await import("./unit-states.ts")
+    const show = async (properties: string, names: readonly string[]) => {
+        const result = await runSystemctl(
+            [...manager, "show", `--property=${properties}`, "--", ...names],
             host,
-        )),
-        ...(await systemctl(
-            [...manager, "--no-block", "try-reload-or-restart", ...changes.reload],
-            changes.reload,
-            host,
-        )),
-    ]
+        )
+        return parseStates(result?.stdout.toString() ?? "")
+    }
+    const { reset, start, maybe } = rescueOf(await show(shownProperties, units))
+    if (isBoot) return { reset: start, start }
+    const wanters = [...new Set([...maybe.values()].flat())]
+    if (wanters.length === 0) return { reset, start }
+    const active = new Set(
+        (await show("Id,ActiveState", wanters)).flatMap((state) =>
+            state.get("ActiveState") === "active" ? (state.get("Id") ?? []) : [],
+        ),
+    )
+    const missed = [...maybe].flatMap(([unit, by]) => (by.some((one) => active.has(one)) ? [unit] : []))
+    return { reset, start: [...start, ...missed] }
 }
 
 /** `switch-to-configuration` reads these lists, restarts what is in them, and removes them. */
@@ -95,7 +127,6 @@ async function isUp(manager: readonly string[], host: Host): Promise<boolean> {
     return result !== undefined && ["running", "degraded"].includes(result.stdout.toString().trim())
 }
 
-/** The names of units are known not to look like options (manifest-rules.ts). */
 async function systemctl(args: readonly string[], units: readonly string[], host: Host): Promise<string[]> {
     if (units.length === 0) return []
     const result = await runSystemctl(args, host)

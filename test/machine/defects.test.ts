@@ -69,8 +69,8 @@ test("D4: units are asked after the switch, and one that does not exist is a war
         "hostseal-agent: warning: Failed to try-restart nosuch.service: Unit nosuch.service not found.",
     )
     expect(asked()).toEqual([
-        "--no-block try-restart good.service nosuch.service [2]",
-        "--no-block try-reload-or-restart other.service [2]",
+        "--no-block try-restart -- good.service nosuch.service [2]",
+        "--no-block try-reload-or-restart -- other.service [2]",
     ])
     expect(world.read("s")).toBe("CANARY-2")
 })
@@ -300,15 +300,15 @@ test("D26: each unit is asked once", async () => {
     await world.install({ secrets: [] })
     await world.install({ secrets })
     expect(asked()).toEqual([
-        "--no-block try-restart a.service b.service [2]",
-        "--no-block try-reload-or-restart c.service [2]",
+        "--no-block try-restart -- a.service b.service [2]",
+        "--no-block try-reload-or-restart -- c.service [2]",
     ])
 })
 
 test("D27: a first install on a machine that is up is a change, the one of a boot is not", async () => {
     for (const [state, expected] of [
-        ["running", ["--no-block try-restart a.service [1]"]],
-        ["degraded", ["--no-block try-restart a.service [1]"]],
+        ["running", ["--no-block try-restart -- a.service [1]"]],
+        ["degraded", ["--no-block try-restart -- a.service [1]"]],
         ["initializing", []],
         ["starting", []],
     ] as const) {

@@ -3,15 +3,17 @@ import type { World } from "./world.ts"
 
 /**
  * Puts a `systemctl` in front of the real one that notes what it is asked, and what the symlink led to at that
- * moment. It knows no unit called nosuch.service, and the machine's state is what the world says.
+ * moment. It knows no unit called nosuch.service, the machine's state is what the world says, and so is what it shows.
  */
-export function fakeSystemctl(world: World, state = "running"): { asked: () => string[] } {
+export function fakeSystemctl(world: World, state = "running", shown = ""): { asked: () => string[] } {
     const log = world.at("systemctl.log")
+    world.write("shown", shown)
     world.write(
         "bin/systemctl",
         `#!/bin/sh
 case "$*" in
 *is-system-running*) echo ${state}; exit 0;;
+show*|*" show "*) cat ${world.at("shown")}; exit 0;;
 esac
 echo "$* [$(basename "$(readlink ${world.symlink})")]" >> ${log}
 case "$*" in

@@ -5,7 +5,7 @@ import { fakeSystemctl } from "./systemctl.ts"
 import { stranger, World } from "./world.ts"
 
 const units = { restartUnits: ["a.service"], reloadUnits: ["b.service"] }
-const asked = ["--no-block try-restart a.service", "--no-block try-reload-or-restart b.service"]
+const asked = ["--no-block try-restart -- a.service", "--no-block try-reload-or-restart -- b.service"]
 
 /** A secret that is installed, and what is asked for when it is wanted in another way. */
 async function change(before: object, after: object, seal?: string): Promise<string[]> {
@@ -25,8 +25,8 @@ test("a new content is a change", async () => expect(await change({}, {}, "CANAR
 test("a pattern is asked for as it is written", async () => {
     const patterns = { restartUnits: ["php*", "a@?.service"], reloadUnits: ["x[!1-9].service"] }
     expect(await change({}, patterns, "CANARY-2")).toEqual([
-        "--no-block try-restart php* a@?.service",
-        "--no-block try-reload-or-restart x[!1-9].service",
+        "--no-block try-restart -- php* a@?.service",
+        "--no-block try-reload-or-restart -- x[!1-9].service",
     ])
 })
 test("so is a new mode", async () => expect(await change({}, { mode: "0440" })).toEqual(asked))
