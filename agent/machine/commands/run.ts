@@ -12,11 +12,14 @@ import { notifierFor } from "../notify.ts"
 import type { Notifier } from "../notify.ts"
 import { readManifest, runtimeDirectoryOf } from "../manifest/read.ts"
 import { tellError } from "../report.ts"
-import { isShortage } from "../../os/system-error.ts"
+import { isPassing, isShortage } from "../../os/system-error.ts"
 import { directoriesOf, isChangeable, signatureOf, treeOf, watchDirectories } from "./watch.ts"
 
 /** How long a burst of changes may last before it is looked at. */
 const quiet = 200
+
+/** How often it is looked whether what the first installation lacked is there: a mount is no event of a directory. */
+const patience = 10_000
 
 /** How many runs may follow each other before the rest waits for the timer: something may change because of each run. */
 const mostInRow = 10
@@ -32,8 +35,9 @@ export interface Residence {
 type Event = "stop" | "reload" | "look" | "tick"
 
 /**
- * Runs until SIGTERM or SIGINT; returns the exit code. The first installation must succeed, at least in part: an error
- * is thrown, for the service manager to decide about. Later ones are told, and what is installed stays.
+ * Runs until SIGTERM or SIGINT; returns the exit code. If nothing can be installed at first because something is missing,
+ * as a key is on a disk that comes late, it is told and waited for; any other error is thrown then, for the service
+ * manager to decide about. Later ones are told, and what is installed stays.
  */
 export async function runResident(residence: Residence, host: Host): Promise<number> {
     const notifier = notifierFor(host)
@@ -49,7 +53,8 @@ export async function runResident(residence: Residence, host: Host): Promise<num
     // fought over it: they wait for the timer, and no unit is asked.
     let putBack: ReadonlySet<string> = new Set()
     let inRow = 0
-    let state = await work(readWork(residence, host), residence, notifier, host, putBack)
+    let state = await begin(readWork(residence, host), residence, notifier, host)
+    if (state.waiting) timers.push(setInterval(() => state.waiting && events.push("look"), patience))
     await notifier.ready(state.summary)
     for (;;) {
         const unwatch = watchDirectories(directoriesToWatch(state), quiet, () => events.push("look"))
@@ -89,7 +94,7 @@ export async function runResident(residence: Residence, host: Host): Promise<num
                 files: job?.files ?? state.files,
                 signature: job?.signature ?? sight.signature,
                 beyond: new Set(drifted),
-                summary: "the last run failed",
+                summary: state.waiting ? state.summary : "the last run failed",
                 retry: isShortage(error),
             }
         }
@@ -115,6 +120,27 @@ interface Installed extends Work {
     readonly beyond: ReadonlySet<string>
     /** Something was short (room, memory), and nothing will tell when it no longer is. */
     readonly retry: boolean
+    /** Nothing is installed yet, for something is missing. */
+    readonly waiting: boolean
+}
+
+/** The first installation. */
+async function begin(job: Work, residence: Residence, notifier: Notifier, host: Host): Promise<Installed> {
+    try {
+        return await work(job, residence, notifier, host, new Set())
+    } catch (error) {
+        if (!isPassing(error)) throw error
+        tellError(error, host)
+        const { mountPoint, symlinkPath } = job.manifest
+        return {
+            ...job,
+            summary: "waiting for what is missing",
+            // That nothing is there is no news.
+            beyond: new Set(findDrift(mountPoint, symlinkPath).map(({ path }) => path)),
+            retry: isShortage(error),
+            waiting: true,
+        }
+    }
 }
 
 function readWork({ manifest: path }: Residence, host: Host): Work {
@@ -135,7 +161,7 @@ async function work(
     const { installed, failures, unplaced } = await install({ manifest: job.manifest, path, mode }, host)
     const summary = `${installed} installed, ${failures.length} failed`
     const retry = failures.some(({ problem }) => isShortage(problem))
-    return { ...job, summary, beyond: new Set(unplaced), retry }
+    return { ...job, summary, beyond: new Set(unplaced), retry, waiting: false }
 }
 
 /** How everything is at a moment. */

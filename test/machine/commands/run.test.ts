@@ -292,14 +292,35 @@ test("ends on SIGTERM and leaves everything in place", async () => {
     expect(world.read("s")).toBe("CANARY-1")
 })
 
-test("does not begin when nothing can be installed", async () => {
+test("waits for a key in a directory that is not there yet, and installs when it is", async () => {
     const world = new World()
     await world.seal("s", "CANARY")
     rmSync(world.at("host_key"))
-    const { ended, said } = start(world, world.manifest({ secrets: [{ name: "s", sopsFile: "s" }] }))
-    expect(await ended).toBe(75)
+    const late = world.at("disk/etc/ssh/key")
+    const manifest = world.manifest({
+        secrets: [{ name: "s", sopsFile: "s" }],
+        ageSshKeyPaths: [late],
+    })
+    const { said, notified, child, ended } = start(world, manifest)
+    await vi.waitFor(() => expect(notified()).toContain("READY=1\nSTATUS=waiting for what is missing"), soon)
     expect(said()).toContain("this machine has no key to open secrets with")
     expect(existsSync(world.symlink)).toBe(false)
+
+    world.write("disk/etc/ssh/key", world.key.privateKey, 0o600)
+    await vi.waitFor(() => expect(notified()).toContain("STATUS=1 installed, 0 failed"), soon)
+    expect(world.read("s")).toBe("CANARY")
+    // It looked more often than that, and said it once.
+    expect(said().match(/no key to open secrets with/gu)).toHaveLength(1)
+    child.kill("SIGTERM")
+    expect(await ended).toBe(0)
+})
+
+test("does not begin when it takes another configuration", async () => {
+    const world = new World()
+    const manifest = world.write("bad.json", "{}")
+    const { ended, said } = start(world, manifest)
+    expect(await ended).toBe(65)
+    expect(said()).toContain("secretsMountPoint")
 })
 
 test("tells the watchdog that it is alive", async () => {
