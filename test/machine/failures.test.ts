@@ -168,6 +168,9 @@ test("as sops-install-secrets it ends with 0 or 1", async () => {
     expect((await world.runAs(host, world.manifest({ secrets: [good, bad] }))).code).toBe(1)
     expect((await world.runAs(host, "-check-mode=sideways", "m.json")).code).toBe(1)
     expect((await world.runAs(host)).code).toBe(0)
+    // As a unit of the module its codes say whether it is worth trying again.
+    const unit = { ...host, env: { ...world.env, SOPS_RESTART_UNITS_VIA_SYSTEMCTL: "1" } }
+    expect((await world.runAs(unit, world.manifest({ secrets: [good, bad] }))).code).toBe(75)
 })
 
 test("an unknown owner fails that secret only, and never becomes root", async () => {
