@@ -1,6 +1,9 @@
 // New metadata trees. What does not change is the same node, which is how a codec knows to keep its text.
+import { bindingField } from "./binding.ts"
+import { flatten } from "./flat/flatten.ts"
 import { keyTypes, textLeaf } from "./key-entry.ts"
 import type { KeyEntry } from "./key-entry.ts"
+import { plainText } from "./scalar.ts"
 import type { SelectionRule } from "./selection.ts"
 import type { Branch, Comment, Item, Value } from "./tree.ts"
 
@@ -12,6 +15,8 @@ export interface MetadataChanges {
     readonly lastmodified?: string
     /** All keys there shall be; entries that were in the file are passed on as they are. */
     readonly entries?: readonly KeyEntry[]
+    /** The binding there shall be. What was bound to other entries must not stay beside new ones. */
+    readonly binding?: Branch | "none"
 }
 
 /** The metadata of a new document. */
@@ -28,11 +33,15 @@ export function newMetadata(
 }
 
 /** The metadata with these changes made, in the order it has; what is new comes where the alphabet puts it. */
-export function editMetadata(block: Branch, { mac, lastmodified, entries }: MetadataChanges): Branch {
+export function editMetadata(
+    block: Branch,
+    { mac, lastmodified, entries, binding }: MetadataChanges,
+): Branch {
     let items: Items = block.items
     if (entries !== undefined) for (const type of keyTypes) items = withEntries(items, type, entries)
     if (lastmodified !== undefined) items = withItem(items, "lastmodified", textLeaf(lastmodified))
     if (mac !== undefined) items = withItem(items, "mac", textLeaf(mac))
+    if (binding !== undefined) items = withBinding(items, binding)
     return items === block.items ? block : { kind: "branch", items }
 }
 
@@ -49,6 +58,23 @@ function withEntries(items: Items, type: string, all: readonly KeyEntry[]): Item
     if (isLone && nodes.length === 1 && nodes[0] === value) return items
     if (nodes.length === 0) return items.filter((other) => other !== old)
     return withItem(items, type, { kind: "list", items: nodes })
+}
+
+/** A binding that says the same keeps its text. */
+function withBinding(items: Items, binding: Branch | "none"): Items {
+    const old = items.filter((other) => isKey(other, bindingField))
+    const [only] = old
+    if (old.length === 0 && binding === "none") return items
+    if (binding !== "none" && old.length === 1 && only?.kind === "item" && only.value.kind === "branch")
+        return isSame(only.value, binding) ? items : withItem(items, bindingField, binding)
+    const others = items.filter((other) => !old.includes(other))
+    return binding === "none" ? others : withItem(others, bindingField, binding)
+}
+
+function isSame(old: Branch, next: Branch): boolean {
+    const lines = (branch: Branch): string[] =>
+        flatten(branch).map(([name, { scalar }]) => `${name} ${scalar.kind} ${plainText(scalar).toString()}`)
+    return lines(old).toSorted().join("\n") === lines(next).toSorted().join("\n")
 }
 
 function withItem(items: Items, key: string, value: Value): Items {

@@ -1,3 +1,5 @@
+import { bindingBy } from "./bind.ts"
+import type { Binder } from "./bind.ts"
 import { dataKeyOf, encryptText, generateDataKey, generateIv } from "./cipher.ts"
 import type { DataKey } from "./cipher.ts"
 import { encode } from "./document.ts"
@@ -24,18 +26,21 @@ export async function replaceBinary(
     targets: readonly Target[],
     at: Date,
     dropped: ReadonlySet<string> = new Set(),
+    bind?: Binder,
 ): Promise<Buffer> {
     const leaf = dataLeaf(document)
     if (dataKey !== undefined && holds(document, dataKeyOf(dataKey), plaintext))
-        return rewrap(document, dataKey, targets, dropped)
+        return rewrap(document, dataKey, targets, dropped, bind)
 
     const nextKey = dataKey ?? generateDataKey()
     const wrap = dataKey === undefined ? wrapAnew : rewrapped
     const entries = await wrap(document, nextKey, targets, dropped)
+    const binding = bindingBy(bind, nextKey, entries)
     const key = dataKeyOf(nextKey)
+    if (nextKey !== dataKey) nextKey.fill(0)
     const lastmodified = lastModified(at)
     const mac = sealMac(digestOf(plaintext, document.metadata.macOnlyEncrypted), key, lastmodified)
-    const metadata = editMetadata(document.metadata.block, { entries, lastmodified, mac })
+    const metadata = editMetadata(document.metadata.block, { entries, lastmodified, mac, binding })
     const leaves = new Map([[leaf, encryptText(plaintext, "str", key, "data:", generateIv())]])
     return encode(document.codec.splice(document.source, document.parsed, { leaves, metadata }))
 }

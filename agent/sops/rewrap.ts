@@ -1,3 +1,5 @@
+import { bindingBy } from "./bind.ts"
+import type { Binder } from "./bind.ts"
 import { encode } from "./document.ts"
 import type { Document } from "./document.ts"
 import { SopsError } from "./error.ts"
@@ -8,7 +10,8 @@ import type { Target } from "./target.ts"
 
 /**
  * The document for other recipients, under the same data key. Entries of targets that stay keep their bytes, entries
- * that are not age's stay unless `dropped` names them, and nothing else changes: not values, MAC or `lastmodified`.
+ * that are not age's stay unless `dropped` names them, and nothing else changes but the binding: not values, MAC or
+ * `lastmodified`.
  * Whoever is left out still knows the data key; `rotate` is for taking access away.
  */
 export async function rewrap(
@@ -16,9 +19,13 @@ export async function rewrap(
     dataKey: Buffer,
     targets: readonly Target[],
     dropped: ReadonlySet<string> = new Set(),
+    bind?: Binder,
 ): Promise<Buffer> {
     const entries = await rewrapped(document, dataKey, targets, dropped)
-    const metadata = editMetadata(document.metadata.block, { entries })
+    const metadata = editMetadata(document.metadata.block, {
+        entries,
+        binding: bindingBy(bind, dataKey, entries),
+    })
     return encode(document.codec.splice(document.source, document.parsed, { metadata }))
 }
 

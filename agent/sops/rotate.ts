@@ -1,3 +1,5 @@
+import { bindingBy } from "./bind.ts"
+import type { Binder } from "./bind.ts"
 import { dataKeyOf, encryptText, generateDataKey, generateIv } from "./cipher.ts"
 import type { DataKey } from "./cipher.ts"
 import type { Edits } from "./codec.ts"
@@ -25,17 +27,20 @@ export async function rotate(
     targets: readonly Target[],
     at: Date,
     dropped: ReadonlySet<string> = new Set(),
+    bind?: Binder,
 ): Promise<Buffer> {
     const values = new Map<Leaf | Comment, Found>()
     const { mac } = decrypt(document, dataKeyOf(dataKey), (node, value) => values.set(node, value))
 
     const newKey = generateDataKey()
     const entries = await wrapAnew(document, newKey, targets, dropped)
+    const binding = bindingBy(bind, newKey, entries)
     const key = dataKeyOf(newKey)
+    newKey.fill(0)
     const edits = encryptAnew(document, values, key)
 
     const lastmodified = lastModified(at)
-    const changes = { entries, lastmodified, mac: sealMac(mac, key, lastmodified) }
+    const changes = { entries, lastmodified, mac: sealMac(mac, key, lastmodified), binding }
     const metadata = editMetadata(document.metadata.block, changes)
     return encode(document.codec.splice(document.source, document.parsed, { ...edits, metadata }))
 }

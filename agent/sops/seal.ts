@@ -1,3 +1,5 @@
+import { bindingBy } from "./bind.ts"
+import type { Binder } from "./bind.ts"
 import { dataKeyOf, encryptText, generateDataKey, generateIv } from "./cipher.ts"
 import type { DataKey } from "./cipher.ts"
 import type { Edits, Parsed } from "./codec.ts"
@@ -18,14 +20,20 @@ import type { Comment, Leaf } from "./tree.ts"
 import { walk } from "./walk.ts"
 
 /** A new binary document, as sops 3.13.2 writes one: any bytes as a secret. `at` is its `lastmodified`. */
-export async function sealBinary(plaintext: Buffer, targets: readonly Target[], at: Date): Promise<Buffer> {
+export async function sealBinary(
+    plaintext: Buffer,
+    targets: readonly Target[],
+    at: Date,
+    bind?: Binder,
+): Promise<Buffer> {
     const dataKey = generateDataKey()
     const entries = await wrapAll(dataKey, targets)
     const key = dataKeyOf(dataKey)
     const lastmodified = lastModified(at)
     const mac = sealMac(digestOf(plaintext), key, lastmodified)
     const data = textLeaf(encryptText(plaintext, "str", key, "data:", generateIv()))
-    const sops = newMetadata({ entries, lastmodified, mac })
+    const sops = newMetadata({ entries, lastmodified, mac, binding: bindingBy(bind, dataKey, entries) })
+    dataKey.fill(0)
     const document = writeJson({
         kind: "branch",
         items: [
@@ -54,6 +62,7 @@ export interface SealOptions {
     /** Which values to encrypt: all but those under keys that end in `_unencrypted`, if not given. */
     readonly rule?: SelectionRule
     readonly macOnlyEncrypted?: boolean
+    readonly bind?: Binder
 }
 
 /**
@@ -64,7 +73,7 @@ export async function sealTree(
     plaintext: Buffer,
     format: Exclude<Format, "binary">,
     targets: readonly Target[],
-    { at, rule = defaultRule, macOnlyEncrypted = false }: SealOptions,
+    { at, rule = defaultRule, macOnlyEncrypted = false, bind }: SealOptions,
 ): Promise<Buffer> {
     checkRule(rule)
     const source = decode(plaintext)
@@ -76,7 +85,9 @@ export async function sealTree(
 
     const { digest, ...edits } = encryptTree(parsed, rule, macOnlyEncrypted, key)
     const lastmodified = lastModified(at)
-    const changes = { entries, lastmodified, mac: sealMac(digest, key, lastmodified) }
+    const binding = bindingBy(bind, dataKey, entries)
+    dataKey.fill(0)
+    const changes = { entries, lastmodified, mac: sealMac(digest, key, lastmodified), binding }
     const metadata = newMetadata(changes, rule, macOnlyEncrypted)
     return encode(codec.splice(source, parsed, { ...edits, metadata }))
 }
