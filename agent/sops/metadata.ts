@@ -89,12 +89,9 @@ function entriesOf(branch: Branch): KeyEntry[] {
 
 /** The elements under a key; none for nothing or null, and a lone mapping counts as a list of one. */
 function listOf(branch: Branch, key: string): readonly Value[] {
-    const [found, ...twins] = branch.items.filter(
+    const value = branch.items.find(
         (item): item is Item => item.kind === "item" && item.key.toLowerCase() === key,
-    )
-    // Readers differ in which of two they take.
-    if (twins.length > 0) throw new SopsError("metadata", "metadata: a field occurs twice")
-    const value = found?.value
+    )?.value
     if (value === undefined || (value.kind === "leaf" && value.scalar.kind === "null")) return []
     if (value.kind === "branch") return [value]
     if (value.kind === "list") return value.items.filter((item) => item.kind !== "comment")
