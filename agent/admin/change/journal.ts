@@ -2,7 +2,7 @@
 // moment the journal is there the change will be made; before that, nothing has been touched. From the moment it has
 // its other name the change will be taken back: a rename, for which the fullest disk has room.
 
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import * as z from "zod/mini"
 import { UserError } from "../../error.ts"
@@ -50,16 +50,23 @@ export function turnJournal(flake: string, git: Git | undefined): void {
     renameSync(journalFile(flake, git), undoFile(flake, git))
 }
 
-/** The change that a command was killed in, if one was, and whether it is to be taken back. */
-export function readJournal(
-    flake: string,
-    git: Git | undefined,
-): { readonly journal: Journal; readonly undo: boolean } | undefined {
-    const undo = undoFile(flake, git)
-    const unwanted = read(undo)
-    if (unwanted !== undefined) return { journal: unwanted, undo: true }
-    const journal = read(journalFile(flake, git))
-    return journal === undefined ? undefined : { journal, undo: false }
+/** A change that a command was killed in. */
+export interface Unfinished {
+    readonly journal: Journal
+    /** Whether it is to be taken back. */
+    readonly undo: boolean
+    /** When it was written down, in milliseconds. */
+    readonly since: number
+}
+
+/** The change that a command was killed in, if one was. */
+export function readJournal(flake: string, git: Git | undefined): Unfinished | undefined {
+    for (const undo of [true, false]) {
+        const file = undo ? undoFile(flake, git) : journalFile(flake, git)
+        const journal = read(file)
+        if (journal !== undefined) return { journal, undo, since: lstatSync(file).mtimeMs }
+    }
+    return undefined
 }
 
 function read(file: string): Journal | undefined {

@@ -5,8 +5,11 @@ import { join } from "node:path"
 import { explain, UserError } from "../../error.ts"
 import { note, warn } from "../context.ts"
 import type { Context } from "../context.ts"
-import { commit, intendToAdd, restage } from "../git/git.ts"
+import { Failure } from "../failure.ts"
+import { announce, commit, restage } from "../git/commit.ts"
+import { fromNul } from "../git/git.ts"
 import type { Git } from "../git/git.ts"
+import { removeLeftLocks } from "../git/left-locks.ts"
 import type { Preload } from "./preload.ts"
 import { guard } from "../terminal/interruption.ts"
 import { readJournal, removeJournal, turnJournal, writeJournal } from "./journal.ts"
@@ -66,10 +69,12 @@ export async function makeChange(
             committed = await conclude(flake, git, journal)
         } catch (error) {
             await undo(flake, git, journal)
-            throw new UserError("nothing was changed: git could not commit it", {
-                cause: error,
-                hint: "--no-commit leaves the commit to you",
-            })
+            throw error instanceof Failure
+                ? new Failure(error.code, "nothing was changed", { cause: error })
+                : new UserError("nothing was changed: git could not commit it", {
+                      cause: error,
+                      hint: "--no-commit leaves the commit to you",
+                  })
         }
         clearAway(flake, git, context)
         return { paths: journal.paths, committed }
@@ -84,12 +89,15 @@ export async function recover(flake: string, git: Git | undefined, context: Cont
     const found = readJournal(flake, git)
     if (found === undefined) {
         if (!hasStaging) return
+        await mustNotBeCommitted(git)
         discard(flake)
         removeJournal(flake, git)
         return
     }
     const { journal } = found
     mustStayInside(flake, journal)
+    const locks = git === undefined ? [] : await removeLeftLocks(git, found.since)
+    if (locks.length > 0) note(context, `removed what a git that was killed had left: ${locks.join(", ")}`)
     if (!hasStaging) {
         warn(
             context,
@@ -122,6 +130,19 @@ export function isUnfinished(flake: string): boolean {
     return existsSync(join(flake, stagingFolder))
 }
 
+/** The folder of changes may lie in the history: what belongs to a commit is not what a killed command has left. */
+async function mustNotBeCommitted(git: Git | undefined): Promise<void> {
+    const [file] = git === undefined ? [] : fromNul(await git.run(["ls-files", "-z", "--", stagingFolder]))
+    if (file === undefined) return
+    throw new Failure(
+        "refused",
+        `${stagingFolder} is committed; changes are prepared there, and nothing else`,
+        {
+            hint: `git rm -r ${stagingFolder} && git commit`,
+        },
+    )
+}
+
 /** Stages; a signal meanwhile leaves nothing behind. */
 async function staging(flake: string, writes: readonly Write[]): ReturnType<typeof stage> {
     const release = guard(() => discard(flake))
@@ -137,10 +158,7 @@ async function conclude(flake: string, git: Git | undefined, journal: Journal): 
     let committed: Made["committed"]
     if (git !== undefined && journal.commit === "commit")
         committed = await commit(git, journal.paths, journal.message)
-    if (git !== undefined && journal.commit === "announce") {
-        const there = journal.paths.filter((path) => existsSync(join(flake, path)))
-        if (there.length > 0) await intendToAdd(git, there)
-    }
+    if (git !== undefined && journal.commit === "announce") await announce(git, journal.paths)
     return committed
 }
 

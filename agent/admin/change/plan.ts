@@ -14,8 +14,9 @@ import { callerRecipients } from "../keys/caller.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
-import { checkCanCommit, checkComplete, ignoredPaths } from "../git/git.ts"
+import { ignoredPaths } from "../git/git.ts"
 import type { Git } from "../git/git.ts"
+import { checkCanCommit, checkComplete, detachedFrom } from "../git/state.ts"
 import { examine } from "./seal.ts"
 import type { Task, Want } from "./seal.ts"
 import type { Write } from "./staging.ts"
@@ -102,7 +103,11 @@ export async function planOf(
     await checkDrift(tasks, before, context)
     const drifted = tasks.filter(({ path }) => !known.has(path)).map((task) => drift(task, before, edit))
     if (git !== undefined && tasks.length + changes.length > 0) {
-        if (!context.flags.noCommit) checkCanCommit(git)
+        if (!context.flags.noCommit) {
+            await checkCanCommit(git)
+            const detached = detachedFrom(git)
+            if (detached !== undefined) warn(context, detached)
+        }
         const files = tasks.map(({ path }) => fileOf(path))
         mustNotBeIgnored(await (ignored ?? ignoredAmong(git, files, changes)), files, changes)
     }

@@ -15,7 +15,7 @@ import { findGpg } from "../keys/gpg.ts"
 import { fingerprints, ownKeys, whoAmI } from "../keys/owner.ts"
 import { findIdentities } from "../keys/find.ts"
 import type { Identities } from "../keys/find.ts"
-import { loadWorktree } from "../repository/worktree.ts"
+import { loadWorktree, problemOfLinks } from "../repository/worktree.ts"
 import type { Worktree } from "../repository/worktree.ts"
 
 export interface Diagnosis {
@@ -103,7 +103,9 @@ function lookAtRepository(context: Context): {
         const checks: Check[] = [{ area, state: "ok", text }]
         for (const { path, problem } of tree.unreadable)
             checks.push({ area, state: "problem", text: `${path}: ${problem}`, next: `mend ${path}` })
-        if (tree.strays.length > tree.unreadable.length)
+        const links = problemOfLinks(tree.unlinked)
+        if (links !== undefined) checks.push({ area, state: "problem", ...links })
+        if (tree.strays.length > tree.unreadable.length + tree.unlinked.length)
             checks.push({
                 area,
                 state: "note",

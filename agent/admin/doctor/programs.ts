@@ -9,7 +9,8 @@ import type { Repo } from "../../repo/repo.ts"
 import type { Context } from "../context.ts"
 import type { Check } from "./check.ts"
 import { findEditor } from "../terminal/editor.ts"
-import { checkCanCommit, findGit } from "../git/git.ts"
+import { findGit } from "../git/git.ts"
+import { checkCanCommit } from "../git/state.ts"
 import { findGpg } from "../keys/gpg.ts"
 import type { Identities } from "../keys/find.ts"
 import { memoryPlace } from "../terminal/memory.ts"
@@ -37,7 +38,7 @@ export async function git(flake: string | undefined, context: Context): Promise<
                     next: "git init",
                 },
             ]
-        checkCanCommit(repository)
+        await checkCanCommit(repository)
         await repository.run(["var", "GIT_COMMITTER_IDENT"])
         return [{ area, state: "ok", text: `commits go to ${repository.directory}` }]
     } catch (error) {

@@ -6,16 +6,18 @@ import { dirname, join } from "node:path"
 import type { Readable } from "node:stream"
 import { childEnvironment, findProgram, run } from "../../os/children.ts"
 import type { Environment } from "../../os/children.ts"
-import { UserError, visibleName } from "../../error.ts"
-import { counted } from "../counted.ts"
-import { Failure } from "../failure.ts"
+import { UserError } from "../../error.ts"
 
 /** The git repository that a flake lies in. */
 export interface Git {
+    /** The directory of the flake, absolute. */
+    readonly flake: string
     /** The directory that belongs to this working tree alone: `.git`, or `.git/worktrees/<name>`. */
     readonly directory: string
     /** The flake's folder in the repository: empty, or ending with a slash. */
     readonly prefix: string
+    /** The folder of secrets that is a repository of its own, as submodules are: this one has nothing that is in it. */
+    readonly inner: string | undefined
     /** The commit that is checked out; undefined before the first. */
     readonly head: string | undefined
     /** `sha1`, or what else a newer git may have. */
@@ -33,10 +35,16 @@ const honoured =
 /**
  * What holds whatever else is configured. A folder of a repository is never taken for a repository itself: somebody
  * may have committed it as one, with a configuration that runs programs. And the rest keeps what git prints as it is
- * read here, whatever a user prefers to look at.
+ * read here, whatever a user prefers to look at. Git looks at what was written itself, and believes neither that files do
+ * not change nor a program that watches them.
  */
 const settled = [
     "safe.bareRepository=explicit",
+    "core.ignoreStat=false",
+    "core.fsmonitor=false",
+    "core.trustctime=true",
+    "core.checkStat=default",
+    "core.safecrlf=false",
     "diff.relative=false",
     "log.showRoot=true",
     "log.showSignature=false",
@@ -81,7 +89,8 @@ export async function findGit(flake: string, env: Environment): Promise<Git | un
         },
     )
     const [directory = "", prefix = "", objectFormat = "", head = ""] = lines.toString("utf8").split("\n")
-    return { directory, prefix, objectFormat, head: head === "" ? undefined : head, run: git }
+    const inner = ["sops", "sops/secrets", "vars"].find((path) => existsSync(join(flake, path, ".git")))
+    return { flake, directory, prefix, inner, objectFormat, head: head === "" ? undefined : head, run: git }
 }
 
 /** A git that failed, and what it said. */
@@ -96,38 +105,9 @@ export class GitError extends UserError {
     }
 }
 
-/** Throws when a commit of single paths could not be made now: git refuses that in the middle of a merge. */
-export function checkCanCommit({ directory }: Git): void {
-    for (const [file, work] of [
-        ["MERGE_HEAD", "merge"],
-        ["CHERRY_PICK_HEAD", "cherry-pick"],
-        ["REVERT_HEAD", "revert"],
-    ] as const) {
-        if (!existsSync(join(directory, file))) continue
-        throw new Failure("conflict", `a ${work} is in progress, in which git commits no single paths`, {
-            hint: `finish it or "git ${work} --abort" it first, or use --no-commit`,
-        })
-    }
-}
-
-/**
- * Throws when a sparse checkout leaves out a part of the repository: what is not there cannot be encrypted anew, and
- * somebody whose access is taken would keep it.
- */
-export async function checkComplete({ directory, prefix, run: git }: Git): Promise<void> {
-    if (!existsSync(join(directory, "info/sparse-checkout"))) return
-    const files = fromNul(await git(["ls-files", "-t", "-z", "--", "sops", "vars"]))
-    const left = files.filter((line) => line.startsWith("S ")).map((line) => line.slice(2))
-    if (left.length === 0) return
-    throw new Failure(
-        "refused",
-        `nothing was changed: a sparse checkout leaves out ${counted(left.length, "file")}, such as ${visibleName(left[0] ?? "")}`,
-        { hint: `git sparse-checkout add ${prefix}sops ${prefix}vars` },
-    )
-}
-
 /** Those of the paths that git is told to ignore: they could be written and never be committed. */
 export async function ignoredPaths(git: Git, paths: readonly string[]): Promise<readonly string[]> {
+    if (git.inner !== undefined) return []
     try {
         const output = await git.run(["check-ignore", "-z", "--stdin"], nul(paths))
         return fromNul(output)
@@ -137,59 +117,6 @@ export async function ignoredPaths(git: Git, paths: readonly string[]): Promise<
     }
 }
 
-/**
- * Tells git that new files exist, without staging what is in them: what clan does under CLAN_NO_COMMIT. Paths with a
- * conflict are left alone: git would take the announcement for its solution, and commit that the file is removed.
- */
-export async function intendToAdd(git: Git, paths: readonly string[]): Promise<void> {
-    const lines = fromNul(await git.run(["ls-files", "--unmerged", "-z"]))
-    const conflicts = new Set(lines.map((line) => line.slice(line.indexOf("\t") + 1)))
-    const announced = paths.filter((path) => !conflicts.has(path))
-    if (announced.length > 0)
-        await git.run(
-            [
-                "--literal-pathspecs",
-                "add",
-                "--intent-to-add",
-                "--pathspec-from-file=-",
-                "--pathspec-file-nul",
-            ],
-            nul(announced),
-        )
-}
-
-/** Has the index say of these paths what the working tree says. Git alone writes its index, whole or not at all. */
-export async function restage(git: Git, paths: readonly string[]): Promise<void> {
-    await git.run(["update-index", "--add", "--remove", "--replace", "-z", "--stdin"], nul(paths))
-}
-
-/**
- * Commits these paths as they are in the working tree, and nothing else: what the user has staged stays staged. No
- * pre-commit hook runs (clan-secrets §5.6); signing is as configured. Returns the paths that the commit changed, none
- * when there was nothing to commit. When git fails they may be staged: `restage` has to follow what becomes of them.
- */
-export async function commit(
-    git: Git,
-    paths: readonly string[],
-    message: string,
-): Promise<readonly string[]> {
-    await restage(git, paths)
-    const staged = fromNul(
-        await git.run(["diff", "--cached", "--name-only", "--no-renames", "--ignore-submodules", "-z"]),
-    )
-    const wanted = new Set(paths.map((path) => git.prefix + path))
-    const ours = staged.filter((path) => wanted.has(path)).map((path) => path.slice(git.prefix.length))
-    if (ours.length === 0) return []
-    const options = ["--no-verify", "--quiet", "--cleanup=whitespace", `--message=${message}`]
-    // Git looks at every path for every pathspec; with nothing else staged, the index is the commit.
-    if (ours.length === staged.length) await git.run(["commit", ...options])
-    else {
-        const only = ["--only", "--pathspec-from-file=-", "--pathspec-file-nul"]
-        await git.run(["--literal-pathspecs", "commit", ...options, ...only], nul(ours))
-    }
-    return ours
-}
-
 function hasRepository(flake: string): boolean {
     for (let at = flake; ; at = dirname(at)) {
         if (existsSync(join(at, ".git"))) return true
@@ -197,10 +124,12 @@ function hasRepository(flake: string): boolean {
     }
 }
 
-function nul(paths: readonly string[]): Buffer {
+/** Paths as git takes them with `-z`. */
+export function nul(paths: readonly string[]): Buffer {
     return Buffer.from(paths.map((path) => `${path}\0`).join(""))
 }
 
-function fromNul(output: Buffer): string[] {
+/** What git prints with `-z`. */
+export function fromNul(output: Buffer): string[] {
     return output.toString("utf8").split("\0").slice(0, -1)
 }

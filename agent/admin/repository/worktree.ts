@@ -20,6 +20,8 @@ export interface Worktree extends Found {
     readonly dangling: readonly Dangling[]
     /** Why nothing may be changed: with a key file unread, somebody would lose access by mistake. Strays too. */
     readonly unreadable: readonly Stray[]
+    /** Where the link of a reader belongs, or a folder of them, and something else lies. Strays too. */
+    readonly unlinked: readonly string[]
 }
 
 type Plural = "users" | "machines" | "groups"
@@ -50,6 +52,12 @@ export function loadWorktree(flake: string): Worktree {
         strays: [...reader.strays, ...found.strays],
         dangling: danglingLinks(found, reader.entries),
         unreadable: [...reader.strays.filter(isKeyFile), ...found.strays.filter(isKeyFile)],
+        unlinked: [
+            ...reader.unlinked,
+            ...found.strays
+                .map(({ path }) => path)
+                .filter((path) => isReadersPlace(path) && reader.entries.get(path)?.kind === "file"),
+        ],
     }
 }
 
@@ -72,8 +80,10 @@ function hasSecrets(flake: string): boolean {
     )
 }
 
-/** Throws unless every key file of the tree could be read: who changes access must know whose it is. */
-export function mustBeReadable({ unreadable }: Worktree): void {
+/** Throws unless the tree says who reads what: every key file could be read, and every reader's place holds a link. */
+export function mustBeReadable({ unreadable, unlinked }: Worktree): void {
+    const problem = problemOfLinks(unlinked)
+    if (problem !== undefined) throw new Refusal("refused", problem.text, { hint: problem.next })
     const [first, ...others] = unreadable
     if (first === undefined) return
     const also = others.length === 0 ? "" : ` (and ${counted(others.length, "more file")})`
@@ -82,12 +92,27 @@ export function mustBeReadable({ unreadable }: Worktree): void {
     })
 }
 
+/** What is wrong with a tree where files lie in the places of links, and what to do: once for all of them. */
+export function problemOfLinks(
+    unlinked: readonly string[],
+): { readonly text: string; readonly next: string } | undefined {
+    const [first] = unlinked
+    if (first === undefined) return undefined
+    const folders = new Set(unlinked.map((path) => path.split("/", 1).join("")))
+    const also = unlinked.length === 1 ? "" : ` and ${counted(unlinked.length - 1, "more place")}`
+    return {
+        text: `${visibleName(first)}${also}: a link belongs there and none lies there, so it is unknown who reads what`,
+        next: `git config core.symlinks true && git checkout -- ${[...folders].join(" ")}, on a file system that has links`,
+    }
+}
+
 /** One for all of them: there are ten thousand, of each of which only that it is there is kept. */
 const file: Entry = { kind: "file" }
 
 class TreeReader {
     readonly entries = new Map<string, Entry>()
     readonly strays: Stray[] = []
+    readonly unlinked: string[] = []
     readonly #flake: string
 
     constructor(flake: string) {
@@ -154,6 +179,7 @@ class TreeReader {
     #linksIn(folder: string, entry: Dirent): void {
         if (!entry.isDirectory()) {
             this.#stray(folder, "is not a folder")
+            this.unlinked.push(folder)
             return
         }
         for (const { name } of this.#read(folder)) {
@@ -197,6 +223,12 @@ function danglingLinks({ repo, strays }: Found, entries: ReadonlyMap<string, Ent
         if (!isPlural(plural) || entries.get(path)?.kind !== "link" || repo[plural].has(name)) return []
         return [{ path, kind: singular[plural], name }]
     })
+}
+
+/** Whether a path is one that the link of a user, machine or group has. */
+function isReadersPlace(path: string): boolean {
+    const [plural = "", name = ""] = path.split("/").slice(-2)
+    return isPlural(plural) && problemOfOldName(singular[plural], name) === undefined
 }
 
 const singular = { users: "user", machines: "machine", groups: "group" } as const

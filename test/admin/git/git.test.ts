@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
-import { checkCanCommit, commit, findGit, ignoredPaths } from "../../../agent/admin/git/git.ts"
+import { commit } from "../../../agent/admin/git/commit.ts"
+import { findGit, ignoredPaths } from "../../../agent/admin/git/git.ts"
+import { checkCanCommit } from "../../../agent/admin/git/state.ts"
 import type { Git } from "../../../agent/admin/git/git.ts"
 import { beginPreload } from "../../../agent/admin/change/preload.ts"
 import type { Write } from "../../../agent/admin/change/staging.ts"
@@ -125,9 +127,9 @@ test("ignored paths are told from others", async () => {
 
 test("no commit in the middle of other work", async () => {
     const { git, flake } = await repository()
-    expect(() => checkCanCommit(git)).not.toThrow()
+    await checkCanCommit(git)
     write(flake, { ".git/CHERRY_PICK_HEAD": "" })
-    expect(() => checkCanCommit(git)).toThrow("a cherry-pick is in progress")
+    await expect(checkCanCommit(git)).rejects.toThrow("a cherry-pick is in progress")
 })
 
 test("no repository, no git", async () => {
