@@ -70,10 +70,19 @@ export function pluginName(text: string): string {
     return name
 }
 
+/** Identities are ASCII, and comments may be in any encoding. */
 function decodeLines(bytes: Buffer): string[] {
-    try {
-        return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes).split("\n")
-    } catch {
-        throw new AgeError("key", "the identity file is not UTF-8 text")
-    }
+    const mark = Buffer.from([0xef, 0xbb, 0xbf])
+    return bytes
+        .subarray(bytes.subarray(0, 3).equals(mark) ? 3 : 0)
+        .toString("latin1")
+        .split(/\r\n?|\n/)
+}
+
+/** Variables may hold several identities with blanks between them; a key file has one a line. */
+export function spreadIdentities(text: string): Buffer {
+    const lines = text
+        .split("\n")
+        .flatMap((line) => (line.trim().startsWith("#") ? [line] : line.split(/\s+/u)))
+    return Buffer.from(lines.join("\n"))
 }

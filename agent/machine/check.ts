@@ -12,6 +12,7 @@ import { canonicalRecipient } from "../sops/key-entry.ts"
 import type { KeyEntry } from "../sops/key-entry.ts"
 import { SopsError } from "../sops/error.ts"
 import { noKeyNamed } from "./identities.ts"
+import { pgpFingerprint } from "./pgp/fingerprint.ts"
 import type { Manifest, SecretEntry, TemplateEntry } from "./manifest/manifest.ts"
 import { emptyValue } from "./open-secrets.ts"
 import { textOf } from "./generation/plan.ts"
@@ -35,7 +36,7 @@ export async function checkManifest(
             checkIsSealed(document, path)
             const typeOf = keyChecker(document)
             problems.push(...secrets.flatMap((secret) => checkValue(secret, typeOf)))
-            const reason = lockedFor(document, machine)
+            const reason = lockedFor(document, machine, manifest)
             if (reason !== undefined)
                 problems.push(
                     new UserError(`${names}: ${path} ${reason}`, {
@@ -92,8 +93,10 @@ function machineKeys(recipients: readonly string[]): string[] {
         const recipient = canonicalRecipient(written)
         if (!recipient.startsWith("ssh-")) return [recipient]
         try {
-            const { type, text } = parseSshPublicLine(written)
-            return type === "ssh-ed25519" ? [text, sshToAgeRecipient(written)] : [text]
+            const key = parseSshPublicLine(written)
+            return key.type === "ssh-ed25519"
+                ? [key.text, sshToAgeRecipient(written)]
+                : [key.text, `pgp:${pgpFingerprint(key).toUpperCase()}`]
         } catch (error) {
             throw new UserError("hostseal.machineRecipients has an entry that is no public key", {
                 cause: error,
@@ -103,12 +106,37 @@ function machineKeys(recipients: readonly string[]): string[] {
 }
 
 /** Why the machine cannot open a document; of several key groups it has to be in as many as are needed. */
-function lockedFor({ metadata }: Document, machine: readonly string[]): string | undefined {
+function lockedFor(
+    { metadata }: Document,
+    machine: readonly string[],
+    manifest: Manifest,
+): string | undefined {
     const { groups, threshold } = metadata
     const opened = (fits: (entry: KeyEntry) => boolean): number =>
         groups.filter((group) => group.some(fits)).length
-    if (opened(({ type }) => type === "age") < threshold)
-        return "can only be opened with PGP or cloud keys, which hostseal-agent does not use"
-    if (machine.length === 0 || opened(({ id }) => machine.includes(id)) >= threshold) return undefined
+    if (opened(keyKinds(manifest)) < threshold) {
+        const kinds = new Set(groups.flat().map(({ type }) => kindNames[type] ?? "cloud"))
+        return `can only be opened with ${[...kinds].join(" or ")} keys, and no such key is configured`
+    }
+    // Which keys are in a GnuPG home is not known here.
+    const isKnown = ({ type, id }: KeyEntry): boolean =>
+        machine.includes(type === "pgp" ? id.toUpperCase().replace("PGP:", "pgp:") : id) ||
+        (type === "pgp" && manifest.gnupgHome !== undefined)
+    if (machine.length === 0 || opened(isKnown) >= threshold) return undefined
     return "is not encrypted for this machine"
+}
+
+const kindNames: Readonly<Record<string, string>> = { age: "age", pgp: "PGP" }
+
+/** Which entries the kinds of keys that are configured could open. A user has more of them in their home. */
+function keyKinds(manifest: Manifest): (entry: KeyEntry) => boolean {
+    const { ageKeyFile, sshKeyPaths, rsaKeyPaths, gnupgHome, userMode } = manifest
+    const age = userMode || ageKeyFile !== undefined || sshKeyPaths.length > 0
+    const pgp = userMode || gnupgHome !== undefined || rsaKeyPaths.length > 0
+    // That there is no key at all is said once.
+    const none = !age && !pgp
+    return ({ type, id }) =>
+        type === "age"
+            ? age || none || (rsaKeyPaths.length > 0 && id.startsWith("ssh-rsa "))
+            : type === "pgp" && (pgp || none)
 }

@@ -8,6 +8,7 @@ import { statSync } from "node:fs"
 import type { Identity } from "../age/key.ts"
 import { UserError } from "../error.ts"
 import { recipientsOf } from "../sops/document.ts"
+import type { Document } from "../sops/document.ts"
 import { NoIdentityMatch } from "../sops/error.ts"
 import { openDocument } from "../sops/open.ts"
 import type { OpenDocument } from "../sops/open.ts"
@@ -49,7 +50,7 @@ export async function openSecrets(
         }
         opening.between()
     }
-    if (locked.length > 0) await askPlugins(locked, opening, results)
+    if (locked.length > 0) await askOthers(locked, opening, results)
     return results
 }
 
@@ -107,22 +108,23 @@ async function openOne(
     try {
         take(source, await unlockWithKeys(source, keys), keys.identities, entries, results)
     } catch (error) {
-        if (error instanceof NoIdentityMatch && keys.identities.some(isCostly))
+        if (error instanceof NoIdentityMatch && (keys.identities.some(isCostly) || isForPgp(source.document)))
             return { source, entries, error }
         failAll(entries, lockedOut(source, error, keys.tried), results)
     }
     return undefined
 }
 
-/** With what costs nothing first, then with RSA keys if the file has use for one. */
+/** With what costs nothing first, then with what takes longer to get. */
 async function unlockWithKeys({ document }: Source, keys: MachineKeys): Promise<Buffer> {
     const identities = keys.identities.filter((identity) => !isCostly(identity))
     try {
         return await unlock(document, { identities })
     } catch (error) {
-        const isForRsa = recipientsOf(document).some((recipient) => recipient.startsWith("ssh-rsa "))
-        if (!(error instanceof NoIdentityMatch) || !isForRsa) throw error
-        return await unlock(document, { identities: [...identities, ...(await keys.rsa())] })
+        if (!(error instanceof NoIdentityMatch)) throw error
+        const more = await keys.more(recipientsOf(document))
+        if (more.length === 0) throw error
+        return await unlock(document, { identities: [...identities, ...more] })
     }
 }
 
@@ -130,13 +132,18 @@ function isCostly(identity: Identity): boolean {
     return identity.unwrapAll !== undefined
 }
 
-/** One run of each plugin for all files that are left. */
-async function askPlugins(locked: readonly Locked[], { keys }: Opening, results: Results): Promise<void> {
-    const { identities } = keys
-    const dataKeys = await unlockAll(
-        locked.map(({ source }) => source.document),
-        { identities },
-    )
+function isForPgp({ metadata }: Document): boolean {
+    return metadata.groups.some((group) => group.some(({ type }) => type === "pgp"))
+}
+
+/** One run of each plugin for all files that are left, and PGP for those that name a PGP key. */
+async function askOthers(locked: readonly Locked[], { keys }: Opening, results: Results): Promise<void> {
+    const documents = locked.map(({ source }) => source.document)
+    const identities = [...keys.identities, ...(await keys.more(documents.flatMap(recipientsOf)))]
+    const dataKeys = await unlockAll(documents, {
+        identities,
+        foreign: async (entry) => await keys.foreign(entry),
+    })
     for (const [index, { source, entries, error }] of locked.entries()) {
         const dataKey = dataKeys[index]
         try {

@@ -46,12 +46,19 @@ export interface Prepared extends Plan {
 export async function prepare(manifest: Manifest, mode: Mode, host: Host): Promise<Prepared> {
     const live = lookAtLive(manifest, version)
     const keys = loadIdentities(manifest, host)
-    if (manifest.secrets.length > 0 && keys.identities.length === 0 && (await keys.rsa()).length === 0)
-        throw noIdentity(keys, manifest)
     const opened = await openSecrets(manifest.secrets, { keys, live, now: host.now(), between: mode.between })
+    if (opened.size > 0 && opened.values().every(({ kind }) => kind === "failed") && (await hasNone(keys)))
+        throw noIdentity(keys)
     const owners = await ownersFor(manifest, mode, host)
     const planned = plan(manifest, opened, owners, live)
     return { ...planned, manifest, live, keys, owners, delta: compare(manifest, planned.files, live) }
+}
+
+/** Said once, and not for each secret. */
+async function hasNone(keys: MachineKeys): Promise<boolean> {
+    if (keys.identities.length > 0) return false
+    await keys.more(["ssh-rsa "])
+    return keys.tried.every(({ recipients }) => recipients.length === 0)
 }
 
 async function ownersFor(manifest: Manifest, mode: Mode, host: Host): Promise<Owners> {

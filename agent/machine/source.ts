@@ -1,6 +1,6 @@
 import { readNamed } from "./named-file.ts"
 import type { FileIdentity } from "./generation/state.ts"
-import type { Tried } from "./identities.ts"
+import type { Tried } from "./key-reader.ts"
 import { UserError } from "../error.ts"
 import { maxSize } from "../sops/codec.ts"
 import { parseDocument, recipientsOf } from "../sops/document.ts"
@@ -61,17 +61,29 @@ export function lockedOut(source: Source, error: unknown, tried: readonly Tried[
             : recipients.map((recipient) => `${recipient || "a plugin's key"} (${path})`),
     )
     const foreign = error.foreign.length === error.recipients.length
+    const missing = tried.find((one) => one.missing === true)
     return new UserError(`none of the keys of this machine opens ${source.path}`, {
-        cause: new AggregateError(
-            [
-                new Error(`it is encrypted to: ${recipientsOf(source.document).join(", ")}`),
-                new Error(`tried: ${keys.join(", ") || "nothing, there is no key"}`),
-                ...(error.cause instanceof Error ? [error.cause] : []),
-            ],
-            foreign
-                ? "only PGP or cloud keys could open it, which hostseal-agent does not use:"
-                : "in detail:",
+        cause: passingIf(
+            missing !== undefined,
+            new AggregateError(
+                [
+                    new Error(`it is encrypted to: ${recipientsOf(source.document).join(", ")}`),
+                    new Error(`tried: ${keys.join(", ") || "nothing, there is no key"}`),
+                    ...(error.cause instanceof Error ? [error.cause] : []),
+                ],
+                foreign
+                    ? "only PGP or cloud keys could open it, of which hostseal-agent uses those of sops.gnupg:"
+                    : "in detail:",
+            ),
         ),
-        hint: "encrypt it for this machine as well: hostseal machines add-secret MACHINE SECRET, or sops updatekeys FILE",
+        hint:
+            missing === undefined
+                ? "encrypt it for this machine as well: hostseal machines add-secret MACHINE SECRET, or sops updatekeys FILE"
+                : `put the key at ${missing.path}, or encrypt the file for this machine as well: sops updatekeys FILE`,
     })
+}
+
+/** A key that is not there yet may be the next time. */
+function passingIf(mayPass: boolean, error: Error): Error {
+    return mayPass ? Object.assign(error, { code: "ENOENT" }) : error
 }

@@ -36,12 +36,23 @@ for (const [why, bytes] of Object.entries({
     "a mistyped plugin identity": Buffer.from(`${plugin}X\n`),
     "a plugin named ..": Buffer.from(encodeBech32("age-plugin-..-", Buffer.from("CANARY")).toUpperCase()),
     "a plugin with a separator": Buffer.from(encodeBech32("age-plugin-a/b-", Buffer.alloc(1)).toUpperCase()),
-    "invalid UTF-8": Buffer.concat([Buffer.from(`# `), Buffer.from([0xff]), Buffer.from(`\n${one.secret}`)]),
     "more than 16 MiB": Buffer.alloc(16 * 1024 * 1024 + 1, "#"),
 })) {
     test(`refuses ${why} without repeating it`, () => {
         expect(() => parseIdentityFile(bytes)).toThrow(expect.objectContaining({ code: "key" }))
         expect(() => parseIdentityFile(bytes)).not.toThrow(/CANARY|AGE-SECRET-KEY-1|1[A-Z0-9]{20}/)
+    })
+}
+
+for (const [what, bytes] of Object.entries({
+    "a comment in Latin-1": Buffer.from(`# für mich\n${one.secret}\n`, "latin1"),
+    "a byte order mark": Buffer.from(`\u{feff}# x\n${one.secret}\n`),
+    "CRLF and blank lines": Buffer.from(`\r\n# x\r\n\r\n${one.secret}\r\n\r\n`),
+    "an old Mac's line ends": Buffer.from(`# x\r${one.secret}\r`),
+    "blanks around it": Buffer.from(`  ${one.secret}\t\n`),
+})) {
+    test(`reads a file with ${what}`, () => {
+        expect(parseIdentityFile(bytes).identities.map(({ recipient }) => recipient)).toEqual([one.recipient])
     })
 }
 

@@ -1,9 +1,10 @@
 // One bad secret harms only itself (promise 1 of sops-nix.md §4).
 
+import { execFileSync } from "node:child_process"
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { beforeEach, expect, test } from "vitest"
+import { generateIdentity } from "../../agent/age/identity.ts"
 import { makeHost } from "../host.ts"
-import { mountsIn } from "./machine.ts"
 import { stranger, World } from "./world.ts"
 
 let world: World
@@ -235,8 +236,8 @@ test("without any key nothing is changed, and every place is named", async () =>
     await world.seal("good", "CANARY-1")
     await world.install({ secrets: [good] })
     rmSync(world.at("host_key"))
-    world.write("open_key", world.key.privateKey, 0o644)
-    const ageSshKeyPaths = [world.at("host_key"), world.at("open_key")]
+    world.write("large_key", "x".repeat(20_000), 0o600)
+    const ageSshKeyPaths = [world.at("host_key"), world.at("large_key")]
     const { code, err } = await world.run("install", world.manifest({ secrets: [good], ageSshKeyPaths }))
     expect(code).toBe(65)
     expect([world.generation, world.read("good")]).toEqual([1, "CANARY-1"])
@@ -246,7 +247,7 @@ test("without any key nothing is changed, and every place is named", async () =>
     )
     expect(said).toContain("this machine has no key to open secrets with")
     expect(said).toContain(
-        `${world.at("open_key")}: the key file ${world.at("open_key")} is refused: its mode is 0644`,
+        `${world.at("large_key")}: the key file ${world.at("large_key")} is refused: it has 20000 bytes`,
     )
 })
 
@@ -257,17 +258,40 @@ test("when all keys are missing, they may still come", async () => {
     expect(code).toBe(75)
 })
 
-test("a key file that is not there is fatal, and may pass", async () => {
-    await world.seal("good", "CANARY")
-    const ageKeyFile = world.at("not-mounted-yet/key.txt")
-    const { code, said } = await world.run("install", world.manifest({ secrets: [good], ageKeyFile }))
-    expect(code).toBe(75)
-    expect(said).toContain(`cannot read keyfile '${ageKeyFile}'`)
-    expect(mountsIn(world.directory)).toEqual([])
-})
+const spoilt: Record<string, (path: string) => unknown> = {
+    "that is not there": () => undefined,
+    "that is empty": (path) => writeFileSync(path, "", { mode: 0o600 }),
+    "with a comment only": (path) => writeFileSync(path, "# nothing here\n", { mode: 0o600 }),
+    "that is damaged": (path) => writeFileSync(path, "AGE-SECRET-KEY-1QQQ\n", { mode: 0o600 }),
+    "that is a directory": (path) => mkdirSync(path),
+    "that is a FIFO": (path) => execFileSync("mkfifo", [path]),
+    "that is /dev/null": (path) => symlinkSync("/dev/null", path),
+    "that leads in a circle": (path) => symlinkSync(path, path),
+}
+for (const [what, spoil] of Object.entries(spoilt)) {
+    test(`a key file ${what} is a warning, where a file cannot be opened a failure that names it`, async () => {
+        const ageKeyFile = world.at("key.txt")
+        spoil(ageKeyFile)
+        await world.seal("good", "CANARY-1")
+        const fine = await world.run("install", world.manifest({ secrets: [good], ageKeyFile }))
+        expect([fine.code, world.read("good")]).toEqual([0, "CANARY-1"])
+        expect(fine.err.filter((line) => line.includes(ageKeyFile) && line.includes("warning"))).toHaveLength(
+            1,
+        )
+
+        await world.seal("bad", "CANARY-2", "binary", generateIdentity().recipient)
+        const { code, said } = await world.run(
+            "install",
+            world.manifest({ secrets: [good, bad], ageKeyFile }),
+        )
+        // What is not there may still come.
+        expect(code).toBe(what === "that is not there" ? 75 : 65)
+        expect(said).toMatch(new RegExp(`tried: .*${ageKeyFile} \\(`, "u"))
+        expect(world.read("good")).toBe("CANARY-1")
+    })
+}
 
 test("SSH keys and the key file are all tried", async () => {
-    const { generateIdentity } = await import("../../agent/age/identity.ts")
     const identity = generateIdentity()
     world.write("key.txt", `# a comment\n${identity.secret}\n`, 0o600)
     await world.seal("good", "CANARY-1")

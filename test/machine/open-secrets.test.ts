@@ -13,7 +13,13 @@ import { World } from "./world.ts"
 async function open(world: World, manifestPath: string, identities = countable(world)) {
     const manifest = readManifest(manifestPath, () => "")
     const live = lookAtLive(manifest, version)
-    const keys = { identities: identities.list, tried: [], rsa: () => Promise.resolve([]) }
+    const keys = {
+        identities: identities.list,
+        tried: [],
+        warnings: new Set<string>(),
+        more: () => Promise.resolve([]),
+        foreign: () => Promise.resolve(undefined),
+    }
     const opened = await openSecrets(manifest.secrets, {
         keys,
         live,

@@ -7,8 +7,8 @@ import { keyEntry } from "../../sops/key-entry.ts"
 import { ageTarget } from "../../sops/target.ts"
 import type { Target } from "../../sops/target.ts"
 import type { Context } from "../context.ts"
-import { findGpg, parseFingerprint } from "../keys/gpg.ts"
-import type { Gpg } from "../keys/gpg.ts"
+import { findGpg, parseFingerprint } from "../../os/gpg.ts"
+import type { Gpg } from "../../os/gpg.ts"
 import { shortened } from "../keys/recipient-name.ts"
 
 /**

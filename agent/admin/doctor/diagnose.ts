@@ -11,7 +11,7 @@ import { counted } from "../counted.ts"
 import { editor, git, gpg, plugins } from "./programs.ts"
 import { flakeDirectory } from "../flake.ts"
 import { shortened } from "../keys/recipient-name.ts"
-import { findGpg } from "../keys/gpg.ts"
+import { findGpg } from "../../os/gpg.ts"
 import { fingerprints, ownKeys, whoAmI } from "../keys/owner.ts"
 import { findIdentities } from "../keys/find.ts"
 import type { Identities } from "../keys/find.ts"
@@ -64,7 +64,8 @@ function keys({ tried, found }: Identities, pgp: readonly Check[]): Check[] {
     }
     const files = tried
         .filter(({ isVacant }) => isVacant !== true)
-        .map(({ place, recipients, problem }): Check => {
+        .map(({ place, recipients, problem, warning }): Check => {
+            if (warning !== undefined) return { area, state: "problem", text: warning, next: mendOf(warning) }
             if (problem !== undefined) return { area, state: "note", text: `${place}: ${problem}` }
             const halves = recipients.map((recipient) => (recipient === "" ? "locked" : shortened(recipient)))
             return { area, state: "ok", text: `${place}: ${halves.join(", ")}` }
@@ -154,4 +155,9 @@ async function you(
         }
     }
     return { area: "you", state: "problem", text, next: "hostseal key generate" }
+}
+
+/** A warning about a key file ends with the line that mends it. */
+function mendOf(warning: string): string {
+    return /\((.*)\)$/u.exec(warning)?.[1] ?? "mend it"
 }

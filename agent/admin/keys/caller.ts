@@ -2,7 +2,7 @@ import { recipientsOf } from "../../repo/recipients.ts"
 import type { Repo } from "../../repo/repo.ts"
 import type { Environment } from "../../os/children.ts"
 import type { Context } from "../context.ts"
-import { findGpg } from "./gpg.ts"
+import { findGpg } from "../../os/gpg.ts"
 import { findIdentities } from "./find.ts"
 import { ownKeys } from "./owner.ts"
 

@@ -2,25 +2,25 @@
 
 import { AgeError } from "../../age/error.ts"
 import { readHeader } from "../../age/file.ts"
-import { parseIdentityFile } from "../../age/identity-file.ts"
+import { parseIdentityFile, spreadIdentities } from "../../age/identity-file.ts"
 import type { PluginIdentity } from "../../age/identity-file.ts"
 import type { Identity } from "../../age/key.ts"
 import { needsPassphrase, openWithPassphrase } from "../../age/passphrase.ts"
 import { chosenEnvironment, findProgram, run } from "../../os/children.ts"
 import { UserError } from "../../error.ts"
-import { largestIdentityFile, readKeyFile } from "../../os/key-file.ts"
+import { largestIdentityFile, largestSshKey, readKeyFile } from "../../os/key-file.ts"
 import type { KeyEntry } from "../../sops/key-entry.ts"
 import type { Keyring } from "../../sops/unlock.ts"
-import { detail } from "../context.ts"
+import { detail, warn } from "../context.ts"
 import type { Context } from "../context.ts"
-import { findGpg } from "./gpg.ts"
+import { findGpg } from "../../os/gpg.ts"
 import { once, unknownIdentity, withPassphrase } from "./locked.ts"
 import type { Opener } from "./locked.ts"
 import { places } from "./places.ts"
 import type { Place } from "./places.ts"
 import { sshFileIdentities } from "./ssh.ts"
 import { shortened } from "./recipient-name.ts"
-import { splitWords } from "../words.ts"
+import { splitWords } from "../../os/words.ts"
 
 /** An identity and where it was found. */
 export interface Found {
@@ -40,6 +40,8 @@ export interface Tried {
     readonly place: string
     readonly recipients: readonly string[]
     readonly problem?: string
+    /** What is unsafe about it, although it is used. */
+    readonly warning?: string
     /** Nothing is there, and nobody said that something was. */
     readonly isVacant?: true
 }
@@ -75,8 +77,12 @@ async function lookEverywhere(context: Context): Promise<Identities> {
     let ageFound = false
     for (const place of places(context.env, context.flags.identity, context.cwd)) {
         if (place.holds === "age" && ageFound) continue
+        let warning: string | undefined
         try {
-            const here = await lookAt(place, context)
+            const here = await lookAt(place, context, (text) => {
+                warning = text
+                warn(context, text)
+            })
             if (here === undefined) {
                 const isVacant = place.kind === "file" && !place.named ? { isVacant: true as const } : {}
                 tried.push({ place: place.name, recipients: [], problem: "not there", ...isVacant })
@@ -86,6 +92,7 @@ async function lookEverywhere(context: Context): Promise<Identities> {
             if (place.holds === "age") ageFound = true
             tried.push({
                 place: place.name,
+                ...(warning !== undefined && { warning }),
                 // What is locked now may be open by the time that somebody asks.
                 get recipients() {
                     return here.map(({ identity }) => identity.recipient)
@@ -103,13 +110,21 @@ async function lookEverywhere(context: Context): Promise<Identities> {
 }
 
 /** What a place holds; `undefined` when there is no such place. Throws when it cannot be used. */
-async function lookAt(place: Place, context: Context): Promise<readonly Found[] | undefined> {
-    if (place.kind === "text") return readable(await ageIdentities(spread(place.text), context), place, "age")
+async function lookAt(
+    place: Place,
+    context: Context,
+    warning: (text: string) => void,
+): Promise<readonly Found[] | undefined> {
+    if (place.kind === "text")
+        return readable(await ageIdentities(spreadIdentities(place.text), context), place, "age")
     if (place.kind === "command") {
         return locked(async () => ageIdentities(await runKeyCommand(place.command, context), context), place)
     }
-    const owners = [...new Set([0, process.getuid?.() ?? 0])]
-    const bytes = readKeyFile(place.path, { owners, largest: largestIdentityFile })
+    const bytes = readKeyFile(place.path, {
+        uid: process.getuid?.() ?? 0,
+        largest: largestIdentityFile,
+        warn: warning,
+    })
     if (bytes === undefined && place.holds === "any") throw new UserError("there is no such file")
     return bytes && fileIdentities(place, bytes, context)
 }
@@ -131,7 +146,7 @@ async function fileIdentities(
         const open = async (passphrase: Buffer): Promise<Buffer> => openWithPassphrase(bytes, passphrase)
         return locked(async () => ageIdentities(await withPassphrase(path, context, open), context), place)
     }
-    if (begin.startsWith("-----BEGIN "))
+    if (/^[ \t]*-----BEGIN [A-Z ]*KEY-----/mu.test(bytes.toString("latin1", 0, largestSshKey)))
         return readable(sshFileIdentities(path, bytes, context), place, "ssh")
     return readable(await ageIdentities(bytes, context), place, "age")
 }
@@ -156,14 +171,6 @@ function locked(open: Opener, { name, origin }: Place): Found[] {
     const opener = once(open)
     const reveal = async (): Promise<readonly string[]> => (await opener()).map(({ recipient }) => recipient)
     return [{ identity: unknownIdentity(opener), source: name, origin, kind: "age", reveal }]
-}
-
-/** Variables may hold several identities with blanks between them (sops-format §6); files have one a line. */
-function spread(text: string): Buffer {
-    const lines = text
-        .split("\n")
-        .flatMap((line) => (line.trim().startsWith("#") ? [line] : line.split(/\s+/u)))
-    return Buffer.from(lines.join("\n"))
 }
 
 /** Runs `$SOPS_AGE_KEY_CMD` without a shell and takes what it prints for a key file. */

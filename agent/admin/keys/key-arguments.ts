@@ -11,7 +11,7 @@ import type { Key } from "../../repo/repo.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { readGiven } from "../terminal/given-file.ts"
-import { parseFingerprint } from "./gpg.ts"
+import { parseFingerprint } from "../../os/gpg.ts"
 
 /** The keys that a command was given: one as an argument, or any number as options of one kind. */
 export interface KeyInput {

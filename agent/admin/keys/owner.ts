@@ -4,7 +4,7 @@ import { recipientOf } from "../../repo/recipients.ts"
 import type { Key } from "../../repo/repo.ts"
 import type { Environment } from "../../os/children.ts"
 import { Failure } from "../failure.ts"
-import { parseFingerprint } from "./gpg.ts"
+import { parseFingerprint } from "../../os/gpg.ts"
 import type { Identities } from "./find.ts"
 
 /** The public half of a key of the caller, as sops files name it, and where it was found. */

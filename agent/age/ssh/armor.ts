@@ -10,12 +10,12 @@ export interface SshArmor {
     readonly bytes: Buffer
     /** Whether headers say that the bytes are encrypted (`RSA PRIVATE KEY` only). */
     readonly encrypted: boolean
-    /** The file with LF line ends and nothing around the block. */
+    /** The block alone, written anew: LF line ends, no text around it, no blank lines. */
     readonly canonical: Buffer
 }
 
 const largest = 16384
-const columns = 76
+const columns = 64
 const labels: readonly SshLabel[] = [
     "OPENSSH PRIVATE KEY",
     "RSA PRIVATE KEY",
@@ -35,31 +35,57 @@ const others = [
     ["ssh-", "a public key"],
     ["AGE-SECRET-KEY-", "an age identity"],
 ] as const
-const encryptionHeaders = /^Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-(?:128|256)-CBC,[0-9A-Fa-f]{32}\n\n/
+const encryption = [/^Proc-Type: 4,ENCRYPTED$/, /^DEK-Info: AES-(?:128|256)-CBC,[0-9A-Fa-f]{32}$/] as const
 
 /**
- * Takes the armour off a private key file: one block, a label we know, canonical base64, nothing around it but white
- * space (the first of the checks before anything else may look inside). Throws `AgeError` of class `key`.
+ * Takes the armour off a private key file: the first block with a label we know, in canonical base64 (the first of the
+ * checks before anything else may look inside). As in the other programs that read such files, text around the block, blank
+ * lines and any line ends do not matter. Throws `AgeError` of class `key`.
  */
 export function decodeSshArmor(file: Buffer): SshArmor {
     if (file.length === 0) throw new AgeError("key", "the key file is empty")
     if (file.length > largest) throw new AgeError("key", "the key file is larger than 16 KiB")
-    const text = file.toString("latin1").replaceAll("\r\n", "\n").trim()
-    const label = labels.find((name) => text.startsWith(`-----BEGIN ${name}-----\n`))
-    if (!label) throw new AgeError("key", `this is ${nameOf(text)}, not an SSH private key that can be used`)
-    const end = `\n-----END ${label}-----`
-    if (!text.endsWith(end)) throw new AgeError("key", "the key file does not end as it must; is it cut off?")
+    const lines = file
+        .toString("latin1")
+        .split(/\r\n?|\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== "")
+    const start = lines.findIndex((line) => labels.some((label) => line === begin(label)))
+    const label = labels.find((name) => lines[start] === begin(name))
+    if (label === undefined)
+        throw new AgeError("key", `this is ${nameOf(lines)}, not an SSH private key that can be used`)
+    const end = lines.indexOf(`-----END ${label}-----`, start)
+    if (end === -1) throw new AgeError("key", "the key file does not end as it must; is it cut off?")
 
-    const inner = text.slice(`-----BEGIN ${label}-----\n`.length, -end.length)
-    const headers = label === "RSA PRIVATE KEY" ? (encryptionHeaders.exec(inner)?.[0] ?? "") : ""
-    const lines = inner.slice(headers.length).split("\n")
-    if (lines.some((line) => line.length === 0 || line.length > columns))
-        throw new AgeError("key", "the key file has empty or overlong lines, or headers that are not known")
-    const bytes = decodePaddedBase64(lines.join(""))
+    const inner = lines.slice(start + 1, end)
+    const headers = headersOf(inner, label)
+    const text = inner.slice(headers.length).join("").replaceAll(/[ \t]/g, "")
+    const bytes = decodePaddedBase64(text)
     if (!bytes) throw new AgeError("key", "the key file is not canonical base64")
-    return { label, bytes, encrypted: headers !== "", canonical: Buffer.from(text, "latin1") }
+    const canonical = [
+        begin(label),
+        ...(headers.length === 0 ? [] : [...headers, ""]),
+        ...(text.match(new RegExp(`.{1,${columns}}`, "g")) ?? []),
+        `-----END ${label}-----`,
+    ].join("\n")
+    return { label, bytes, encrypted: headers.length > 0, canonical: Buffer.from(canonical, "latin1") }
 }
 
-function nameOf(text: string): string {
-    return others.find(([start]) => text.startsWith(start))?.[1] ?? "something else"
+function begin(label: SshLabel): string {
+    return `-----BEGIN ${label}-----`
+}
+
+/** The headers that say how an `RSA PRIVATE KEY` is encrypted. No other header is known. */
+function headersOf(lines: readonly string[], label: SshLabel): readonly string[] {
+    if (!lines.some((line) => line.includes(":"))) return []
+    const headers = lines.slice(0, encryption.length)
+    const known =
+        label === "RSA PRIVATE KEY" && encryption.every((form, index) => form.test(headers[index] ?? ""))
+    if (!known || lines.slice(headers.length).some((line) => line.includes(":")))
+        throw new AgeError("key", "the key file has headers that are not known")
+    return headers
+}
+
+function nameOf(lines: readonly string[]): string {
+    return others.find(([start]) => lines.some((line) => line.startsWith(start)))?.[1] ?? "something else"
 }

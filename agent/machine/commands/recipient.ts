@@ -28,7 +28,11 @@ function recipientsIn(file: string, host: Host): string[] {
     const publicFile = file.endsWith(".pub") ? file : `${file}.pub`
     try {
         if (existsSync(publicFile)) return fromPublic(publicFile)
-        const bytes = readKeyFile(file, { owners: [host.uid, 0], largest: largestIdentityFile })
+        const bytes = readKeyFile(file, {
+            uid: host.uid,
+            largest: largestIdentityFile,
+            warn: (warning) => host.tell(`warning: ${warning}`),
+        })
         if (bytes === undefined) throw new UserError(`there is no key at ${file}`, { cause: absent() })
         if (!bytes.includes("-----BEGIN "))
             return parseIdentityFile(bytes).identities.map(({ recipient }) => recipient)

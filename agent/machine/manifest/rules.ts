@@ -19,11 +19,8 @@ function placeProblems(manifest: Manifest): string[] {
     const problems = [
         ...absolute("secretsMountPoint", mountPoint),
         ...absolute("symlinkPath", symlinkPath),
-        ...absolute("ageKeyFile", manifest.ageKeyFile),
         ...absolute("hostseal.statusFile", manifest.statusFile),
         ...absolute("hostseal.metricsFile", manifest.metricsFile),
-        ...manifest.sshKeyPaths.flatMap((path) => absolute("an entry of ageSshKeyPaths", path)),
-        ...manifest.rsaKeyPaths.flatMap((path) => absolute("an entry of sshKeyPaths", path)),
         ...[...manifest.plugins].flatMap(([name, path]) => absolute(`the plugin "${name}"`, path)),
     ]
     for (const name of manifest.plugins.keys()) {

@@ -41,7 +41,7 @@ export async function recordRun(prepared: Prepared, job: Job, result: Result, ho
             result: isFine ? "ok" : "partial",
             exitCode: result.exitCode,
             problems: result.failures.map(({ entry: { label }, problem }) => `${label}: ${problem.message}`),
-            warnings: [...result.warnings],
+            warnings: [...keys.warnings, ...result.warnings],
         },
         lastSuccess: isFine ? at : ((await readBefore(manifest))?.lastSuccess ?? null),
         identities: keys.tried.map(({ path, recipients, problem }) => ({

@@ -97,13 +97,12 @@ test("several identities in a variable or a file, with blanks, comments and plug
 
 const sealed = (await documentFor(one.recipient)).metadata.groups[0]?.[0]?.enc ?? ""
 for (const [why, spoil, problem] of [
-    ["readable for others", (file: string) => chmodSync(file, 0o644), /mode is 0644 \(chmod 0600/u],
     [
         "damaged",
         (file: string) => writeFileSync(file, `${one.secret}x`),
         /line 1: this is not an age identity/u,
     ],
-    ["empty", (file: string) => writeFileSync(file, ""), /it is empty/u],
+    ["empty", (file: string) => writeFileSync(file, ""), /the file holds no identity/u],
     ["sealed for somebody", (file: string) => writeFileSync(file, sealed), /not with a passphrase/u],
 ] as const) {
     test(`notes a key file that is ${why}, and looks further`, async () => {
@@ -120,6 +119,24 @@ for (const [why, spoil, problem] of [
         expect(JSON.stringify(tried)).not.toContain(one.secret)
     })
 }
+
+test("uses a key file that others can read, with one warning that ends with the line that mends it", async () => {
+    const HOME = home(everywhere)
+    const file = join(HOME, ".config/sops/age/keys.txt")
+    chmodSync(file, 0o644)
+    const { context, said } = testContext({ HOME })
+    const { found } = await findIdentities(context)
+    await findIdentities(context)
+    expect(found.map(({ identity }) => identity.recipient)).toEqual([one.recipient])
+    expect(said()).toBe(
+        `warning: the key file ${file} is not private: its mode is 0644 (chmod 0600 ${file})\n`,
+    )
+})
+
+test("finds an SSH key with text around it", async () => {
+    const HOME = home({ ".ssh/id_ed25519": `# für mich\n\n${plain.file.toString()}\nend\n` })
+    expect(await recipientsOf({ HOME })).toEqual([sshToAgeRecipient(plain.line), plain.line])
+})
 
 test("a variable that names no usable key is the answer, and is reported", async () => {
     const HOME = home(everywhere)

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { findGpg, parseFingerprint } from "../../../agent/admin/keys/gpg.ts"
-import type { Gpg } from "../../../agent/admin/keys/gpg.ts"
+import { findGpg, parseFingerprint } from "../../agent/os/gpg.ts"
+import type { Gpg } from "../../agent/os/gpg.ts"
 
 // The socket of gpg-agent lies in its home: a short path, or it does not fit.
 const home = mkdtempSync("/tmp/hs-gpg-")

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { splitWords } from "../../agent/admin/words.ts"
+import { splitWords } from "../../agent/os/words.ts"
 
 for (const [text, words] of [
     ["vim", ["vim"]],

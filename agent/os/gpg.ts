@@ -2,10 +2,10 @@
 // (sops-format §6): data keys go in and out over pipes, and gpg-agent asks for the passphrase itself.
 
 import { readlinkSync } from "node:fs"
-import { childEnvironment, findProgram, run } from "../../os/children.ts"
-import type { Environment, Result } from "../../os/children.ts"
-import { UserError } from "../../error.ts"
-import { splitWords } from "../words.ts"
+import { childEnvironment, findProgram, run } from "./children.ts"
+import type { Environment, Result } from "./children.ts"
+import { UserError } from "../error.ts"
+import { splitWords } from "./words.ts"
 
 /** A gpg that was found. What it is asked one after the other: two pinentries at once help nobody. */
 export interface Gpg {
