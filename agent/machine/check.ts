@@ -13,21 +13,25 @@ import type { KeyEntry } from "../sops/key-entry.ts"
 import { SopsError } from "../sops/error.ts"
 import { noKeyNamed } from "./identities.ts"
 import { pgpFingerprint } from "./pgp/fingerprint.ts"
+import { entriesOf } from "./manifest/manifest.ts"
 import type { Manifest, SecretEntry, TemplateEntry } from "./manifest/manifest.ts"
-import { emptyValue } from "./open-secrets.ts"
-import { textOf } from "./generation/plan.ts"
+import { emptyWarning, faulty, textOf } from "./generation/plan.ts"
 import { damaged, readSource } from "./source.ts"
 import { renderer } from "./generation/template.ts"
 
-/** Everything that is wrong with the files that a manifest names. Only files of secrets are looked at. */
-export async function checkManifest(
-    manifest: Manifest,
-    depth: "manifest" | "sopsfile",
-): Promise<UserError[]> {
-    const problems = [...noKeyNamed(manifest), ...checkTemplates(manifest)]
-    if (depth === "manifest") return problems
+/** What a check found. */
+export interface Findings {
+    readonly problems: readonly UserError[]
+    readonly warnings: readonly string[]
+}
+
+/** Everything that is wrong with a manifest and the files that it names. Only files of secrets are looked at. */
+export async function checkManifest(manifest: Manifest, depth: "manifest" | "sopsfile"): Promise<Findings> {
+    const problems = [...noKeyNamed(manifest), ...checkEntries(manifest), ...checkTemplates(manifest)]
+    const warnings = [...manifest.warnings]
+    if (depth === "manifest") return { problems, warnings }
     const machine = machineKeys(manifest.machineRecipients)
-    for (const [path, secrets] of Map.groupBy(manifest.secrets, ({ source }) => source)) {
+    for (const [path, secrets] of Map.groupBy(usableSecrets(manifest), ({ source }) => source)) {
         const [first] = secrets
         if (first === undefined) continue
         const names = secrets.map(({ label }) => label).join(", ")
@@ -35,7 +39,11 @@ export async function checkManifest(
             const { document } = await readSource(path, first.format, Date.now())
             checkIsSealed(document, path)
             const typeOf = keyChecker(document)
-            problems.push(...secrets.flatMap((secret) => checkValue(secret, typeOf)))
+            for (const secret of secrets) {
+                const found = checkValue(secret, typeOf)
+                if (found instanceof UserError) problems.push(found)
+                else if (found !== undefined) warnings.push(found)
+            }
             const reason = lockedFor(document, machine, manifest)
             if (reason !== undefined)
                 problems.push(
@@ -48,13 +56,25 @@ export async function checkManifest(
             problems.push(new UserError(`${names}: cannot be installed`, { cause: error }))
         }
     }
-    return problems
+    return { problems, warnings }
+}
+
+function checkEntries(manifest: Manifest): UserError[] {
+    return entriesOf(manifest).flatMap((entry) => [
+        ...(entry.faults.length > 0
+            ? [new UserError(`${entry.label} cannot be installed`, { cause: faulty(entry) })]
+            : []),
+        ...(entry.misplaced === undefined
+            ? []
+            : [new UserError(`${entry.label} cannot be where it is wanted: ${entry.misplaced}`)]),
+    ])
 }
 
 function checkTemplates(manifest: Manifest): UserError[] {
     // Any value will do to find out whether every placeholder stands for a secret.
     const render = renderer(manifest, () => Buffer.alloc(0))
-    return manifest.templates.flatMap((template: TemplateEntry) => {
+    const usable = manifest.templates.filter(({ faults }) => faults.length === 0)
+    return usable.flatMap((template: TemplateEntry) => {
         try {
             render(textOf(template))
             return []
@@ -62,6 +82,11 @@ function checkTemplates(manifest: Manifest): UserError[] {
             return [new UserError(`${template.label}: cannot be rendered`, { cause: error })]
         }
     })
+}
+
+/** Two formats of one file are a fault of one of them. */
+function usableSecrets({ secrets }: Manifest): SecretEntry[] {
+    return secrets.filter(({ faults }) => faults.length === 0)
 }
 
 function checkIsSealed(document: Document, path: string): void {
@@ -75,14 +100,16 @@ function checkIsSealed(document: Document, path: string): void {
 function checkValue(
     { label, key, source, allowEmpty }: SecretEntry,
     typeOf: (key: string) => string,
-): UserError[] {
+): UserError | string | undefined {
     try {
-        if (typeOf(key) !== "empty" || allowEmpty) return []
-        const { message, hint = "" } = emptyValue(source)
-        return [new UserError(`${label}: ${message}`, { hint })]
+        if (typeOf(key) !== "empty" || allowEmpty === true) return undefined
+        if (allowEmpty === undefined) return emptyWarning(label)
+        return new UserError(`${label}: its value in ${source} is empty`, {
+            hint: "give it a value, or write allowEmpty = true for it if that is meant",
+        })
     } catch (error) {
         if (error instanceof SopsError)
-            return [new UserError(`${label}: ${source} has no usable value for it`, { cause: error })]
+            return new UserError(`${label}: ${source} has no usable value for it`, { cause: error })
         throw error
     }
 }

@@ -24,7 +24,7 @@ import { exitCodeOf, tellFailures } from "./report.ts"
 import { removeState, writeState } from "./generation/state.ts"
 import type { State } from "./generation/state.ts"
 import { reasonOf } from "../os/system-error.ts"
-import { refreshUnits, tellUnits, unitsOf } from "./units.ts"
+import { refreshUnits, rehearseUnits, unitsOf } from "./units.ts"
 import { version } from "./version.ts"
 
 /** What a run came to. */
@@ -59,8 +59,9 @@ export async function install(job: Job, host: Host): Promise<Outcome> {
 
 /** A run that only says what it would do (NIXOS_ACTION=dry-activate). */
 async function rehearse({ manifest, mode }: Job, host: Host): Promise<Outcome> {
-    const { delta, failures, files } = await prepare(manifest, mode, host)
-    if (!delta.first) tellUnits(unitsOf(delta), host)
+    const { delta, failures, files, warnings } = await prepare(manifest, mode, host)
+    const problems = delta.first ? [] : rehearseUnits(unitsOf(delta), manifest.userMode, host)
+    for (const warning of [...manifest.warnings, ...warnings, ...problems]) host.tell(`warning: ${warning}`)
     if (manifest.logChanges) for (const line of changeLines(delta, true)) host.print(line)
     tellFailures(failures, host)
     return { exitCode: exitCodeOf(failures), installed: files.length, failures, unplaced: [] }
@@ -78,17 +79,17 @@ async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome
     publish(prepared, number, state, { host, between: job.mode.between })
 
     // From here on the new secrets are in use.
-    const warnings: string[] = []
+    const warnings = [...manifest.warnings, ...prepared.warnings]
     const warn = (problem: string): unknown => warnings.push(problem)
     // First what is no longer wanted: it may lie where something new has to be, or be the same place by another path.
     const old = takeAwayOld(placements, state.key, warn)
-    const notPlaced = placeAll(placements, host)
+    const { failures: notPlaced, displaced } = placeAll(placements, host, warn)
     const failures = [...prepared.failures, ...notPlaced]
-    const refused = new Set(notPlaced.map(({ entry }) => entry.path))
+    const refused = new Set([...displaced, ...notPlaced.map(({ entry }) => entry.path)])
     tidy(manifest, number, warn, () => {
         if (placements.old.length === 0 && refused.size === 0) return
         // What could not be put somewhere is not there, unless it was before.
-        const before = live.state.placed.filter(({ path }) => refused.has(path))
+        const before = live.state.placed.filter(({ path }) => refused.has(path) && !displaced.includes(path))
         const wanted = placements.wanted.filter(({ entry }) => !refused.has(entry.path))
         const placed = [...placedIn({ wanted, old }), ...before]
         writeState(manifest.mountPoint, number, version, { ...state, placed })
@@ -146,8 +147,9 @@ function publish(
 
 function contentsOf({ manifest, files, delta }: Prepared): { files: NewFile[]; links: NewLink[] } {
     const { symlinkPath } = manifest
+    const visible = files.filter(({ entry }) => !entry.hidden)
     return {
-        files: files.map(({ entry, value, attributes }) => {
+        files: visible.map(({ entry, value, attributes }) => {
             const same = delta.unchanged.get(entry)?.path
             return {
                 file: entry.file,
@@ -159,8 +161,10 @@ function contentsOf({ manifest, files, delta }: Prepared): { files: NewFile[]; l
         // A `path` below the symlink is a link within the generation.
         links: files
             .filter(
-                ({ entry: { path, file } }) =>
-                    isWithin(path, symlinkPath) && path !== `${symlinkPath}/${file}`,
+                ({ entry: { path, file, misplaced } }) =>
+                    misplaced === undefined &&
+                    isWithin(path, symlinkPath) &&
+                    path !== `${symlinkPath}/${file}`,
             )
             .map(({ entry: { path, file }, attributes: { uid, gid } }) => ({
                 file: path.slice(symlinkPath.length + 1),

@@ -42,7 +42,7 @@ export async function openSecrets(
     const results = new Map<SecretEntry, Opened>()
     const mine = new Set(opening.keys.identities.map((identity) => identity.recipient))
     const locked: Locked[] = []
-    for (const [path, entries] of Map.groupBy(secrets, ({ source }) => source)) {
+    for (const [path, entries] of Map.groupBy(usable(secrets), ({ source }) => source)) {
         const wanted = entries.filter((entry) => !isRemembered(entry, opening.live, mine, results))
         if (wanted.length > 0) {
             const left = await openOne(path, wanted, opening, results)
@@ -52,6 +52,11 @@ export async function openSecrets(
     }
     if (locked.length > 0) await askOthers(locked, opening, results)
     return results
+}
+
+/** Those that can be installed; what is wrong with the others is known already. */
+function usable(secrets: readonly SecretEntry[]): SecretEntry[] {
+    return secrets.filter(({ faults }) => faults.length === 0)
 }
 
 type Results = Map<SecretEntry, Opened>
@@ -73,7 +78,7 @@ function isRemembered(entry: SecretEntry, live: Live, mine: ReadonlySet<string>,
     if (!isStill(entry.source, origin.identity)) return false
     const there = live.file(entry.file)
     if (there === undefined || keyedHash(live.state.key, there.content) !== installed.mac) return false
-    if (there.content.length === 0 && !entry.allowEmpty) return false
+    if (there.content.length === 0 && entry.allowEmpty === false) return false
     results.set(entry, { kind: "value", value: there.content, origin })
     return true
 }
@@ -186,16 +191,15 @@ function take(
 function valueOf(document: OpenDocument, { key, source, allowEmpty }: SecretEntry): Buffer | UserError {
     try {
         const value = key === "" ? document.whole() : document.lookup(key)
-        return value.length > 0 || allowEmpty ? value : emptyValue(source)
+        return value.length > 0 || allowEmpty !== false ? value : emptyValue(source)
     } catch (error) {
         return new UserError(`${source} has no usable value for it`, { cause: error })
     }
 }
 
-/** Nothing is installed for a secret that is nothing, unless that is meant. */
-export function emptyValue(source: string): UserError {
+function emptyValue(source: string): UserError {
     return new UserError(`its value in ${source} is empty`, {
-        hint: "set allowEmpty for it if that is meant (hostseal.secrets in docs/manifest.md)",
+        hint: "give it a value, or write allowEmpty = true for it if that is meant",
     })
 }
 

@@ -47,8 +47,8 @@ export async function lookUpOwners(
     if (!groups.has("keys") && !groups.has("nogroup"))
         await askFor(["keys", "nogroup"], groups, "group", host)
     return {
-        user: (principal) => find(principal, users),
-        group: (principal) => find(principal, groups),
+        user: (principal) => find(principal, users, host.uid),
+        group: (principal) => find(principal, groups, host.gid),
         keysGroup: groups.get("keys") ?? mapped(groups.get("nogroup")) ?? 0,
         homes: () => homesOf((passwd ??= read(files.passwd))),
     }
@@ -72,8 +72,8 @@ function namesOf(principals: readonly Principal[]): string[] {
 type Numbers = Map<string, number>
 
 /** A name made of digits is a number unless somebody is really called that, as chown has it. */
-function find(principal: Principal, known: Numbers): number | undefined {
-    if ("id" in principal) return principal.id
+function find(principal: Principal, known: Numbers, self: number): number | undefined {
+    if ("id" in principal) return principal.id === -1 ? self : principal.id
     return known.get(principal.name) ?? numberNamed(principal.name)
 }
 

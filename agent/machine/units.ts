@@ -31,10 +31,18 @@ export function unitsOf(
     return { restart: [...restart], reload: [...reload.difference(restart)] }
 }
 
-/** What a dry run says. */
-export function tellUnits({ restart, reload }: UnitChanges, host: Host): void {
-    for (const unit of restart) host.tellBare(`would restart ${unit}`)
-    for (const unit of reload) host.tellBare(`would reload ${unit}`)
+/** Says what would be asked for: in the lists of a dry activation where NixOS reads them, or else to people. Returns warnings. */
+export function rehearseUnits(changes: UnitChanges, userMode: boolean, host: Host): string[] {
+    if (!asksItself(userMode, host) && existsSync(join(host.runDirectory, "nixos")))
+        return listUnits(changes, "dry-activation", host)
+    for (const unit of changes.restart) host.tellBare(`would restart ${unit}`)
+    for (const unit of changes.reload) host.tellBare(`would reload ${unit}`)
+    return []
+}
+
+/** Whether systemd is asked, and not NixOS. */
+function asksItself(userMode: boolean, { env }: Host): boolean {
+    return env["SOPS_RESTART_UNITS_VIA_SYSTEMCTL"] === "1" || userMode
 }
 
 /**
@@ -49,8 +57,11 @@ export async function refreshUnits(
     host: Host,
 ): Promise<string[]> {
     if (changes.restart.length + changes.reload.length === 0) return []
-    const bySystemctl = host.env["SOPS_RESTART_UNITS_VIA_SYSTEMCTL"] === "1" || userMode
-    if (!bySystemctl) return writeLists(changes, first, host)
+    if (!asksItself(userMode, host)) {
+        // While NixOS boots nobody reads them, and the next switch must not find them.
+        const isBoot = first && !existsSync(join(host.runDirectory, "current-system"))
+        return isBoot ? [] : listUnits(changes, "activation", host)
+    }
     const manager = userMode ? ["--user"] : []
     const ask = (verb: string, units: readonly string[]): Promise<string[]> =>
         systemctl([...manager, "--no-block", verb, "--", ...units], units, host)
@@ -99,16 +110,21 @@ async function rescue(
     return { reset, start: [...start, ...missed] }
 }
 
-/** `switch-to-configuration` reads these lists, restarts what is in them, and removes them. */
-function writeLists({ restart, reload }: UnitChanges, first: boolean, host: Host): string[] {
+/**
+ * Writes the lists of NixOS: `switch-to-configuration` restarts what is in those of an activation and removes them, and
+ * shows those of a dry one. Returns warnings.
+ */
+function listUnits(
+    { restart, reload }: UnitChanges,
+    kind: "activation" | "dry-activation",
+    host: Host,
+): string[] {
     const directory = join(host.runDirectory, "nixos")
     if (!existsSync(directory)) return []
-    // While NixOS boots nobody reads them, and the next switch must not find them.
-    if (first && !existsSync(join(host.runDirectory, "current-system"))) return []
     try {
         for (const [name, units] of [
-            ["activation-restart-list", restart] as const,
-            ["activation-reload-list", reload] as const,
+            [`${kind}-restart-list`, restart] as const,
+            [`${kind}-reload-list`, reload] as const,
         ]) {
             if (units.length > 0)
                 appendFileSync(join(directory, name), units.map((unit) => `${unit}\n`).join(""), {

@@ -12,3 +12,8 @@ export function formatOf(path: string): Format {
     if (path.endsWith(".ini")) return "ini"
     return "binary"
 }
+
+/** Whether text is the name of a store. */
+export function isFormat(text: string): text is Format {
+    return ["yaml", "json", "dotenv", "ini", "binary"].includes(text)
+}

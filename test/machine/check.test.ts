@@ -56,8 +56,6 @@ const bad: Record<string, [secret: object, said: string]> = {
         "cannot be read as an encrypted json file",
     ],
     "a file that is not encrypted": [{ format: "yaml", sopsFile: "plain.yaml" }, "no sops metadata"],
-    "a value that is empty": [{ key: "empty", ...yaml }, "is empty"],
-    "a file that holds nothing": [{ sopsFile: "empty.bin" }, "is empty"],
     "a value that was added in the clear": [
         { key: "a", format: "yaml", sopsFile: "added.yaml" },
         'the value of "added": this is not an encrypted value',
@@ -97,6 +95,38 @@ async function writeBadFiles(): Promise<void> {
     ]
     world.write("pgp.bin", JSON.stringify({ data, sops: { ...sops, age: [], pgp } }))
 }
+
+test("warns of an empty value, and fails for one that is refused", async () => {
+    await writeBadFiles()
+    const secrets = [
+        { name: "empty", key: "empty", ...yaml },
+        { name: "whole", sopsFile: "empty.bin" },
+    ]
+    const warned = await world.run("check", world.manifest({ secrets }))
+    expect(warned.code).toBe(0)
+    expect(warned.err).toEqual(
+        ["empty", "whole"].map((name) =>
+            expect.stringContaining(`warning: secret "${name}" is empty: write allow`),
+        ),
+    )
+    const hostseal = { version: 1, secrets: { empty: { allowEmpty: false }, whole: { allowEmpty: false } } }
+    const lines = await check({ secrets, hostseal })
+    for (const name of ["empty", "whole"])
+        expect(lines.join("\n")).toContain(`secret "${name}": its value in`)
+})
+
+test("finds entries that cannot be installed, and warns of those that are unsafe", async () => {
+    const secrets = [
+        { name: "../x", sopsFile: "s.bin" },
+        { name: "a", sopsFile: "s.bin", mode: "rw" },
+        { name: "b", sopsFile: "s.bin", path: world.symlink },
+        { name: "./c", sopsFile: "s.bin" },
+    ]
+    const lines = await check({ secrets }, "--mode=manifest")
+    expect(lines.filter((line) => line.includes("warning"))).toHaveLength(1)
+    for (const name of ["../x", "a", "b"]) expect(lines.join("\n")).toContain(`error: secret "${name}"`)
+    expect(lines.at(-1)).toContain("has 3 problems")
+})
 
 test("takes an empty value that is meant", async () => {
     const hostseal = { version: 1, secrets: { empty: { allowEmpty: true } } }

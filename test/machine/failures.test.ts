@@ -222,14 +222,23 @@ test("a template that needs a failed secret keeps its last good text", async () 
     ])
 })
 
-test("an empty value is an error unless it is allowed", async () => {
+test("an empty value is installed with a warning, silently if it is meant, and not at all if it is refused", async () => {
     await world.seal("s.yaml", 'empty: ""\nfull: CANARY\n', "yaml")
     const secrets = ["empty", "full"].map((name) => ({ name, key: name, format: "yaml", sopsFile: "s.yaml" }))
-    const { code, said } = await world.run("install", world.manifest({ secrets }))
-    expect([code, world.has("empty"), world.read("full")]).toEqual([65, false, "CANARY"])
-    expect(said).toContain(`its value in ${world.at("s.yaml")} is empty`)
-    await world.install({ secrets, hostseal: { version: 1, secrets: { empty: { allowEmpty: true } } } })
+    const empty = (allowEmpty: boolean | null) => ({
+        secrets,
+        hostseal: { version: 1, secrets: { empty: { allowEmpty } } },
+    })
+    const refused = await world.run("install", world.manifest(empty(false)))
+    expect([refused.code, world.has("empty"), world.read("full")]).toEqual([65, false, "CANARY"])
+    expect(refused.said).toContain(`its value in ${world.at("s.yaml")} is empty`)
+    const warning = 'warning: secret "empty" is empty: write allowEmpty = true'
+    const { said } = await world.install(empty(null))
     expect(world.read("empty")).toBe("")
+    expect(said).toContain(warning)
+    expect((await world.run("status", "--json")).said).toBe("")
+    expect((await world.install(empty(true))).said).not.toContain("warning")
+    expect((await world.install({ secrets })).said).toContain(warning)
 })
 
 test("without any key nothing is changed, and every place is named", async () => {

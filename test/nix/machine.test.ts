@@ -30,7 +30,7 @@ describe.each(readdirSync(machines))("%s", (name) => {
     test.each(manifests)("the agent finds nothing wrong with %s", async (file) => {
         const text = readFileSync(join(folder, file), "utf8")
         const manifest = parseManifest(Buffer.from(withSources(text, folder)), file, () => "/run/user/1000")
-        const problems = await checkManifest(manifest, "sopsfile")
+        const { problems, warnings } = await checkManifest(manifest, "sopsfile")
         // Who keeps GnuPG keeps the program of sops-nix. Ours says at once that it is not the right one.
         const expected =
             manifest.gnupgHome === undefined
@@ -41,6 +41,7 @@ describe.each(readdirSync(machines))("%s", (name) => {
                       "hint: set sops.age.sshKeyPaths to the ed25519 host key, or sops.age.keyFile",
                   ]
         expect(problems.flatMap((problem) => explain(problem))).toEqual(expected)
+        expect(warnings).toEqual([])
     })
 
     test("each manifest is installed by a unit, and a mount unit holds the memory for it", () => {

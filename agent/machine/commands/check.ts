@@ -10,7 +10,8 @@ export async function checkCommand(
 ): Promise<number> {
     // While it is built a user's manifest has no runtime directory.
     const manifest = readManifest(path, () => host.env["XDG_RUNTIME_DIR"] ?? "")
-    const problems = await checkManifest(manifest, depth)
+    const { problems, warnings } = await checkManifest(manifest, depth)
+    for (const warning of warnings) host.tell(`warning: ${warning}`)
     for (const problem of problems) tellError(problem, host)
     if (problems.length > 0)
         host.tell(`error: ${path} has ${problems.length} ${problems.length === 1 ? "problem" : "problems"}`)

@@ -1,6 +1,7 @@
 // What a run changes, decided before anything is written. A change is one of content, owner, group, mode or path
 // (defect: sops-nix looks at content only, Mic92/sops-nix#220).
 
+import { visibleName } from "../../error.ts"
 import type { Live, LiveFile } from "./live.ts"
 import { entriesOf } from "../manifest/manifest.ts"
 import type { AnyEntry, Manifest } from "../manifest/manifest.ts"
@@ -33,17 +34,28 @@ export function compare(manifest: Manifest, files: readonly Planned[], live: Liv
     const unchanged = new Map<AnyEntry, LiveFile>()
     for (const planned of files) {
         const { entry } = planned
+        if (entry.hidden) continue
         const there = live.file(entry.file)
         const moved = isKnown(entry, live) && isMoved(entry, placedAt.get(entry.file), manifest)
         const same = there !== undefined && isSame(planned, there)
         if (same) unchanged.set(entry, there)
-        if (same && !moved) continue
+        if (!moved && (same || isOnlyStricter(planned, there, live))) continue
         if (there === undefined) added.push(entry)
         else modified.push(entry)
         if (!moved && isAsInstalled(planned, live)) restored.add(entry)
     }
     const removed = removedNames(manifest, live)
     return { first: !live.exists, added, modified, restored, removed, unchanged }
+}
+
+/**
+ * sops-nix's program takes the umask off the modes of secrets. That a file of its has bits for others to write now is
+ * no reason to restart anything.
+ */
+function isOnlyStricter(planned: Planned, there: LiveFile | undefined, live: Live): boolean {
+    if (there === undefined || isKnown(planned.entry, live)) return false
+    const { mode } = planned.attributes
+    return there.mode === (mode & ~0o022) && isSame(planned, { ...there, mode })
 }
 
 function isAsInstalled({ entry, value, attributes: { uid, gid, mode } }: Planned, live: Live): boolean {
@@ -66,8 +78,12 @@ function isKnown(entry: AnyEntry, live: Live): boolean {
     return live.state.files.has(entry.file)
 }
 
-function isMoved({ file, path }: AnyEntry, before: string | undefined, { symlinkPath }: Manifest): boolean {
-    const elsewhere = path === `${symlinkPath}/${file}` || isWithin(path, symlinkPath) ? undefined : path
+function isMoved(
+    { path, misplaced }: AnyEntry,
+    before: string | undefined,
+    { symlinkPath }: Manifest,
+): boolean {
+    const elsewhere = misplaced !== undefined || isWithin(path, symlinkPath) ? undefined : path
     return elsewhere !== before
 }
 
@@ -112,5 +128,5 @@ function line(verb: string, noun: string, names: readonly string[]): string {
     if (names.length === 0) return ""
     // Sorted by bytes, as Go sorts.
     const sorted = names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-    return `${verb} ${noun}${names.length === 1 ? "" : "s"}: ${sorted.join(", ")}`
+    return `${verb} ${noun}${names.length === 1 ? "" : "s"}: ${sorted.map(visibleName).join(", ")}`
 }

@@ -10,7 +10,8 @@ export function installedFiles(
     live: Live,
     now: { readonly generation: number; readonly at: Date },
 ): Map<string, InstalledFile> {
-    return new Map(files.map((planned) => [planned.entry.file, installedFile(planned, live, now)]))
+    const visible = files.filter(({ entry }) => !entry.hidden)
+    return new Map(visible.map((planned) => [planned.entry.file, installedFile(planned, live, now)]))
 }
 
 function installedFile(

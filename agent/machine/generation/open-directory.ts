@@ -45,10 +45,15 @@ const mostLinks = 40
 
 /**
  * Opens an absolute path. What is missing is made as `make` says, or else the answer is `undefined`. A symlink on the
- * way is followed when root or we made it, or when it leads to a directory of the one who made it. Throws `UserError`.
+ * way is followed when root or we made it, or when it leads to a directory of the one who made it; another one only
+ * where `foreign` is there to hear of it. Throws `UserError`.
  */
-export function openDirectory(path: string, make?: NewDirectory): OpenDirectory | undefined {
-    const walk = { make, count: { links: 0 } }
+export function openDirectory(
+    path: string,
+    make?: NewDirectory,
+    foreign?: (link: string) => void,
+): OpenDirectory | undefined {
+    const walk = { make, foreign, count: { links: 0 } }
     const descriptor = descend(openSync("/", flags), "/", path, walk)
     return descriptor === undefined ? undefined : held(descriptor)
 }
@@ -64,6 +69,7 @@ function held(descriptor: number): OpenDirectory {
 
 interface Walk {
     readonly make: NewDirectory | undefined
+    readonly foreign: ((link: string) => void) | undefined
     readonly count: { links: number }
 }
 
@@ -132,6 +138,10 @@ function follow(parent: number, entry: string, maker: number, next: string, walk
     if (opened === undefined) return undefined
     const { uid } = fstatSync(opened)
     if (maker === 0 || maker === process.geteuid?.() || maker === uid) return opened
+    if (walk.foreign !== undefined) {
+        walk.foreign(`${next}, a link of uid ${maker}`)
+        return opened
+    }
     closeSync(opened)
     throw new UserError(
         `${next} is a link of uid ${maker} to a directory of uid ${uid}: refusing to follow it`,

@@ -24,7 +24,7 @@ export function placementsOf(
     host: Host,
 ): Placements {
     const wanted = files
-        .filter(({ entry }) => isElsewhere(entry, manifest))
+        .filter(({ entry }) => entry.misplaced !== undefined || isElsewhere(entry, manifest))
         .map(({ entry, value, attributes }) => ({
             entry,
             target: `${manifest.symlinkPath}/${entry.file}`,
@@ -46,14 +46,32 @@ function isElsewhere({ path }: AnyEntry, { symlinkPath }: Manifest): boolean {
     return !isWithin(path, symlinkPath)
 }
 
-/** Puts everything in its place. Each thing that cannot be is a failure of its own. */
-export function placeAll({ wanted }: Placements, host: Host): Failure[] {
+/** What came of putting things in their places. */
+export interface Placing {
+    /** Each thing that cannot be where it is wanted is a failure of its own. */
+    readonly failures: readonly Failure[]
+    /** Paths that lead to the place of another one, which has it. */
+    readonly displaced: readonly string[]
+}
+
+/** Puts everything in its place. */
+export function placeAll({ wanted }: Placements, host: Host, warn: (warning: string) => void): Placing {
     const failures: Failure[] = []
-    const taken = new Map<string, string>()
+    const displaced: string[] = []
+    const taken = new Map<string, AnyEntry>()
     for (const placement of wanted) {
         try {
-            place(placement, taken, (path) =>
-                host.tell(`replaced the file ${path} by a link to the ${placement.entry.label}`),
+            if (placement.entry.misplaced !== undefined) throw new UserError(placement.entry.misplaced)
+            const { entry } = placement
+            const before = place(placement, taken, {
+                replaced: (path) => host.tell(`replaced the file ${path} by a link to the ${entry.label}`),
+                warn,
+            })
+            if (before === undefined) continue
+            displaced.push(before.path)
+            warn(
+                `${before.path} and ${entry.path} are one place, where only ${entry.label} is: ` +
+                    `give ${before.label} another path`,
             )
         } catch (error) {
             const problem =
@@ -63,7 +81,7 @@ export function placeAll({ wanted }: Placements, host: Host): Failure[] {
             failures.push({ entry: placement.entry, problem, became: "not placed" })
         }
     }
-    return failures
+    return { failures, displaced }
 }
 
 /** Takes away what is no longer wanted; returns what is left because it could not be. */

@@ -44,26 +44,33 @@ export interface Placement {
 /**
  * Puts a link or a copy in its place, atomically, unless it is there already. A file that stood there is replaced,
  * and `replaced` hears of it; a directory only when it is empty. `taken` has the places of this run, and what they are
- * for: two paths may be one place by way of a link. Throws `UserError`.
+ * for: two paths may be one place by way of a link, and the one that had it is returned. Throws `UserError`.
+ *
+ * Where a link of a user is on the way, the user chooses the place: nothing that is there is replaced.
  */
 export function place(
     placement: Placement,
-    taken: Map<string, string>,
-    replaced: (path: string) => void,
-): void {
+    taken: Map<string, AnyEntry>,
+    { replaced, warn }: { replaced: (path: string) => void; warn: (warning: string) => void },
+): AnyEntry | undefined {
     const { entry } = placement
-    const directory = openDirectory(dirname(entry.path), placement.parents)
+    const links: string[] = []
+    const directory = openDirectory(dirname(entry.path), placement.parents, (link) => links.push(link))
     if (directory === undefined)
         throw new UserError(`cannot make ${dirname(entry.path)}: a link on the way leads nowhere`)
     try {
         const { dev, ino } = directory.status
         const spot = `${dev}:${ino}/${basename(entry.path)}`
-        const other = taken.get(spot)
-        if (other !== undefined)
-            throw new UserError(`${entry.path} is the same place as the path of ${other}`)
-        taken.set(spot, entry.label)
-        if (entry.symlink) placeLink(directory, placement, replaced)
-        else placeCopy(directory, placement)
+        const before = taken.get(spot)
+        const isFree = links.length === 0 || before !== undefined
+        if (entry.symlink) placeLink(directory, placement, isFree, replaced)
+        else placeCopy(directory, placement, isFree)
+        taken.set(spot, entry)
+        for (const link of links)
+            warn(
+                `the path of ${entry.label} leads through ${link}, by which its owner chose the place: write ${realPath(directory)}/${basename(entry.path)}`,
+            )
+        return before
     } catch (error) {
         throw error instanceof UserError
             ? error
@@ -73,7 +80,17 @@ export function place(
     }
 }
 
-function placeLink(directory: OpenDirectory, placement: Placement, replaced: (path: string) => void): void {
+function realPath(directory: OpenDirectory): string {
+    const path = readlinkSync(directory.at("..").slice(0, -"/..".length))
+    return path === "/" ? "" : path
+}
+
+function placeLink(
+    directory: OpenDirectory,
+    placement: Placement,
+    isFree: boolean,
+    replaced: (path: string) => void,
+): void {
     const { entry, target, attributes } = placement
     const { uid, gid } = attributes
     const path = directory.at(basename(entry.path))
@@ -89,6 +106,7 @@ function placeLink(directory: OpenDirectory, placement: Placement, replaced: (pa
         throw new UserError(`${entry.path} leads to ${target}, which is the secret itself`, {
             hint: "leave its path out",
         })
+    mustBeFree(there, isFree, entry)
     replace(directory, path, there, (prepared) => makeLink(target, prepared, uid, gid))
     if (there?.isFile() === true) replaced(entry.path)
 }
@@ -114,7 +132,12 @@ function isOne({ dev, ino }: Stats, path: string): boolean {
     return other !== undefined && other.dev === dev && other.ino === ino
 }
 
-function placeCopy(directory: OpenDirectory, placement: Placement): void {
+function mustBeFree(there: Stats | undefined, isFree: boolean, { path }: AnyEntry): void {
+    if (there !== undefined && !isFree)
+        throw new UserError(`refusing to replace what is at ${path}: a link of a user leads there`)
+}
+
+function placeCopy(directory: OpenDirectory, placement: Placement, isFree: boolean): void {
     const { entry, content, attributes } = placement
     if (!directory.isMemory())
         throw new UserError(`refusing to write a copy to ${entry.path}: it is not on a memory file system`, {
@@ -123,6 +146,7 @@ function placeCopy(directory: OpenDirectory, placement: Placement): void {
     const path = directory.at(basename(entry.path))
     const there = lstatSync(path, { throwIfNoEntry: false })
     if (there !== undefined && isSame(path, there, placement)) return
+    mustBeFree(there, isFree, entry)
     replace(directory, path, there, (prepared) => createFile(prepared, content, attributes))
 }
 
@@ -193,7 +217,7 @@ export function isPlaced(placed: Placed, key: KeyObject): boolean {
 /** `undefined` as well where something else than a directory has come into the way: then nothing of ours is there. */
 function directoryOf({ path }: Placed): OpenDirectory | undefined {
     try {
-        return openDirectory(dirname(path))
+        return openDirectory(dirname(path), undefined, () => undefined)
     } catch (error) {
         if (error instanceof UserError && codeOf(error.cause) === "ENOTDIR") return undefined
         throw error

@@ -32,6 +32,7 @@ export interface Failure {
 export interface Plan {
     readonly files: readonly Planned[]
     readonly failures: readonly Failure[]
+    readonly warnings: readonly string[]
 }
 
 /** Something failed that the manifest wants nothing to be changed for. */
@@ -67,10 +68,12 @@ export function plan(
     })
     const files: Planned[] = []
     const failures: Failure[] = []
+    const warnings: string[] = []
     for (const entry of entriesOf(manifest)) {
         const wanted = wantedFile(entry, opened, owners, render)
         if (!(wanted instanceof UserError)) {
             files.push(wanted)
+            if (isDoubtful(wanted)) warnings.push(emptyWarning(entry.label))
             continue
         }
         const kept = entry.onFailure === "keep" ? lastGood(entry, owners, live) : undefined
@@ -78,7 +81,17 @@ export function plan(
         failures.push({ entry, problem: wanted, became: kept === undefined ? "missing" : "stale" })
     }
     if (failures.some(({ entry }) => entry.onFailure === "abort")) throw new Abandoned(failures)
-    return { files, failures }
+    return { files, failures, warnings }
+}
+
+/** An empty value that nobody said was meant. */
+function isDoubtful({ entry, value }: Planned): boolean {
+    return entry.kind === "secret" && entry.allowEmpty === undefined && value.length === 0
+}
+
+/** What is said about an empty value that is installed. */
+export function emptyWarning(label: string): string {
+    return `${label} is empty: write allowEmpty = true for it if that is meant, or false to have it refused`
 }
 
 function wantedFile(
@@ -87,6 +100,7 @@ function wantedFile(
     owners: Owners,
     render: (text: Buffer) => Buffer,
 ): Planned | UserError {
+    if (entry.faults.length > 0) return faulty(entry)
     const attributes = attributesOf(entry, owners)
     if (attributes instanceof UserError) return attributes
     if (entry.kind === "secret") {
@@ -101,6 +115,11 @@ function wantedFile(
         if (error instanceof UserError) return error
         throw error
     }
+}
+
+/** What is wrong with an entry as the manifest has it. */
+export function faulty({ faults }: AnyEntry): UserError {
+    return new UserError(faults.join("; "), { hint: "see its options in the configuration of this machine" })
 }
 
 /** The text of a template, from its file if there is one. Throws `UserError`. */
@@ -127,7 +146,8 @@ function unknown(kind: string, principal: AnyEntry["owner"]): UserError {
 
 /** The live file, unless it is known not to be what was installed. */
 function lastGood(entry: AnyEntry, owners: Owners, live: Live): Planned | undefined {
-    const there = live.file(entry.file)
+    // What is at the place of a hidden one is of another one.
+    const there = entry.hidden || entry.file === "" ? undefined : live.file(entry.file)
     if (there === undefined) return undefined
     const installed = live.state.files.get(entry.file)
     if (installed !== undefined && keyedHash(live.state.key, there.content) !== installed.mac)

@@ -7,7 +7,7 @@ import { UserError } from "../../error.ts"
 import type { Manifest, SecretEntry } from "../manifest/manifest.ts"
 
 /** Bytes of a template's text (security §7), and of what becomes of it. */
-export const largestTemplate = 1024 * 1024
+export const largestTemplate = 16 * 1024 * 1024
 const largestResult = 16 * 1024 * 1024
 
 /** The form in which the module of sops-nix makes placeholders. */

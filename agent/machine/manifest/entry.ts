@@ -1,8 +1,10 @@
 // One secret or template as the manifest has it, made into what the rest of the agent sees.
 
+import { isFormat } from "../../sops/format.ts"
+import type { Format } from "../../sops/format.ts"
 import type { SecretExtras, WrittenExtras, WrittenSecret, WrittenTemplate } from "./schema.ts"
 import type { AnyEntry, Parents, Policy, Principal, SecretEntry, TemplateEntry } from "./manifest.ts"
-import { renderedDirectory, tidyPath } from "./names.ts"
+import { fileProblem, pathProblem, renderedDirectory, tidyPath } from "./names.ts"
 
 /** What an entry takes from the manifest around it. */
 export interface Around {
@@ -11,35 +13,51 @@ export interface Around {
     /** Maps, because a secret may be called "constructor". */
     readonly secretExtras: ReadonlyMap<string, SecretExtras>
     readonly templateExtras: ReadonlyMap<string, WrittenExtras>
+    /** Puts in what `%r` stands for, in user mode. */
     readonly expand: (path: string) => string
-    readonly problems: string[]
+    readonly warn: (warning: string) => void
 }
 
-/** A secret; what is wrong with it is added to the problems. */
-export function secretEntry(written: WrittenSecret, around: Around): SecretEntry {
+/** A secret, with what is wrong with it. */
+export function secretEntry(written: WrittenSecret, faults: readonly string[], around: Around): SecretEntry {
     const extras = around.secretExtras.get(written.name)
-    const format = written.format === "" ? "yaml" : (written.format ?? "yaml")
+    const label = `secret "${written.name}"`
+    const entry = anEntry(written, { file: written.name, label, faults }, extras, around)
+    const format = formatOf(written.format ?? "", label, around.warn)
+    const source = tidyPath(absolute(written.sopsFile))
+    const problem = pathProblem(source)
     return {
         kind: "secret",
-        ...anEntry(written, written.name, `secret "${written.name}"`, extras, around),
-        source: written.sopsFile,
+        ...entry,
+        faults: problem === undefined ? entry.faults : [...entry.faults, `its sopsFile ${problem}`],
+        source,
         format,
         // sops-nix looks keys up in yaml and json only; from the other formats it takes the whole file.
         key: format === "yaml" || format === "json" ? (written.key ?? "") : "",
         givenKey: written.key ?? "",
-        allowEmpty: extras?.allowEmpty ?? false,
+        allowEmpty: extras?.allowEmpty ?? undefined,
     }
 }
 
-/** A template; what is wrong with it is added to the problems. */
-export function templateEntry(written: WrittenTemplate, around: Around): TemplateEntry {
+/** A template, with what is wrong with it. */
+export function templateEntry(
+    written: WrittenTemplate,
+    faults: readonly string[],
+    around: Around,
+): TemplateEntry {
     const extras = around.templateExtras.get(written.name)
+    const label = `template "${written.name}"`
     const file = `${renderedDirectory}/${written.name}`
+    const entry = anEntry(written, { file, label, faults }, extras, around)
+    const textFile = given(written.file)
+    const content = written.content ?? ""
+    const isEmpty = textFile === undefined && content === "" && faults.length === 0
     return {
         kind: "template",
-        ...anEntry(written, file, `template "${written.name}"`, extras, around),
-        textFile: given(written.file),
-        content: written.content ?? "",
+        ...entry,
+        faults: isEmpty ? [...entry.faults, "neither content nor file was specified for it"] : entry.faults,
+        textFile: textFile === undefined ? undefined : absolute(textFile),
+        content,
     }
 }
 
@@ -47,55 +65,126 @@ type Written = Omit<WrittenSecret, "sopsFile" | "key" | "format">
 
 function anEntry(
     written: Written,
-    file: string,
-    label: string,
+    { file, label, faults: shape }: { file: string; label: string; faults: readonly string[] },
     extras: WrittenExtras | undefined,
-    around: Around,
+    { symlinkPath, onFailure, expand, warn }: Around,
 ): Omit<AnyEntry, "kind"> {
-    const { problems, symlinkPath } = around
-    const path = given(written.path)
+    const faults = [...shape]
+    const doubt = (problem: string): void => warn(`${label} ${problem}`)
+    // As joined to the directory, which a leading slash does not leave.
+    const tidy = tidyPath(file.replace(/^\/+/u, ""))
+    const misnamed = written.name === "" ? "is empty" : fileProblem(tidy)
+    if (misnamed !== undefined) faults.push(`its name ${misnamed}`)
+    else if (tidy !== file)
+        doubt(`is installed as "${tidy}": write its name without ".", ".." and empty parts`)
+    const own = `${symlinkPath}/${tidy}`
     return {
         name: written.name,
         label,
-        file,
-        mode: fileMode(written.mode ?? "", (problem) => problems.push(`${label} has a mode that ${problem}`)),
-        owner: principal(written.owner, written.uid),
-        group: principal(written.group, written.gid),
-        path: path === undefined ? `${symlinkPath}/${file}` : tidyPath(around.expand(path)),
+        file: misnamed === undefined ? tidy : "",
+        mode: fileMode(written.mode ?? "", "mode", faults, doubt),
+        owner: principal(written.owner, written.uid, "uid", doubt),
+        group: principal(written.group, written.gid, "gid", doubt),
+        path: pathOf(given(written.path), { own, isOwn: written.path === `${symlinkPath}/${file}` }, expand, {
+            faults,
+            doubt,
+        }),
         symlink: extras?.symlink ?? true,
-        parents: parents(extras, label, problems),
-        restartUnits: (written.restartUnits ?? []).map((unit) => unitName(unit)),
-        reloadUnits: (written.reloadUnits ?? []).map((unit) => unitName(unit)),
-        onFailure: extras?.onFailure ?? around.onFailure,
+        misplaced: undefined,
+        hidden: false,
+        parents: parents(extras, faults, doubt),
+        restartUnits: units(written.restartUnits ?? [], doubt),
+        reloadUnits: units(written.reloadUnits ?? [], doubt),
+        onFailure: extras?.onFailure ?? onFailure,
         optional: extras?.optional ?? false,
+        faults,
     }
 }
 
-function parents(extras: WrittenExtras | undefined, label: string, problems: string[]): Parents {
+function pathOf(
+    path: string | undefined,
+    { own, isOwn }: { own: string; isOwn: boolean },
+    expand: (path: string) => string,
+    { faults, doubt }: { faults: string[]; doubt: (problem: string) => void },
+): string {
+    if (path === undefined || isOwn) return own
+    const expanded = expand(path)
+    const tidy = tidyPath(absolute(expanded))
+    const problem = pathProblem(tidy)
+    if (problem !== undefined) {
+        faults.push(`its path ${problem}`)
+        return own
+    }
+    if (!expanded.startsWith("/"))
+        doubt(
+            `has the relative path ${path}, which is ${tidy} where the agent runs now: write an absolute path`,
+        )
+    else if (expanded.split("/").includes(".."))
+        doubt(`has a path with ".." in it, which is ${tidy}: write that`)
+    return tidy
+}
+
+function parents(
+    extras: WrittenExtras | undefined,
+    faults: string[],
+    doubt: (problem: string) => void,
+): Parents {
     const mode = given(extras?.parentMode)
     const named = (name: string | undefined): Principal | undefined =>
         name === undefined ? undefined : { name }
     return {
         owner: named(given(extras?.parentOwner)),
         group: named(given(extras?.parentGroup)),
-        mode:
-            mode === undefined
-                ? undefined
-                : fileMode(mode, (problem) => problems.push(`${label} has a parentMode that ${problem}`)),
+        mode: mode === undefined ? undefined : fileMode(mode, "parentMode", faults, doubt),
     }
 }
 
-/** Octal text without the bits above 0777: sops-nix's program drops them, and no secret is set-uid. */
-function fileMode(text: string, complain: (problem: string) => void): number {
-    const mode = /^[0-7]{1,6}$/u.test(text) ? Number.parseInt(text, 8) : Number.NaN
+/** Octal text of 16 bits. Those above 0777 are dropped, as sops-nix's program drops them: no secret is set-uid. */
+function fileMode(text: string, field: string, faults: string[], doubt: (problem: string) => void): number {
+    const mode = /^[0-7]+$/u.test(text) ? Number.parseInt(text, 8) : Number.NaN
     if (mode <= 0o777) return mode
-    complain("is not octal digits up to 0777")
-    return 0
+    if (mode <= 0o177777)
+        doubt(`has the ${field} ${text}, of which only ${octal(mode & 0o777)} counts: write that`)
+    else faults.push(`its ${field} is not octal digits up to 0777`)
+    return mode <= 0o177777 ? mode & 0o777 : 0
 }
 
-function principal(name: string | null | undefined, id: number | null | undefined): Principal {
+function octal(mode: number): string {
+    return mode.toString(8).padStart(4, "0")
+}
+
+/** Numbers are what chown(2) makes of them: 32 bits, all of them set for whoever runs the agent. */
+function principal(
+    name: string | null | undefined,
+    written: number | null | undefined,
+    field: string,
+    doubt: (problem: string) => void,
+): Principal {
     const named = given(name)
-    return named === undefined ? { id: id ?? 0 } : { name: named }
+    if (named !== undefined) return { name: named }
+    const id = written ?? 0
+    if (id >= 0 && id < 2 ** 32 - 1) return { id }
+    const wrapped = Number(BigInt.asUintN(32, BigInt(id)))
+    const isNobody = wrapped === 2 ** 32 - 1
+    doubt(`has the ${field} ${id}, which is ${isNobody ? "that of the agent itself" : wrapped}: write that`)
+    return { id: isNobody ? -1 : wrapped }
+}
+
+/** Units that can be asked for: names go to systemctl and into lists of one name a line, and nowhere else. */
+function units(written: readonly string[], doubt: (problem: string) => void): string[] {
+    return written.flatMap((unit) => {
+        // oxlint-disable-next-line no-control-regex -- they are what a name must not hold
+        if (unit === "" || unit.length > 255 || /[\u0000-\u001f\u007f]/u.test(unit)) {
+            doubt(
+                `names ${JSON.stringify(unit.slice(0, 80))}, which cannot be a unit and is not asked: leave it out`,
+            )
+            return []
+        }
+        // systemctl takes patterns as well: `*`, `?` and `[…]`.
+        if (!/^[A-Za-z0-9:_.\\@*?[][A-Za-z0-9:_.\\@*?[\]!^-]*$/u.test(unit))
+            doubt(`names "${unit}", which systemd escapes: write the name that systemctl status shows`)
+        return [unitName(unit)]
+    })
 }
 
 /** A service may be named without its suffix, as systemctl allows it. A pattern means what it says. */
@@ -103,6 +192,21 @@ function unitName(unit: string): string {
     if (/[*?[]/u.test(unit)) return unit
     const known = /\.(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/u
     return known.test(unit) ? unit : `${unit}.service`
+}
+
+/** sops-nix's program reads what it does not know as YAML, which JSON is as well. */
+function formatOf(written: string, label: string, warn: (warning: string) => void): Format {
+    if (isFormat(written)) return written
+    if (written !== "")
+        warn(
+            `${label} has the unknown format "${written}" and is read as yaml: write yaml, json, binary, dotenv or ini`,
+        )
+    return "yaml"
+}
+
+/** A path as the process finds it, the empty one left alone. */
+export function absolute(path: string): string {
+    return path === "" || path.startsWith("/") ? path : `${process.cwd()}/${path}`
 }
 
 /** Text that says something: in Go's zero values "" is the same as nothing. */

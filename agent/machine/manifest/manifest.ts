@@ -6,7 +6,7 @@ import type { Format } from "../../sops/format.ts"
 /** What happens to a secret that cannot be had: its last good value stays, or it is left out, or nothing changes. */
 export type Policy = "keep" | "omit" | "abort"
 
-/** A user or group: by name, to be looked up on the machine, or by number. */
+/** A user or group: by name, to be looked up on the machine, or by number; -1 is whoever runs the agent. */
 export type Principal = { readonly name: string } | { readonly id: number }
 
 /** Who owns directories that have to be made for a link, when the manifest says so. */
@@ -29,6 +29,12 @@ interface Entry {
     readonly path: string
     /** At `path`: a link to the file, or a copy of it. */
     readonly symlink: boolean
+    /** Why nothing can be put at `path`: then it is only at its place below the symlink. */
+    readonly misplaced: string | undefined
+    /** Something else of this manifest stands at its place below the symlink, as with sops-nix: no file is written. */
+    readonly hidden: boolean
+    /** Why it cannot be installed at all. */
+    readonly faults: readonly string[]
     readonly parents: Parents
     readonly restartUnits: readonly string[]
     readonly reloadUnits: readonly string[]
@@ -45,12 +51,13 @@ export interface SecretEntry extends Entry {
     readonly key: string
     /** The key as it was written, for every format. */
     readonly givenKey: string
-    readonly allowEmpty: boolean
+    /** Whether a value of zero bytes is meant, or an error; when it is not said, it is installed with a warning. */
+    readonly allowEmpty: boolean | undefined
 }
 
 export interface TemplateEntry extends Entry {
     readonly kind: "template"
-    /** Where the text is; it wins over `content` (promise 5 of sops-nix.md §4). */
+    /** Where the text is; it wins over `content`. */
     readonly textFile: string | undefined
     readonly content: string
 }
@@ -84,6 +91,8 @@ export interface Manifest {
     readonly metricsNames: boolean
     /** age plugins that may be started: name to absolute path. */
     readonly plugins: ReadonlyMap<string, string>
+    /** What is unsafe or of no effect in it and is done all the same, each with what to write instead. */
+    readonly warnings: readonly string[]
 }
 
 /** Both kinds of entries; nothing after the rendering of templates tells them apart. */

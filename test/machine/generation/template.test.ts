@@ -114,7 +114,7 @@ test("does not guess between two that could be meant (D18)", () => {
 })
 
 test("a text has a limit, and so has what becomes of it", () => {
-    expect(() => render(Buffer.alloc(largestTemplate + 1), {})).toThrow("its text is larger than 1 MiB")
+    expect(() => render(Buffer.alloc(largestTemplate + 1), {})).toThrow("its text is larger than 16 MiB")
     const large = Buffer.alloc(1024 * 1024)
     expect(() => render(usual("a").repeat(17), { a: large })).toThrow("it becomes larger than 16 MiB")
 })

@@ -32,6 +32,9 @@ test("the manifest of sops-nix.md, appendix A", () => {
             group: { id: 0 },
             path: "/run/secrets/test_key",
             symlink: true,
+            misplaced: undefined,
+            hidden: false,
+            faults: [],
             parents: { owner: undefined, group: undefined, mode: undefined },
             restartUnits: ["a.service"],
             reloadUnits: [],
@@ -41,7 +44,7 @@ test("the manifest of sops-nix.md, appendix A", () => {
             format: "yaml",
             key: "test_key",
             givenKey: "test_key",
-            allowEmpty: false,
+            allowEmpty: undefined,
         },
     ])
     expect(manifest.templates[0]).toMatchObject({ file: "rendered/t", textFile: "/nix/store/x-t" })
@@ -150,7 +153,7 @@ test("our additions, with the defaults of docs/manifest.md", () => {
         symlink: false,
         parents: { owner: { name: "u" }, group: undefined, mode: 0o750 },
     })
-    expect(manifest.secrets[1]).toMatchObject({ onFailure: "omit", symlink: true, allowEmpty: false })
+    expect(manifest.secrets[1]).toMatchObject({ onFailure: "omit", symlink: true, allowEmpty: undefined })
     expect(manifest.statusFile).toBe("/run/hostseal/status.json")
     expect(manifest.metricsFile).toBeUndefined()
 })
