@@ -54,9 +54,6 @@ stdenvNoCC.mkDerivation {
     fileset = lib.fileset.unions [
       ../package.json
       ../agent
-      ../test/age/ssh-files.ts
-      ../test/host.ts
-      ../test/machine/manifest-examples.ts
     ];
   };
 

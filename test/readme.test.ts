@@ -6,7 +6,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { env, execPath } from "node:process"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { build, root } from "../agent/build/build.ts"
+import { root } from "../agent/build/build.ts"
+import { bundledAgent, bundledCli } from "./bundled.ts"
 import { makeHost } from "./host.ts"
 import { commandsOf, patternOf } from "./transcript.ts"
 
@@ -17,10 +18,10 @@ let directory: string
 
 beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "hostseal-readme-"))
-    await build(directory)
+    const files = { hostseal: await bundledCli(), "hostseal-agent": await bundledAgent() }
     mkdirSync(join(directory, "bin"))
-    for (const name of ["hostseal", "hostseal-agent"]) {
-        const script = `#!/bin/sh\nexec '${execPath}' '${directory}/${name}.cjs' "$@"\n`
+    for (const [name, file] of Object.entries(files)) {
+        const script = `#!/bin/sh\nexec '${execPath}' '${file}' "$@"\n`
         writeFileSync(join(directory, "bin", name), script)
         chmodSync(join(directory, "bin", name), 0o755)
     }

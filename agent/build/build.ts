@@ -6,8 +6,9 @@ import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
 import { programText } from "./program-file.ts"
 import { type Inputs, partsOf } from "./program-parts.ts"
-import { installScene, rehearse, repositoryScene } from "./rehearsal.ts"
-import type { Scene } from "./rehearsal.ts"
+import { rehearse } from "./rehearsal.ts"
+import { installScene, repositoryScene } from "./scene.ts"
+import type { Scene } from "./scene.ts"
 
 export interface Program {
     /** What its file is called. */

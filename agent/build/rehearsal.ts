@@ -2,94 +2,19 @@
 // does not run then is compiled when it does: code that lies ready but is not needed would only be more to read.
 
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { execPath } from "node:process"
-import { generateIdentity } from "../age/identity.ts"
-import { makeHost, seal } from "../../test/host.ts"
-import { writtenManifest, writtenSecret, writtenTemplate } from "../../test/machine/manifest-examples.ts"
-
-/** Prepares a directory in memory that is empty. */
-export type Scene = (directory: string) => Promise<Play>
-
-/** What is rehearsed. */
-export interface Play {
-    /** What the program is called with, one after the other. */
-    readonly commands: readonly (readonly string[])[]
-    /** What the files of the machine are taken for, by their paths: whoever builds has another machine, and no say in it. */
-    readonly props?: Readonly<Record<string, string>>
-}
+import { keyFile } from "./scene.ts"
+import type { Play, Scene } from "./scene.ts"
 
 /** Plaintexts lie in memory, also in a rehearsal. Where there is no such place, little is rehearsed. */
 const memory = "/dev/shm"
 
-/** An installation, like that of a boot. Only root could mount something: it is mounted already. */
-export const installScene: Scene = async (directory) => {
-    const at = (name: string): string => join(directory, name)
-    const host = makeHost()
-    writeFileSync(at("host_key"), host.privateKey, { mode: 0o600 })
-    writeFileSync(at("binary"), await seal("CANARY", "binary", makeHost().recipient, host.recipient))
-    writeFileSync(at("yaml"), await seal("text: CANARY\nnested:\n    number: 1\n", "yaml", host.recipient))
-    const [symlinkPath, mountPoint] = [at("secrets"), at("secrets.d")]
-    const [uid, gid] = [process.getuid?.(), process.getgid?.()]
-    const entry = { owner: "somebody", group: "keys" }
-    const secret = (name: string, fields: object): object =>
-        writtenSecret({ name, path: `${symlinkPath}/${name}`, ...entry, ...fields })
-    const manifest = writtenManifest({
-        ageSshKeyPaths: [at("host_key")],
-        secretsMountPoint: mountPoint,
-        symlinkPath,
-        placeholderBySecretName: { binary: "<SOPS:binary:PLACEHOLDER>" },
-        secrets: [
-            secret("binary", { sopsFile: at("binary"), owner: null, uid, group: null, gid }),
-            secret("text", { sopsFile: at("yaml"), format: "yaml", path: at("elsewhere") }),
-            secret("number", { sopsFile: at("yaml"), format: "yaml", key: "nested/number" }),
-        ],
-        templates: [
-            writtenTemplate({
-                name: "template",
-                content: "<SOPS:binary:PLACEHOLDER>",
-                path: `${symlinkPath}/rendered/template`,
-                ...entry,
-            }),
-        ],
-    })
-    writeFileSync(at("manifest.json"), JSON.stringify(manifest))
-    const props = {
-        "/proc/self/mountinfo": `1 0 0:1 / ${mountPoint} rw,nosuid,nodev,noexec - tmpfs none rw,noswap,mode=751\n`,
-        "/etc/passwd": `somebody:x:${uid}:${gid}::/:/bin/sh\n`,
-        "/etc/group": `keys:x:${gid}:\n`,
-    }
-    return { commands: [["install", at("manifest.json")]], props }
-}
-
-/** What an admin does every day, in a repository without git, which may not be there. */
-export const repositoryScene: Scene = (directory) => {
-    const at = (name: string): string => join(directory, name)
-    const [alice, bob] = [generateIdentity(), generateIdentity()]
-    writeFileSync(at(keyFile), `${alice.secret}\n`, { mode: 0o600 })
-    writeFileSync(at("value"), "CANARY")
-    mkdirSync(at("sops"))
-    const commands = [
-        ["users", "add", "alice", alice.recipient],
-        ["users", "add", "bob", bob.recipient],
-        ["groups", "add-user", "team", "alice"],
-        ["set", "--group", "team", "--file", at("value"), "wifi"],
-        ["groups", "add-user", "team", "bob"],
-        ["groups", "remove-user", "team", "bob"],
-        ["get", "wifi"],
-        ["list"],
-        ["verify"],
-    ]
-    return Promise.resolve({ commands: commands.map((words) => [...words, "--flake", directory]) })
-}
-
-const keyFile = "keys.txt"
-
 /**
  * Runs a program file, and returns the compiled code of each script that it left in `globalThis.scripts`. The same file
- * gives the same code, whoever runs it. Throws when the program fails.
+ * gives the same code, whoever runs it, however busy the machine is. Throws when the program fails.
  */
 export async function rehearse(file: string, scene: Scene): Promise<Map<string, Buffer>> {
     const directory = mkdtempSync(join(tmpdir(), "hostseal-build-"))
@@ -119,15 +44,7 @@ function run(file: string, words: readonly string[], directory: string, env: obj
     const result = join(directory, "code")
     writeFileSync(program, file)
     writeFileSync(preload, hook)
-    const command = [
-        "--hash-seed=7",
-        "--random-seed=7",
-        "--no-sparkplug",
-        "--require",
-        preload,
-        program,
-        ...words,
-    ]
+    const command = [...Object.keys(flags), "--require", preload, program, ...words]
     const options = { env: { ...env, CODE: result }, encoding: "utf8" } as const
     const { status, stderr } = spawnSync(execPath, command, options)
     if (status !== 0) throw new Error(`the rehearsal of the program failed: ${stderr}`)
@@ -136,16 +53,52 @@ function run(file: string, words: readonly string[], directory: string, env: obj
 }
 
 /**
- * The seeds make the code the same each time, and so does having no compiler at work in another thread: which function it
- * has in hand at the end is a bit in the code. They have to be as usual again when it is written.
+ * What would make the code another one from run to run, and how V8 is told to be as usual again when the code is
+ * written, for it names the flags that it was made with.
  */
+const flags: Readonly<Record<string, string>> = {
+    // Tables are laid out by them.
+    "--hash-seed=7": "--hash-seed=0",
+    "--random-seed=7": "--random-seed=0",
+    // Other threads compile what is hot, and a function's code says how far they have come with it.
+    "--no-sparkplug": "--sparkplug",
+    "--no-maglev": "--maglev",
+    "--no-opt": "--opt",
+    // How soon to do so the next time is noted beside it.
+    "--no-profile-guided-optimization": "--profile-guided-optimization",
+    // Code that has not run for some collections of garbage is thrown away, and when those happen is up to the machine.
+    "--no-flush-bytecode": "--flush-bytecode",
+}
+
+// Another program ends before ours goes on, and tells it so in the same order each time: the order in which functions
+// are called for the first time shows in the code.
 const hook = `const props = JSON.parse(process.env.PROPS)
 const fs = require("node:fs")
 const { readFileSync } = fs
 fs.readFileSync = (path, ...more) => props[path] ?? readFileSync(path, ...more)
+const children = require("node:child_process")
+const { PassThrough } = require("node:stream")
+children.spawn = (program, args, options) => {
+    const { status, error, stdout, stderr } = children.spawnSync(program, args, options)
+    const child = Object.assign(new (require("node:events"))(), { exitCode: status, signalCode: null })
+    for (const name of ["stdin", "stdout", "stderr"]) child[name] = new PassThrough()
+    const events = error ? [() => child.emit("error", error)] : [
+        () => child.emit("spawn"),
+        () => child.stdout.end(stdout),
+        () => child.stderr.end(stderr),
+        () => child.emit("exit", status, null),
+        () => child.emit("close", status, null),
+    ]
+    const next = () => {
+        events.shift()?.()
+        if (events.length > 0) setImmediate(next)
+    }
+    setImmediate(next)
+    return child
+}
 process.on("exit", () => {
     const { setFlagsFromString } = require("node:v8")
-    for (const flag of ["--hash-seed=0", "--random-seed=0", "--sparkplug"]) setFlagsFromString(flag)
+    for (const flag of ${JSON.stringify(Object.values(flags))}) setFlagsFromString(flag)
     const code = [...globalThis.scripts].map(([name, script]) => [name, script.createCachedData().toString("base64")])
     fs.writeFileSync(process.env.CODE, JSON.stringify(code))
 })`

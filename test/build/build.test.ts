@@ -8,8 +8,8 @@ import { join } from "node:path"
 import { execPath } from "node:process"
 import { Script } from "node:vm"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type Program, agent, bundle, cli, programs, root } from "../agent/build/build.ts"
-import type { Inputs } from "../agent/build/program-parts.ts"
+import { type Program, agent, bundle, cli, programs, root } from "../../agent/build/build.ts"
+import type { Inputs } from "../../agent/build/program-parts.ts"
 
 const packages = {
     // What runs on a machine. Whatever is added here is on every machine's disk, as root's code.
