@@ -54,7 +54,7 @@ function run(file: string, words: readonly string[], directory: string, env: obj
 
 /**
  * What would make the code another one from run to run, and how V8 is told to be as usual again when the code is
- * written, for it names the flags that it was made with.
+ * written, for it names the flags that it was made with. Some flags leave a trace for good, `--no-opt` among them.
  */
 const flags: Readonly<Record<string, string>> = {
     // Tables are laid out by them.
@@ -62,10 +62,8 @@ const flags: Readonly<Record<string, string>> = {
     "--random-seed=7": "--random-seed=0",
     // Other threads compile what is hot, and a function's code says how far they have come with it.
     "--no-sparkplug": "--sparkplug",
-    "--no-maglev": "--maglev",
-    "--no-opt": "--opt",
-    // How soon to do so the next time is noted beside it.
-    "--no-profile-guided-optimization": "--profile-guided-optimization",
+    "--maglev-filter=none": "--maglev-filter=*",
+    "--turbo-filter=none": "--turbo-filter=*",
     // Code that has not run for some collections of garbage is thrown away, and when those happen is up to the machine.
     "--no-flush-bytecode": "--flush-bytecode",
 }

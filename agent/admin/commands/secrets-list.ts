@@ -1,8 +1,8 @@
+import type { Repo } from "../../repo/repo.ts"
 import type { Context } from "../context.ts"
 import { printJson } from "../context.ts"
 import { flakeDirectory } from "../flake.ts"
 import { layoutOf } from "../repository/layout.ts"
-import { loadRepo } from "../repository/load.ts"
 import { secretNames } from "../repository/names-on-disk.ts"
 
 /** Prints the names of all secrets. Opens no file and needs no key. */
@@ -11,8 +11,13 @@ export async function list({ pattern }: { pattern: string | undefined }, context
     const all =
         layoutOf(flake, context) === "clan"
             ? secretNames(flake)
-            : [...(await loadRepo(flake, context)).secrets.keys()]
+            : [...(await ruled(flake, context)).secrets.keys()]
     const names = all.filter((name) => name.includes(pattern ?? ""))
     if (context.flags.json) printJson(context, { secrets: names.map((name) => ({ name })) })
     else context.out(names.map((name) => `${name}\n`).join(""))
+}
+
+/** What takes a repository apart stays out of what every command loads at its start. */
+async function ruled(flake: string, context: Context): Promise<Repo> {
+    return (await import("../repository/load.ts")).loadRepo(flake, context)
 }
