@@ -61,7 +61,11 @@ async function main(): Promise<void> {
         return
     }
     if (process.argv[2] === threadArgument) return (await import("./change/thread.ts")).runThread()
-    if (process.argv[2] === sshChildArgument) return (await import("../os/ssh-child.ts")).runSshChild()
+    if (process.argv[2] === sshChildArgument) {
+        const { runSshChild } = await import("../os/ssh-child.ts")
+        const { answerRequest } = await import("../age/ssh/sshpk.ts")
+        return runSshChild(answerRequest)
+    }
     process.exitCode = await runProgram(process.argv.slice(2), world)
 }
 

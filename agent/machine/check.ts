@@ -8,6 +8,7 @@ import { UserError } from "../error.ts"
 import { checkSealed, keyChecker } from "../sops/check.ts"
 import { recipientsOf } from "../sops/document.ts"
 import type { Document } from "../sops/document.ts"
+import { entryProblem } from "../sops/entry-shape.ts"
 import { canonicalRecipient } from "../sops/key-entry.ts"
 import type { KeyEntry } from "../sops/key-entry.ts"
 import { SopsError } from "../sops/error.ts"
@@ -38,6 +39,12 @@ export async function checkManifest(manifest: Manifest, depth: "manifest" | "sop
         try {
             const { document } = await readSource(path, first.format, Date.now())
             checkIsSealed(document, path)
+            problems.push(
+                ...entryProblems(document).map(
+                    (cause) =>
+                        new UserError(`${names}: cannot be installed`, { cause: damaged(path, cause) }),
+                ),
+            )
             const typeOf = keyChecker(document)
             for (const secret of secrets) {
                 const found = checkValue(secret, typeOf)
@@ -95,6 +102,13 @@ function checkIsSealed(document: Document, path: string): void {
     } catch (error) {
         throw damaged(path, error)
     }
+}
+
+function entryProblems({ metadata: { groups } }: Document): Error[] {
+    return groups.flat().flatMap((entry) => {
+        const problem = entryProblem(entry, groups.length)
+        return problem === undefined ? [] : [new Error(problem)]
+    })
 }
 
 function checkValue(

@@ -34,8 +34,14 @@ if (problem !== undefined) {
 }
 
 // The child that reads SSH keys of the kinds that sshpk reads; it is this program and does nothing else.
-if (args[0] === sshChildArgument) void import("../os/ssh-child.ts").then(({ runSshChild }) => runSshChild())
+if (args[0] === sshChildArgument) void beSshChild()
 else void runProgram(args, host).then((code) => process.exit(code))
+
+async function beSshChild(): Promise<void> {
+    const { runSshChild } = await import("../os/ssh-child.ts")
+    const { answerRequest } = await import("../age/ssh/sshpk.ts")
+    await runSshChild(answerRequest)
+}
 
 /** Synchronous, so that nothing is lost when the process ends. A reader that is gone is no error. */
 function write(descriptor: number, line: string): void {

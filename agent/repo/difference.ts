@@ -2,6 +2,7 @@
 // re-encrypted, linked, told and written down follows from it (design, "An admin command").
 
 import { type Reader, readersOf } from "./access.ts"
+import type { Grantees } from "./edits.ts"
 import { recipientOf, recipientsOf } from "./recipients.ts"
 import type { Grants, Repo } from "./repo.ts"
 
@@ -10,6 +11,16 @@ export interface Edit {
     readonly repo: Repo
     /** Old paths by new ones. */
     readonly moved?: ReadonlyMap<string, string>
+    /** What the command says in so many words, be it in the repository already or not. */
+    readonly named?: Named
+}
+
+/** Who and what a command names: links of secrets, members of groups, and readers with all of their keys. */
+export interface Named {
+    readonly grants?: ReadonlyMap<string, Grantees>
+    readonly members?: ReadonlyMap<string, Pick<Grantees, "users" | "machines">>
+    /** As `readerName` has them. */
+    readonly keys?: ReadonlySet<string>
 }
 
 /** A secret whose readers, or their keys, a change touches. */

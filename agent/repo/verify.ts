@@ -11,7 +11,14 @@ import type { Grants, Repo } from "./repo.ts"
 export type SecretFile =
     | { readonly kind: "missing" }
     | { readonly kind: "unreadable"; readonly problem: string }
-    | { readonly kind: "sealed"; readonly recipients: readonly string[] }
+    | {
+          readonly kind: "sealed"
+          readonly recipients: readonly string[]
+          /** What is wrong with it, see sops/shape.ts. */
+          readonly flaws: readonly string[]
+          /** The IV of its value, if it has one. */
+          readonly iv: string | undefined
+      }
 
 /** Something in the tree that is no entry: a dangling link, a link of the wrong kind, a file in the wrong place. */
 export interface Stray {
@@ -25,21 +32,15 @@ export interface Problem {
         | "stray"
         | "no-file"
         | "unreadable"
+        | "damaged"
+        | "copied"
         | "missing-recipient"
         | "extra-recipient"
         | "no-user"
         | "no-keys"
         | "bad-key"
         | "name-clash"
-        // Of a `.sops.yaml` and the files under its rules.
-        | "bad-config"
-        | "no-rule"
-        | "shadowed-rule"
-        | "unused-rule"
-        | "nested-config"
-        | "rule-options"
-        | "key-groups"
-        | "plain"
+        | "not-read"
     readonly path: string
     readonly message: string
     readonly hint?: string
@@ -64,6 +65,7 @@ export function verify(evidence: Evidence): readonly Problem[] {
         ...strays.map(({ path, problem }): Problem => ({ code: "stray", path, message: problem })),
         ...keyProblems(evidence),
         ...clashes(repo),
+        ...copies(files),
         ...[...repo.secrets].flatMap(([path, grants]) =>
             secretProblems(owners, path, wanted(grants), files.get(path) ?? { kind: "missing" }, named),
         ),
@@ -91,7 +93,31 @@ function badFingerprint(text: string): string | undefined {
         : "not a PGP fingerprint"
 }
 
-/** Names that differ only in case are one file on macOS: a checkout there loses one of them. */
+/**
+ * Files that hold the same encrypted value. An IV is 32 random bytes, and whoever has no key cannot change it: somebody
+ * copied the file, and the next change would give the value to the readers of its new place.
+ */
+export function copies(files: ReadonlyMap<string, SecretFile>): readonly Problem[] {
+    const seen = new Map<string, string>()
+    const problems: Problem[] = []
+    for (const [path, file] of files) {
+        if (file.kind !== "sealed" || file.iv === undefined) continue
+        const other = seen.get(file.iv)
+        if (other === undefined) seen.set(file.iv, path)
+        else
+            problems.push({
+                code: "copied",
+                path,
+                message: `holds the very value of ${other}: one of them was copied over the other`,
+                hint: "take the right file from git again, or set the value anew",
+            })
+    }
+    return problems
+}
+
+const plain = /^[ -~]*$/u
+
+/** Names that differ only in case, or in how Unicode writes them, are one file on macOS: a checkout there loses one. */
 function clashes(repo: Repo): readonly Problem[] {
     const seen = new Map<string, string>()
     const problems: Problem[] = []
@@ -99,10 +125,13 @@ function clashes(repo: Repo): readonly Problem[] {
         [...repo[plural].keys()].map((name) => `sops/${plural}/${name}`),
     )
     for (const path of [...names, ...repo.secrets.keys()]) {
-        const folded = path.toLowerCase()
+        const folded = plain.test(path)
+            ? path.toLowerCase()
+            : path.normalize("NFKC").toLowerCase().normalize("NFKC")
         const other = seen.get(folded)
         if (other !== undefined) {
-            problems.push({ code: "name-clash", path, message: `differs from ${other} only in case` })
+            const by = path.toLowerCase() === other.toLowerCase() ? "in case" : "in how Unicode writes it"
+            problems.push({ code: "name-clash", path, message: `differs from ${other} only ${by}` })
         }
         seen.set(folded, path)
     }
@@ -149,10 +178,13 @@ function secretProblems(
     }
     if (file.kind === "unreadable") return [{ code: "unreadable", path, message: file.problem }]
     return [
+        ...file.flaws.map((message): Problem => ({ code: "damaged", path, message, hint: mend })),
         ...differences(owners, path, wanted.recipients, named(file.recipients)),
         ...(wanted.hasUser ? [] : [nobody(path)]),
     ]
 }
+
+const mend = "take the file from git as it was, or set its value anew"
 
 function nobody(path: string): Problem {
     const problem = {

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer"
 import { maxSize } from "./codec.ts"
 import type { Codec, Parsed } from "./codec.ts"
-import { SopsError } from "./error.ts"
+import { lineAt, SopsError } from "./error.ts"
 import type { Format } from "./format.ts"
 import { binary, json } from "./json/codec.ts"
 import { readMetadata } from "./metadata.ts"
@@ -23,10 +23,25 @@ export interface Document {
 export async function parseDocument(bytes: Buffer, format: Format): Promise<Document> {
     const source = decode(bytes)
     const codec = await codecOf(format)
-    const parsed = codec.parse(source, "encrypted")
-    const [block] = parsed.metadata
-    if (block === undefined) throw new SopsError("not encrypted", "the document has no sops metadata")
-    return { format, source, codec, parsed, metadata: readMetadata(block) }
+    try {
+        const parsed = codec.parse(source, "encrypted")
+        const [block] = parsed.metadata
+        if (block === undefined) throw new SopsError("not encrypted", "the document has no sops metadata")
+        return { format, source, codec, parsed, metadata: readMetadata(block) }
+    } catch (error) {
+        throw conflictIn(source) ?? error
+    }
+}
+
+/** What git leaves in a file that two people changed is named as that, whatever a reader stumbled over in it. */
+function conflictIn(source: string): SopsError | undefined {
+    const marker = /^(?:<{7}|>{7}) /mu.exec(source)
+    if (marker === null || !/^={7}\r?$/mu.test(source)) return undefined
+    return new SopsError(
+        "syntax",
+        "conflict markers of git: take one side (git checkout --ours or --theirs), or merge with hostseal git-setup",
+        { line: lineAt(source, marker.index) },
+    )
 }
 
 /**

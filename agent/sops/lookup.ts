@@ -8,10 +8,22 @@ export type Find = (key: string) => Value | undefined
  * A search through the first document. Mappings are preferred: only where they lead nowhere is a key tried that itself
  * contains `/`. Of a key that occurs twice the last one counts, as for every reader of JSON. What a merge key (`<<`)
  * brings is found in the mapping that it stands in. `skip` says which list elements do not count, for a document whose
- * comments are encrypted.
+ * comments are encrypted; `counted` hears of each index on the way to what is found, and of the elements it counts in.
  */
-export function finder(documents: readonly Branch[], skip: (element: Value) => boolean = () => false): Find {
+export function finder(
+    documents: readonly Branch[],
+    skip: (element: Value) => boolean = () => false,
+    counted: (elements: readonly Value[], index: number) => void = () => undefined,
+): Find {
     const [first] = documents
+    const lists = new Map<List, readonly Value[]>()
+    const elementsOf = (list: List): readonly Value[] => {
+        const elements =
+            lists.get(list) ??
+            list.items.filter((item): item is Value => item.kind !== "comment" && !skip(item))
+        lists.set(list, elements)
+        return elements
+    }
     const indexes = new Map<Branch, Index>()
     const indexOf = (branch: Branch): Index => {
         const index = indexes.get(branch) ?? indexed(branch)
@@ -32,10 +44,12 @@ export function finder(documents: readonly Branch[], skip: (element: Value) => b
     const inList = (list: List, rest: string): Value | undefined => {
         const [index = ""] = rest.split("/", 1)
         if (!/^(0|[1-9][0-9]{0,8})$/.test(index)) return undefined
-        const element = list.items.filter((item) => item.kind !== "comment" && !skip(item))[Number(index)]
-        if (element === undefined || element.kind === "comment" || rest === index)
-            return valueOrNothing(element)
-        return inValue(element, rest.slice(index.length + 1))
+        const elements = elementsOf(list)
+        const element = elements[Number(index)]
+        const found =
+            element === undefined || rest === index ? element : inValue(element, rest.slice(index.length + 1))
+        if (found !== undefined) counted(elements, Number(index))
+        return found
     }
     const inValue = (value: Value, rest: string): Value | undefined => {
         if (value.kind === "leaf") return undefined
@@ -81,10 +95,6 @@ const mergeKey = "<<"
 function mergedBy(value: Value): Branch[] {
     const sources = value.kind === "list" ? value.items.toReversed() : [value]
     return sources.filter((source) => source.kind === "branch")
-}
-
-function valueOrNothing(element: Value | Comment | undefined): Value | undefined {
-    return element?.kind === "comment" ? undefined : element
 }
 
 /** The scalar of what was found. Throws `SopsError` that names the key when there is nothing, or no scalar. */

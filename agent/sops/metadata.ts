@@ -89,9 +89,12 @@ function entriesOf(branch: Branch): KeyEntry[] {
 
 /** The elements under a key; none for nothing or null, and a lone mapping counts as a list of one. */
 function listOf(branch: Branch, key: string): readonly Value[] {
-    const value = branch.items.find(
+    const [found, ...twins] = branch.items.filter(
         (item): item is Item => item.kind === "item" && item.key.toLowerCase() === key,
-    )?.value
+    )
+    // Readers differ in which of two they take.
+    if (twins.length > 0) throw new SopsError("metadata", "metadata: a field occurs twice")
+    const value = found?.value
     if (value === undefined || (value.kind === "leaf" && value.scalar.kind === "null")) return []
     if (value.kind === "branch") return [value]
     if (value.kind === "list") return value.items.filter((item) => item.kind !== "comment")

@@ -46,10 +46,12 @@ export function fieldProblems({ issues }: z.core.$ZodError): string {
  */
 export function plainOf(branch: Branch): Record<string, string | number | boolean | null> {
     const fields = new Map<string, string | number | boolean | null>()
+    const seen = new Set<string>()
     for (const item of branch.items) {
         if (item.kind !== "item") continue
         const field = item.key.toLowerCase()
-        if (fields.has(field)) throw new SopsError("metadata", "metadata: a field occurs twice")
+        if (seen.has(field)) throw new SopsError("metadata", "metadata: a field occurs twice")
+        seen.add(field)
         const value = plainScalar(item.value)
         if (value !== undefined) fields.set(field, value)
     }

@@ -1,7 +1,16 @@
 // verify, audit, debt and graph as whole command lines on a repository of real files, in real git.
 
 import { execFileSync, spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+    cpSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import process from "node:process"
@@ -216,4 +225,51 @@ test("graph: Mermaid, JSON, and a page", () => {
     run("graph", "--format", "html", "--output", "map.html", "--at", "HEAD")
     expect(readFileSync(join(folder, "map.html"), "utf8")).toMatch(/^<!doctype html>/u)
     expect(run("graph", "--format", "svg").status).toBe(2)
+})
+
+test("verify: an entry that cannot be what its label says, and a value that was copied (exit code 5)", async () => {
+    const file = join(folder, "sops/secrets/wifi/secret")
+    const sealed = readFileSync(file, "utf8")
+    const entry = /"enc": "[^"]*"/u
+    writeFileSync(file, sealed.replace(entry, '"enc": "CANARY"'))
+    expect(run("verify").stdout).toMatch(/^sops\/secrets\/wifi: the entry for age1\w+ is no age file/mu)
+    expect(run("verify").status).toBe(5)
+    await seal("sops/secrets/wifi", alice, bob, web)
+    cpSync(join(folder, "sops/secrets/wifi"), join(folder, "sops/secrets/pub"), {
+        recursive: true,
+        verbatimSymlinks: true,
+    })
+    const { status, stdout } = run("verify")
+    expect(status).toBe(5)
+    expect(stdout).toMatch(
+        /^sops\/secrets\/\w+: holds the very value of sops\/secrets\/\w+: one of them was copied/u,
+    )
+    expect(stdout.trim().split("\n")).toHaveLength(1)
+})
+
+for (const [what, path] of Object.entries({
+    ".sops.yaml": ".sops.yaml",
+    "clan's age files": "secrets/clan-vars/shared/ca/key/key.age",
+    "a password-store": ".gpg-id",
+    agenix: "secrets/secrets.nix",
+    "age files": "secrets/wifi.age",
+})) {
+    test(`verify: names ${what} that it does not read, and never says that everything agrees`, () => {
+        rmSync(join(folder, "sops/secrets"), { recursive: true })
+        rmSync(join(folder, "vars"), { recursive: true })
+        expect(run("verify")).toEqual({ status: 0, stdout: "", stderr: "0 secrets: everything agrees\n" })
+        put(path, "CANARY")
+        const { status, stdout, stderr } = run("verify")
+        expect(status).toBe(5)
+        expect(stdout).toContain("is not read: ")
+        expect(stderr).toBe("0 secrets: 1 problem\n")
+    })
+}
+
+test("verify: a directory without a repository of secrets is not one where everything agrees", () => {
+    rmSync(join(folder, "sops"), { recursive: true })
+    rmSync(join(folder, "vars"), { recursive: true })
+    const { status, stdout } = run("verify")
+    expect(status).toBe(5)
+    expect(stdout).toContain("nothing was verified")
 })

@@ -16,7 +16,6 @@ export function testContext(
     const err: string[] = []
     const flags: Flags = {
         flake: undefined,
-        layout: undefined,
         identity: [],
         json: false,
         dryRun: false,

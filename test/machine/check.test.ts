@@ -128,6 +128,27 @@ test("finds entries that cannot be installed, and warns of those that are unsafe
     expect(lines.at(-1)).toContain("has 3 problems")
 })
 
+test("finds an entry that cannot be what its label says", async () => {
+    const sealed = readFileSync(world.at("s.bin"), "utf8")
+    world.write("entry.bin", sealed.replace(/"enc": "[^"]*"/u, '"enc": "CANARY"'))
+    const lines = await check({ secrets: [{ name: "bin", sopsFile: "entry.bin" }] })
+    expect(lines.join("\n")).toContain("is no age file")
+    expect(lines.join("\n")).not.toContain("CANARY")
+})
+
+test("refuses an index that counts elements which the MAC says nothing of", async () => {
+    await world.seal("list.yaml", "users: [CANARY one, CANARY two]\n", "yaml")
+    const wanted = { secrets: [{ name: "u", key: "users/1", format: "yaml", sopsFile: "list.yaml" }] }
+    expect(await check(wanted)).toEqual([])
+    const sealed = readFileSync(world.at("list.yaml"), "utf8")
+    for (const element of ['""', "null", "{}", "[]", '{ a: "" }']) {
+        const moved = sealed.replace(/users:\s*\[/u, (start) => `${start}${element}, `)
+        expect(moved).not.toBe(sealed)
+        world.write("list.yaml", moved)
+        expect((await check(wanted)).join("\n")).toContain("list elements that are not sealed")
+    }
+})
+
 test("takes an empty value that is meant", async () => {
     const hostseal = { version: 1, secrets: { empty: { allowEmpty: true } } }
     expect(await check({ secrets: [{ name: "empty", key: "empty", ...yaml }], hostseal })).toEqual([])

@@ -5,7 +5,12 @@ import { type Evidence, type SecretFile, verify } from "../../agent/repo/verify.
 const none: ReadonlySet<string> = new Set()
 const of = (grants: Partial<Grants>): Grants => ({ users: none, machines: none, groups: none, ...grants })
 const age = (publickey: string) => [{ publickey, type: "age" as const }]
-const sealed = (...recipients: string[]): SecretFile => ({ kind: "sealed", recipients })
+const sealed = (...recipients: string[]): SecretFile => ({
+    kind: "sealed",
+    recipients,
+    flaws: [],
+    iv: undefined,
+})
 
 const repo: Repo = {
     users: new Map([
@@ -116,4 +121,20 @@ describe("finds", () => {
         const evidence = { ...withFile("sops/secrets/wifi", sealed("age1web01")), repo: { ...repo, secrets } }
         expect(verify(evidence).map(({ code }) => code)).toEqual(["no-user"])
     })
+})
+
+test("names that are one to a file system that knows Unicode", () => {
+    const vars = (name: string): [string, Grants] => [
+        `vars/shared/${name}/key`,
+        of({ groups: new Set(["admins"]) }),
+    ]
+    const clash = (one: string, two: string) => {
+        const secrets = new Map([vars(one), vars(two)])
+        return verify(withRepo({ secrets })).filter(({ code }) => code === "name-clash")
+    }
+    expect(clash("caf\u00e9", "cafe\u0301")).toHaveLength(1)
+    expect(clash("\ufb01le", "file")[0]?.message).toMatch(/only in how Unicode writes it/u)
+    expect(clash("\u212b", "\u00e5")).toHaveLength(1)
+    expect(clash("file", "FILE")[0]?.message).toMatch(/only in case/u)
+    expect(clash("file", "files")).toEqual([])
 })

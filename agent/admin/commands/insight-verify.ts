@@ -1,13 +1,14 @@
 import { parseRecipient } from "../../age/recipient.ts"
+import type { Repo } from "../../repo/repo.ts"
 import { type Problem, type SecretFile, verify } from "../../repo/verify.ts"
 import { visibleName } from "../../error.ts"
 import { painted } from "../color.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { counted } from "../counted.ts"
 import { flakeDirectory } from "../flake.ts"
-import { layoutOf } from "../repository/layout.ts"
 import { lookAt } from "../repository/look.ts"
 import { startThreads } from "../change/threads.ts"
+import { otherStores } from "../repository/other-stores.ts"
 import { countSecrets, loadWorktree, type Worktree } from "../repository/worktree.ts"
 
 const disagreement = 5
@@ -17,11 +18,6 @@ const eachThread = 2000
 /** Prints every problem; the exit code is 5 when there is one. */
 export async function verifyRepository({ decrypt }: { decrypt: boolean }, context: Context): Promise<number> {
     const flake = flakeDirectory(context)
-    if (layoutOf(flake, context) === "sops") {
-        const { verifyRuledFiles } = await import("./insight-verify-ruled.ts")
-        const { files: ruled, ...verdict } = await verifyRuledFiles(flake, badKey, context)
-        return report({ ...verdict, count: ruled, noun: "encrypted file", opened: undefined }, context)
-    }
     const files = new Map<string, SecretFile>()
     const { repo, strays } = decrypt ? loadWorktree(flake) : await loadAndLook(flake, files, context)
     const sealed = new Map<string, Buffer>()
@@ -31,10 +27,33 @@ export async function verifyRepository({ decrypt }: { decrypt: boolean }, contex
         files.set(path, file)
         if (decrypt && bytes !== undefined) sealed.set(path, bytes)
     }
-    const known = verify({ repo, strays, files, badKey })
+    const known = [...unread(flake, repo, context), ...verify({ repo, strays, files, badKey })]
     const opened = decrypt ? await (await import("./insight-open.ts")).openEach(sealed, context) : undefined
-    const problems = [...known, ...(opened?.problems ?? [])]
-    return report({ problems, notes: [], count: repo.secrets.size, noun: "secret", opened }, context)
+    report([...known, ...(opened?.problems ?? [])], repo.secrets.size, opened, context)
+    return known.length + (opened?.problems.length ?? 0) === 0 ? 0 : disagreement
+}
+
+/**
+ * Other ways to keep secrets in a repository. Where nothing lies that can be verified, an empty answer must not pass for
+ * a good one; beside secrets of ours they are only named.
+ */
+function unread(flake: string, { users, machines, secrets }: Repo, context: Context): readonly Problem[] {
+    const others = otherStores(flake)
+    if (secrets.size > 0) {
+        for (const { path, what } of others) note(context, `${path} is not read: ${what}`)
+        return []
+    }
+    if (others.length > 0)
+        return others.map(({ path, what }) => ({ code: "not-read", path, message: `is not read: ${what}` }))
+    if (users.size + machines.size > 0) return []
+    return [
+        {
+            code: "not-read",
+            path: ".",
+            message: "holds no secrets in the layout of clan, and no users or machines: nothing was verified",
+            hint: "name the directory of the flake with --flake",
+        },
+    ]
 }
 
 /** Lets other threads look at the files of many secrets, while this one looks at links and names. */
@@ -65,30 +84,22 @@ function badKey(publickey: string): string | undefined {
     }
 }
 
-/** What was found, and among how many of what. */
-interface Verdict {
-    readonly problems: readonly Problem[]
-    readonly notes: readonly Problem[]
-    readonly count: number
-    readonly noun: string
-    readonly opened: { readonly count: number; readonly foreign: number } | undefined
-}
-
-function report({ problems, notes, count, noun, opened }: Verdict, context: Context): number {
-    const exitCode = problems.length === 0 ? 0 : disagreement
+function report(
+    problems: readonly Problem[],
+    secrets: number,
+    opened: { readonly count: number; readonly foreign: number } | undefined,
+    context: Context,
+): void {
     if (context.flags.json) {
-        const ok = problems.length === 0
-        printJson(context, { ok, secrets: count, opened: opened?.count ?? null, problems, notes })
-        return exitCode
+        printJson(context, { ok: problems.length === 0, secrets, opened: opened?.count ?? null, problems })
+        return
     }
-    const { color } = context.flags
-    const line = ({ path, message, hint }: Problem, style: "error" | "warning"): string =>
-        `${painted(`${visibleName(path)}:`, style, color.stdout)} ${visibleName(message)}${hint === undefined ? "" : ` (${hint})`}\n`
-    for (const problem of problems) context.out(line(problem, "error"))
-    if (!context.flags.quiet) for (const each of notes) context.err(`note: ${line(each, "warning")}`)
+    for (const { path, message, hint } of problems) {
+        const place = painted(`${visibleName(path)}:`, "error", context.flags.color.stdout)
+        context.out(`${place} ${visibleName(message)}${hint === undefined ? "" : ` (${hint})`}\n`)
+    }
     const also =
         opened === undefined ? "" : `, ${opened.count} opened, ${opened.foreign} not encrypted for you`
     const verdict = problems.length === 0 ? "everything agrees" : counted(problems.length, "problem")
-    note(context, `${counted(count, noun)}${also}: ${verdict}`)
-    return exitCode
+    note(context, `${counted(secrets, "secret")}${also}: ${verdict}`)
 }

@@ -1,7 +1,7 @@
 // What a secret's file says of itself to somebody without a key.
 
-import { glance } from "../../sops/glance.ts"
 import { maxSize } from "../../sops/codec.ts"
+import { shapeOf } from "../../sops/shape.ts"
 import type { SecretFile } from "../../repo/verify.ts"
 import { readBounded } from "../../os/regular-file.ts"
 
@@ -9,24 +9,26 @@ import { readBounded } from "../../os/regular-file.ts"
 const usualSize = 64 * 1024
 
 /**
- * Looks at the file of each of these secrets, without keeping what is in them. Files with equal lists of recipients are
- * one: there are few, and what is handed from thread to thread is copied.
+ * Looks at the file of each of these secrets, without keeping what is in them. Equal lists of recipients are one:
+ * there are few, and what is handed from thread to thread is copied.
  */
 export async function lookAtAll(
     flake: string,
     paths: readonly string[],
 ): Promise<ReadonlyMap<string, SecretFile>> {
     const reused = Buffer.allocUnsafe(usualSize)
-    const sealed = new Map<string, SecretFile>()
+    const known = new Map<string, readonly string[]>()
     const files = new Map<string, SecretFile>()
     for (const path of paths) {
         const { file } = await lookAt(flake, path, reused)
-        files.set(path, file)
-        if (file.kind !== "sealed") continue
+        if (file.kind !== "sealed") {
+            files.set(path, file)
+            continue
+        }
         const key = file.recipients.join("\n")
-        const known = sealed.get(key) ?? file
-        sealed.set(key, known)
-        files.set(path, known)
+        const recipients = known.get(key) ?? file.recipients
+        known.set(key, recipients)
+        files.set(path, { ...file, recipients })
     }
     return files
 }
@@ -40,16 +42,10 @@ export async function lookAt(
     try {
         const bytes = readBounded(`${flake}/${path}/secret`, maxSize, into)
         if (bytes === undefined) return { file: { kind: "missing" } }
-        return { file: { kind: "sealed", recipients: glance(bytes) ?? (await recipientsIn(bytes)) }, bytes }
+        return { file: { kind: "sealed", ...(await shapeOf(bytes, "binary")) }, bytes }
     } catch (error) {
         return {
             file: { kind: "unreadable", problem: error instanceof Error ? error.message : "cannot be read" },
         }
     }
-}
-
-/** For the few files that a glance is not enough for. */
-async function recipientsIn(bytes: Buffer): Promise<readonly string[]> {
-    const { parseDocument, recipientsOf } = await import("../../sops/document.ts")
-    return recipientsOf(await parseDocument(bytes, "binary"))
 }

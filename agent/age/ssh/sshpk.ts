@@ -3,7 +3,7 @@ import type { RsaNumbers } from "./rsa-numbers.ts"
 import type { SshFormat } from "./gate.ts"
 import { SshReader, sshStrings } from "./wire.ts"
 
-// The only file that loads sshpk. It runs in a child process that can be killed (agent/ssh-child.ts): on some inputs
+// The only file that loads sshpk. It runs in a child process that can be killed (agent/os/ssh-child.ts): on some inputs
 // sshpk never returns, and on a wrong passphrase it may throw out of a stream event, where nobody can catch it.
 
 /** What the child is asked. Both messages are SSH strings in a row, so that no secret becomes a JavaScript string. */
