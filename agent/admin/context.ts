@@ -35,6 +35,8 @@ export interface World {
 export interface Flags {
     /** --flake, as given. */
     readonly flake: string | undefined
+    /** --layout; undefined where the repository shows it. */
+    readonly layout: "clan" | "sops" | undefined
     /** --identity, in order. */
     readonly identity: readonly string[]
     readonly json: boolean

@@ -41,6 +41,15 @@ export interface Problem {
         | "bad-key"
         | "name-clash"
         | "not-read"
+        // Of a `.sops.yaml` and the files under its rules.
+        | "bad-config"
+        | "no-rule"
+        | "shadowed-rule"
+        | "unused-rule"
+        | "nested-config"
+        | "rule-options"
+        | "key-groups"
+        | "plain"
     readonly path: string
     readonly message: string
     readonly hint?: string

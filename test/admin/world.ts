@@ -16,6 +16,7 @@ export function testContext(
     const err: string[] = []
     const flags: Flags = {
         flake: undefined,
+        layout: undefined,
         identity: [],
         json: false,
         dryRun: false,

@@ -28,10 +28,12 @@ import { commitMessage, printPlan, printResult } from "./report.ts"
 import type { Task } from "./seal.ts"
 import { sealAll } from "./seal-all.ts"
 import type { Write } from "./staging.ts"
+import { needsClan } from "../repository/layout.ts"
 
 /** Carries out a mutation, or with --dry-run shows what it would do. Nothing has changed when it throws. */
 export async function mutate(context: Context, mutation: Mutation): Promise<void> {
     const flake = flakeDirectory(context)
+    needsClan(flake, context)
     const git = await findGit(flake, context.env)
     if (context.flags.dryRun) {
         if (isUnfinished(flake))

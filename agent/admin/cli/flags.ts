@@ -11,6 +11,12 @@ const everywhere = {
         summary:
             "The repository to work on (default: $CLAN_DIR, or the first parent with .clan-flake, .git, … )",
     },
+    layout: {
+        type: "string",
+        value: "LAYOUT",
+        choices: ["clan", "sops"],
+        summary: "What to go by: clan's folders, or a .sops.yaml and its files (default: what is there)",
+    },
     json: { type: "boolean", summary: "Print one JSON record for programs" },
     verbose: {
         type: "boolean",
@@ -95,8 +101,10 @@ export function flagsOf(values: Values, env: Environment, isTerminal: World["isT
         return typeof value === "string" ? value : undefined
     }
     const identity = values["identity"]
+    const layout = text("layout")
     return {
         flake: text("flake"),
+        layout: layout === "clan" || layout === "sops" ? layout : undefined,
         identity: Array.isArray(identity) ? identity : [],
         json: values["json"] === true,
         dryRun: values["dryRun"] === true,

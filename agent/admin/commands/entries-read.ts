@@ -5,23 +5,26 @@ import { printJson } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
+import { plural } from "../../repo/edits.ts"
+import { layoutOf } from "../repository/layout.ts"
+import { loadRepo } from "../repository/load.ts"
 import { readerNames } from "../repository/names-on-disk.ts"
 import { NotRegular, readBounded } from "../../os/regular-file.ts"
-import { loadWorktree } from "../repository/worktree.ts"
 
 /** Prints the names of all users. */
 export async function listUsers(_input: object, context: Context): Promise<void> {
-    listReaders("user", context)
+    await listReaders("user", context)
 }
 
 /** Prints the names of all machines. */
 export async function listMachines(_input: object, context: Context): Promise<void> {
-    listReaders("machine", context)
+    await listReaders("machine", context)
 }
 
 /** Prints a user's keys as clan does: an array with sorted keys and no final newline. */
 export async function getUser({ user }: { readonly user: string }, context: Context): Promise<void> {
-    const keys = keysOnDisk("user", user, context).map(({ publickey, type }) => ({
+    const found = await keysOf("user", user, context)
+    const keys = found.map(({ publickey, type }) => ({
         publickey,
         source: "key_file",
         type,
@@ -33,14 +36,14 @@ export async function getUser({ user }: { readonly user: string }, context: Cont
 
 /** Prints a machine's keys, one a line. */
 export async function getMachine({ machine }: { readonly machine: string }, context: Context): Promise<void> {
-    const keys = keysOnDisk("machine", machine, context)
+    const keys = await keysOf("machine", machine, context)
     if (context.flags.json) printJson(context, { keys })
     else context.out(keys.map(({ publickey }) => `${publickey}\n`).join(""))
 }
 
 /** Prints all groups with their members, as clan does. */
 export async function listGroups(_input: object, context: Context): Promise<void> {
-    const { repo } = loadWorktree(flakeDirectory(context))
+    const repo = await loadRepo(flakeDirectory(context), context)
     const groups = [...repo.groups]
         .map(([name, { machines, users }]) => ({
             name,
@@ -61,14 +64,26 @@ export async function listGroups(_input: object, context: Context): Promise<void
     )
 }
 
-function listReaders(kind: "user" | "machine", context: Context): void {
-    const names = readerNames(flakeDirectory(context), kind)
+async function listReaders(kind: "user" | "machine", context: Context): Promise<void> {
+    const flake = flakeDirectory(context)
+    const names =
+        layoutOf(flake, context) === "clan"
+            ? readerNames(flake, kind)
+            : [...(await loadRepo(flake, context))[plural(kind)].keys()].toSorted()
     if (context.flags.json) printJson(context, { [`${kind}s`]: names.map((name) => ({ name })) })
     else context.out(names.map((name) => `${name}\n`).join(""))
 }
 
-function keysOnDisk(kind: "user" | "machine", name: string, context: Context): readonly Key[] {
+async function keysOf(kind: "user" | "machine", name: string, context: Context): Promise<readonly Key[]> {
     const flake = flakeDirectory(context)
+    if (layoutOf(flake, context) === "clan") return keysOnDisk(kind, name, flake)
+    const readers = (await loadRepo(flake, context))[plural(kind)]
+    const keys = readers.get(name)
+    if (keys === undefined) throw unknown(kind, name, readers.keys())
+    return keys
+}
+
+function keysOnDisk(kind: "user" | "machine", name: string, flake: string): readonly Key[] {
     const path = `sops/${kind}s/${name}/key.json`
     try {
         const bytes = readBounded(`${flake}/${path}`, 1024 * 1024)

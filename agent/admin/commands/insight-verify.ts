@@ -6,6 +6,7 @@ import { painted } from "../color.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { counted } from "../counted.ts"
 import { flakeDirectory } from "../flake.ts"
+import { layoutOf } from "../repository/layout.ts"
 import { lookAt } from "../repository/look.ts"
 import { startThreads } from "../change/threads.ts"
 import { otherStores } from "../repository/other-stores.ts"
@@ -18,6 +19,11 @@ const eachThread = 2000
 /** Prints every problem; the exit code is 5 when there is one. */
 export async function verifyRepository({ decrypt }: { decrypt: boolean }, context: Context): Promise<number> {
     const flake = flakeDirectory(context)
+    if (layoutOf(flake, context) === "sops") {
+        const { verifyRuledFiles } = await import("./insight-verify-ruled.ts")
+        const { files: ruled, ...verdict } = await verifyRuledFiles(flake, badKey, context)
+        return report({ ...verdict, count: ruled, noun: "encrypted file", opened: undefined }, context)
+    }
     const files = new Map<string, SecretFile>()
     const { repo, strays } = decrypt ? loadWorktree(flake) : await loadAndLook(flake, files, context)
     const sealed = new Map<string, Buffer>()
@@ -29,8 +35,8 @@ export async function verifyRepository({ decrypt }: { decrypt: boolean }, contex
     }
     const known = [...unread(flake, repo, context), ...verify({ repo, strays, files, badKey })]
     const opened = decrypt ? await (await import("./insight-open.ts")).openEach(sealed, context) : undefined
-    report([...known, ...(opened?.problems ?? [])], repo.secrets.size, opened, context)
-    return known.length + (opened?.problems.length ?? 0) === 0 ? 0 : disagreement
+    const problems = [...known, ...(opened?.problems ?? [])]
+    return report({ problems, count: repo.secrets.size, noun: "secret", opened }, context)
 }
 
 /**
@@ -84,22 +90,37 @@ function badKey(publickey: string): string | undefined {
     }
 }
 
-function report(
-    problems: readonly Problem[],
-    secrets: number,
-    opened: { readonly count: number; readonly foreign: number } | undefined,
-    context: Context,
-): void {
+/** What was found, and among how many of what. */
+interface Verdict {
+    readonly problems: readonly Problem[]
+    /** What is worth a look and no mistake; nothing of the kind is looked for in clan's layout. */
+    readonly notes?: readonly Problem[]
+    readonly count: number
+    readonly noun: string
+    readonly opened: { readonly count: number; readonly foreign: number } | undefined
+}
+
+function report({ problems, notes, count, noun, opened }: Verdict, context: Context): number {
+    const exitCode = problems.length === 0 ? 0 : disagreement
     if (context.flags.json) {
-        printJson(context, { ok: problems.length === 0, secrets, opened: opened?.count ?? null, problems })
-        return
+        const ok = problems.length === 0
+        printJson(context, {
+            ok,
+            secrets: count,
+            opened: opened?.count ?? null,
+            problems,
+            ...(notes === undefined ? {} : { notes }),
+        })
+        return exitCode
     }
-    for (const { path, message, hint } of problems) {
-        const place = painted(`${visibleName(path)}:`, "error", context.flags.color.stdout)
-        context.out(`${place} ${visibleName(message)}${hint === undefined ? "" : ` (${hint})`}\n`)
-    }
+    const { color } = context.flags
+    const line = ({ path, message, hint }: Problem, style: "error" | "warning"): string =>
+        `${painted(`${visibleName(path)}:`, style, color.stdout)} ${visibleName(message)}${hint === undefined ? "" : ` (${hint})`}\n`
+    for (const problem of problems) context.out(line(problem, "error"))
+    if (!context.flags.quiet) for (const each of notes ?? []) context.err(`note: ${line(each, "warning")}`)
     const also =
         opened === undefined ? "" : `, ${opened.count} opened, ${opened.foreign} not encrypted for you`
     const verdict = problems.length === 0 ? "everything agrees" : counted(problems.length, "problem")
-    note(context, `${counted(secrets, "secret")}${also}: ${verdict}`)
+    note(context, `${counted(count, noun)}${also}: ${verdict}`)
+    return exitCode
 }

@@ -7,11 +7,11 @@ import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { findGit } from "./git.ts"
 import { type Git, type History, isShallow, repositoryAt, versions } from "./history.ts"
-import { loadWorktree } from "../repository/worktree.ts"
+import { loadRepo } from "../repository/load.ts"
 
 /** The repository in the working tree, or in the commit that `revision` names. */
 export async function repoAt(revision: string | undefined, context: Context): Promise<Repo> {
-    if (revision === undefined) return loadWorktree(flakeDirectory(context)).repo
+    if (revision === undefined) return loadRepo(flakeDirectory(context), context)
     const { git, prefix } = await gitOf(context)
     return repositoryAt(git, await commitOf(git, revision), prefix)
 }

@@ -41,8 +41,8 @@ export class Feed {
         this.scanner.take()
     }
 
-    /** A new node without comments; aliases of `anchor` stand for it from now on. */
-    make(parts: Partial<YamlNode> & Pick<YamlNode, "kind" | "start">, anchor = ""): YamlNode {
+    /** A new node without comments; aliases of its anchor stand for it from now on. */
+    make(parts: Partial<YamlNode> & Pick<YamlNode, "kind" | "start">): YamlNode {
         this.nodes++
         if (this.nodes > maxNodes) throw new SopsError("limit", `more than ${maxNodes} YAML nodes`)
         const node: YamlNode = {
@@ -50,6 +50,7 @@ export class Feed {
             start: parts.start,
             end: parts.end ?? parts.start,
             outer: parts.outer ?? parts.start,
+            anchor: parts.anchor ?? "",
             tag: parts.tag ?? "",
             style: parts.style ?? "plain",
             flow: parts.flow ?? false,
@@ -61,7 +62,7 @@ export class Feed {
             line: noComments,
             foot: noComments,
         }
-        if (anchor !== "") this.anchors.set(anchor, node)
+        if (node.anchor !== "") this.anchors.set(node.anchor, node)
         return node
     }
 

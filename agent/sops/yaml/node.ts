@@ -10,6 +10,8 @@ export interface YamlNode extends Comments {
     readonly start: number
     end: number
     readonly outer: number
+    /** The name that aliases call it by; "" when there is none. */
+    readonly anchor: string
     /** Short form; "" when there is none. */
     readonly tag: string
     readonly style: ScalarStyle

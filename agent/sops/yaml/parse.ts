@@ -88,7 +88,7 @@ class Parser {
         }
         if (properties.anchor === "" && properties.tag === "")
             throw this.feed.problem(token, "a value is missing, or something stands where none is expected")
-        return this.feed.make({ kind: "scalar", start: token.start, ...properties }, properties.anchor)
+        return this.feed.make({ kind: "scalar", start: token.start, ...properties })
     }
 
     private alias(token: Token): YamlNode {
@@ -116,10 +116,7 @@ class Parser {
 
     private scalar(token: Token, properties: Properties): YamlNode {
         const { start, end, value, style } = token
-        const node = this.feed.make(
-            { kind: "scalar", start, end, value, style, ...properties },
-            properties.anchor,
-        )
+        const node = this.feed.make({ kind: "scalar", start, end, value, style, ...properties })
         this.feed.decorate(node)
         this.feed.take()
         return node
@@ -132,7 +129,7 @@ class Parser {
         head: Comments["head"],
         ends: ReadonlySet<TokenKind>,
     ): YamlNode {
-        const node = this.feed.make({ kind: "seq", start, ...properties }, properties.anchor)
+        const node = this.feed.make({ kind: "seq", start, ...properties })
         node.head = head
         let token = this.feed.peek()
         while (token.kind === "block-entry") {
@@ -155,7 +152,7 @@ class Parser {
     }
 
     private blockMapping(depth: number, { start }: Token, properties: Properties): YamlNode {
-        const node = this.feed.make({ kind: "map", start, ...properties }, properties.anchor)
+        const node = this.feed.make({ kind: "map", start, ...properties })
         node.head = this.feed.takeStem()
         this.feed.take()
         for (;;) {
@@ -265,7 +262,7 @@ class Parser {
     }
 
     private openFlow(kind: "seq" | "map", start: number, properties: Properties): YamlNode {
-        const node = this.feed.make({ kind, start, flow: true, ...properties }, properties.anchor)
+        const node = this.feed.make({ kind, start, flow: true, ...properties })
         this.feed.decorate(node)
         this.feed.take()
         return node

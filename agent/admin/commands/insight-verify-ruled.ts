@@ -1,0 +1,37 @@
+import { isCatchAll } from "../../sops/config/config.ts"
+import { type RuledEvidence, type RuledVerdict, verifyRuled } from "../../repo/verify-ruled.ts"
+import type { Problem } from "../../repo/verify.ts"
+import type { Context } from "../context.ts"
+import { loadRuled, optionsText } from "../repository/ruled-tree.ts"
+
+/** Holds the files of a repository against the rules of its `.sops.yaml`. */
+export async function verifyRuledFiles(
+    flake: string,
+    badKey: RuledEvidence["badKey"],
+    context: Context,
+): Promise<RuledVerdict & { readonly files: number }> {
+    const { config, configPath, files, matching, plain, nested, holders } = await loadRuled(flake, context)
+    const rules = config.rules.map((rule) => ({
+        ...rule,
+        options: optionsText(rule.selection, rule.macOnlyEncrypted),
+        catchesAll: isCatchAll(rule),
+    }))
+    const { findings } = config
+    const judged: RuledEvidence["badKey"] = (recipient) =>
+        isForeign(recipient) ? undefined : badKey(recipient)
+    const evidence = { config: configPath, rules, findings, files, matching, plain, nested, holders }
+    const { problems, notes } = verifyRuled({ ...evidence, badKey: judged })
+    return { problems: files.size === 0 ? [...problems, nothing] : problems, notes, files: files.size }
+}
+
+const nothing: Problem = {
+    code: "not-read",
+    path: ".",
+    message: "holds no file that sops encrypted: nothing was verified",
+    hint: "name the directory of the configuration with --flake",
+}
+
+/** Keys of PGP and of a cloud are judged by those who have them. */
+function isForeign(recipient: string): boolean {
+    return /^[a-z_]+:/u.test(recipient)
+}

@@ -1,0 +1,10 @@
+import type { Repo } from "../../repo/repo.ts"
+import type { Context } from "../context.ts"
+import { layoutOf } from "./layout.ts"
+import { loadWorktree } from "./worktree.ts"
+
+/** The repository in the working tree, whichever way it is laid out: who there is, and who may read what. */
+export async function loadRepo(flake: string, context: Context): Promise<Repo> {
+    if (layoutOf(flake, context) === "clan") return loadWorktree(flake).repo
+    return (await import("./ruled-tree.ts")).loadRuled(flake, context).then(({ repo }) => repo)
+}

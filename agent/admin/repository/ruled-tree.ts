@@ -1,0 +1,158 @@
+// A repository with a `.sops.yaml` as it lies in the working tree. No link is followed, so nothing outside the tree is
+// reached through one; a file counts as encrypted when it holds what only sops writes.
+
+import { readdirSync } from "node:fs"
+import { isAbsolute, join, relative, resolve } from "node:path"
+import { UserError } from "../../error.ts"
+import { NotRegular, readBounded } from "../../os/regular-file.ts"
+import { ruledRepo } from "../../repo/ruled.ts"
+import type { RuledRepo } from "../../repo/ruled.ts"
+import type { RuledFile } from "../../repo/verify-ruled.ts"
+import { maxSize } from "../../sops/codec.ts"
+import { readConfig } from "../../sops/config/config.ts"
+import type { Config } from "../../sops/config/config.ts"
+import { parseDocument } from "../../sops/document.ts"
+import { SopsError } from "../../sops/error.ts"
+import { formatOf } from "../../sops/format.ts"
+import type { Format } from "../../sops/format.ts"
+import type { SelectionRule } from "../../sops/selection.ts"
+import type { Context } from "../context.ts"
+import { findGit } from "../git/git.ts"
+import { configName } from "./layout.ts"
+
+/** What was found. */
+export interface RuledTree extends RuledRepo {
+    readonly flake: string
+    /** Of the configuration, relative to the flake where it lies in it. */
+    readonly configPath: string
+    readonly config: Config
+    /** What encrypted files say of themselves, by path. */
+    readonly files: ReadonlyMap<string, RuledFile>
+    /** Files of a kind that sops encrypts by its parts, and that are not encrypted. */
+    readonly plain: readonly string[]
+    /** Configurations in folders. What lies below them is not looked at. */
+    readonly nested: readonly string[]
+    /** The rules that a path matches, in their order, by their place in the configuration. */
+    readonly matching: (path: string) => readonly number[]
+}
+
+const largestConfig = 1024 * 1024
+
+/** Reads the configuration and every encrypted file. Throws `UserError` for a configuration that sops would refuse. */
+export async function loadRuled(flake: string, context: Context): Promise<RuledTree> {
+    const { configPath, config } = readConfiguration(flake, context)
+    const all = await pathsIn(flake, context)
+    const nested = all.filter((path) => path.endsWith(`/${configName}`) && path !== configPath)
+    const folders = nested.map((path) => path.slice(0, -configName.length))
+    // What clan's layout has beside it belongs to that one.
+    const others = ["sops/secrets/", "vars/", ...folders]
+    const paths = all.filter(
+        (path) => path !== configPath && !others.some((folder) => path.startsWith(folder)),
+    )
+    const files = new Map<string, RuledFile>()
+    const plain: string[] = []
+    const reused = Buffer.allocUnsafe(64 * 1024)
+    for (const path of paths) {
+        const found = await lookAtFile(flake, path, reused)
+        if (found === "plain") plain.push(path)
+        else if (found !== undefined) files.set(path, found)
+    }
+    const matching = (path: string): readonly number[] =>
+        config.rules.flatMap(({ matches }, index) => (matches(path) ? [index] : []))
+    const wanted = new Map(
+        [...files].map(([path, file]) => {
+            const rule = config.rules.find(({ matches }) => matches(path))
+            const groups = rule?.groups ?? (file.kind === "sealed" ? file.groups : [])
+            return [path, [...new Set(groups.flat())]] as const
+        }),
+    )
+    const known = ruledRepo(config.keys, wanted, all)
+    return { flake, configPath, config, files, plain, nested, matching, ...known }
+}
+
+/** What is encrypted in a document, or by a rule, in words. */
+export function optionsText(selection: SelectionRule, macOnlyEncrypted: boolean): string {
+    const text = `${selection.option} ${selection.pattern}`
+    return macOnlyEncrypted ? `${text}, mac_only_encrypted` : text
+}
+
+function readConfiguration(
+    flake: string,
+    { env, cwd }: Context,
+): { readonly configPath: string; readonly config: Config } {
+    const named = env["SOPS_CONFIG"] ?? ""
+    const file = named === "" ? join(flake, configName) : resolve(cwd, named)
+    const inside = relative(flake, file)
+    const configPath = inside.startsWith("..") || isAbsolute(inside) ? file : inside
+    try {
+        const bytes = readBounded(file, largestConfig)
+        if (bytes === undefined) throw new Error("there is no such file")
+        return { configPath, config: readConfig(bytes.toString("utf8").replace(/^\uFEFF/u, "")) }
+    } catch (error) {
+        throw new UserError(`${configPath} cannot be read`, { cause: error })
+    }
+}
+
+/** The files of the tree, relative to it: what git tracks or would track, or without git all there are. */
+async function pathsIn(flake: string, context: Context): Promise<readonly string[]> {
+    const git = await findGit(flake, context.env)
+    if (git === undefined) return [...walk(flake, "")].toSorted()
+    const output = await git.run([
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "--deduplicate",
+    ])
+    return output.toString("utf8").split("\0").slice(0, -1).toSorted()
+}
+
+function* walk(flake: string, folder: string): Generator<string> {
+    for (const entry of readdirSync(join(flake, folder), { withFileTypes: true })) {
+        const path = folder === "" ? entry.name : `${folder}/${entry.name}`
+        if (entry.isDirectory()) yield* walk(flake, path)
+        else if (entry.isFile()) yield path
+    }
+}
+
+const sealedMark = "ENC[AES256_GCM,"
+/** What the metadata of each format cannot do without. */
+const metadataMark: Readonly<Record<Format, RegExp>> = {
+    yaml: /^["']?sops["']?[ \t]*:/mu,
+    json: /^\s*\{[^]*"sops"/u,
+    binary: /^\s*\{[^]*"sops"/u,
+    dotenv: /^sops_/mu,
+    ini: /^\[sops\]/mu,
+}
+
+/** What a file says; "plain" for one that could be encrypted and is not, `undefined` for what is no concern of ours. */
+async function lookAtFile(
+    flake: string,
+    path: string,
+    reused: Buffer,
+): Promise<RuledFile | "plain" | undefined> {
+    const format = formatOf(path)
+    let bytes: Buffer | undefined
+    try {
+        bytes = readBounded(join(flake, path), maxSize, reused)
+    } catch (error) {
+        // A link or a folder is nothing that sops would have made, and what is too large cannot be encrypted.
+        if (error instanceof NotRegular) return undefined
+        return { kind: "unreadable", problem: error instanceof Error ? error.message : "cannot be read" }
+    }
+    if (bytes === undefined || bytes.length === 0) return undefined
+    if (!bytes.includes(sealedMark) || !metadataMark[format].test(bytes.toString("latin1")))
+        return format === "binary" ? undefined : "plain"
+    try {
+        const { metadata } = await parseDocument(bytes, format)
+        return {
+            kind: "sealed",
+            groups: metadata.groups.map((group) => [...new Set(group.map(({ id }) => id))]),
+            options: optionsText(metadata.rule, metadata.macOnlyEncrypted),
+        }
+    } catch (error) {
+        if (!(error instanceof SopsError)) throw error
+        return { kind: "unreadable", problem: error.message }
+    }
+}

@@ -1,0 +1,126 @@
+// A repository with a `.sops.yaml` as a `Repo`: a secret is a file, and who may read it stands in the rule for its path.
+// Rules name keys and not people. Whose they are, and whether that is a person or a machine, is guessed from what the
+// configuration calls them: for people to read, never to decide on access.
+
+import type { Grants, Key, Members, Repo } from "./repo.ts"
+
+/** A key as a configuration knows it. */
+export interface NamedKey {
+    /** As in files: an age or SSH recipient, or `pgp:` and a fingerprint. */
+    readonly recipient: string
+    readonly name: string | undefined
+    /** What it stands below, outermost first. */
+    readonly within: readonly string[]
+}
+
+/** A repository, and whose each recipient is in it. */
+export interface RuledRepo {
+    readonly repo: Repo
+    /** The reader who holds a recipient: a kind and a name. */
+    readonly holders: ReadonlyMap<string, Holder>
+}
+
+/** Somebody with a key. `guessed` is false where nothing but the name of a machine or a person said which of them. */
+export interface Holder {
+    readonly kind: "user" | "machine"
+    readonly name: string
+    readonly guessed: boolean
+}
+
+/**
+ * The repository of these files. `files` has the recipients that each is for; `tree` are the paths of all files, among
+ * which machines have folders of their own.
+ */
+export function ruledRepo(
+    keys: readonly NamedKey[],
+    files: ReadonlyMap<string, readonly string[]>,
+    tree: Iterable<string>,
+): RuledRepo {
+    const places = placesIn(tree)
+    const holders = new Map<string, Holder>()
+    const users = new Map<string, Key[]>()
+    const machines = new Map<string, Key[]>()
+    const groups = new Map<string, { users: Set<string>; machines: Set<string> }>()
+    const known = new Set(keys.map(({ recipient }) => recipient))
+    const strangers = [...new Set([...files.values()].flat())]
+        .filter((recipient) => !known.has(recipient) && keyOf(recipient) !== undefined)
+        .map((recipient): NamedKey => ({ recipient, name: undefined, within: [] }))
+    for (const key of [...keys, ...strangers]) {
+        const publicKey = keyOf(key.recipient)
+        if (publicKey === undefined) continue
+        const name = key.name ?? startOf(key.recipient)
+        const guess = kindOf(key, places)
+        const kind = guess ?? "user"
+        const readers = kind === "user" ? users : machines
+        readers.set(name, [...(readers.get(name) ?? []), publicKey])
+        holders.set(key.recipient, { kind, name, guessed: guess !== undefined })
+        const group = key.within.at(-1)
+        if (group === undefined) continue
+        const members = groups.get(group) ?? { users: new Set(), machines: new Set() }
+        members[kind === "user" ? "users" : "machines"].add(name)
+        groups.set(group, members)
+    }
+    const secrets = new Map(
+        [...files].map(([path, recipients]) => [path, grantsTo(recipients, holders)] as const),
+    )
+    const shown: ReadonlyMap<string, Members> = groups
+    return { repo: { users, machines, groups: shown, secrets }, holders }
+}
+
+/** Links cannot speak of keys in a cloud: those are in nobody's hand. */
+function keyOf(recipient: string): Key | undefined {
+    if (recipient.startsWith("pgp:")) return { type: "pgp", publickey: recipient.slice(4) }
+    return /^[a-z_]+:/u.test(recipient) ? undefined : { type: "age", publickey: recipient }
+}
+
+/** Enough of a key to tell it from others. */
+function startOf(recipient: string): string {
+    const text = recipient.replace(/^pgp:/u, "").replace(/^ssh-\S+ AAAA/u, "")
+    return text.slice(0, 12).replaceAll(/[^0-9A-Za-z]/gu, "")
+}
+
+function grantsTo(recipients: readonly string[], holders: ReadonlyMap<string, Holder>): Grants {
+    const users = new Set<string>()
+    const machines = new Set<string>()
+    for (const recipient of recipients) {
+        const holder = holders.get(recipient)
+        if (holder !== undefined) (holder.kind === "user" ? users : machines).add(holder.name)
+    }
+    return { users, machines, groups: new Set() }
+}
+
+const groupWords = {
+    user: /^(?:users?|admins?|people|persons?|humans?|operators?|team|yubikeys?)$/iu,
+    machine: /^(?:hosts?|machines?|servers?|systems?|nodes?|devices?|vms?|workstations?)$/iu,
+} as const
+const nameWords = {
+    user: /^(?:users?|admins?|yubikey)[_-]|[_-](?:user|admin|gpg|yubikey)$|^yubikey/iu,
+    machine: /^(?:hosts?|servers?|systems?|machines?|nodes?)[_-]|[_-](?:host|server|system|machine|node)$/iu,
+} as const
+
+function kindOf({ recipient, name, within }: NamedKey, places: Places): "user" | "machine" | undefined {
+    const kinds = ["user", "machine"] as const
+    const byGroup = kinds.find((kind) => within.some((word) => groupWords[kind].test(word)))
+    const byName = name === undefined ? undefined : kinds.find((kind) => nameWords[kind].test(name))
+    if (byGroup !== undefined || byName !== undefined) return byGroup ?? byName
+    if (recipient.startsWith("pgp:")) return "user"
+    return kinds.toReversed().find((kind) => name !== undefined && places[kind].has(name))
+}
+
+type Places = Readonly<Record<"user" | "machine", ReadonlySet<string>>>
+
+/** Names of files and folders that stand where configurations of machines and people do. */
+function placesIn(tree: Iterable<string>): Places {
+    const places = { user: new Set<string>(), machine: new Set<string>() }
+    for (const path of tree) {
+        const segments = path.split("/")
+        segments.forEach((segment, index) => {
+            const name = segments[index + 1]?.replace(/\.nix$/u, "")
+            if (name === undefined) return
+            if (/^(?:hosts|machines|systems|nodes|servers|nixos|devices)$/iu.test(segment))
+                places.machine.add(name)
+            if (/^(?:users|home|homes)$/iu.test(segment)) places.user.add(name)
+        })
+    }
+    return places
+}

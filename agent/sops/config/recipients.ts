@@ -1,0 +1,128 @@
+// The recipients that a creation rule names.
+
+import { canonicalRecipient } from "../key-entry.ts"
+import type { YamlNode } from "../yaml/node.ts"
+import { fieldsOf, isNothing, meant } from "./nodes.ts"
+
+/** The fields of a rule, or of a key group, that hold recipients. */
+export const recipientFields = [
+    "age",
+    "pgp",
+    "kms",
+    "gcp_kms",
+    "hckms",
+    "azure_keyvault",
+    "hc_vault_transit_uri",
+    "hc_vault",
+] as const
+
+type Find = (node: YamlNode, message: string) => void
+
+/**
+ * The recipients of a rule by key group, named as in files. Where there are `key_groups`, sops reads over the flat
+ * fields; there, a recipient that is given twice counts once.
+ */
+export function groupsOf(
+    rule: YamlNode,
+    fields: ReadonlyMap<string, YamlNode>,
+    source: string,
+    find: Find,
+): readonly (readonly string[])[] {
+    const groups = fields.get("key_groups")
+    const flat = recipientFields.filter((name) => fields.has(name))
+    if (groups === undefined || isNothing(groups))
+        return [distinct(flat.flatMap((name) => listed(name, fields.get(name), find)))]
+    if (flat.length > 0) find(rule, `sops reads over ${flat.join(", ")} beside key_groups`)
+    if (meant(groups).kind !== "seq") {
+        find(groups, "key_groups is not a list")
+        return []
+    }
+    return meant(groups).items.map((group) => distinct(groupOf(group, source, find, 0)))
+}
+
+/** The nodes of all recipients below a rule, for who wants to know how they are written. */
+export function recipientNodes(rule: YamlNode, source: string): readonly YamlNode[] {
+    if (meant(rule).kind !== "map") return []
+    const nodes: YamlNode[] = []
+    const group = (fields: ReadonlyMap<string, YamlNode>, depth: number): void => {
+        for (const name of recipientFields) {
+            const node = fields.get(name)
+            if (node === undefined) continue
+            nodes.push(...(meant(node).kind === "seq" ? meant(node).items : [node]))
+        }
+        for (const name of ["key_groups", "merge"]) {
+            const more = fields.get(name)
+            if (more === undefined || depth > deepest) continue
+            for (const each of meant(more).items)
+                if (meant(each).kind === "map") group(fieldsOf(each, source), depth + 1)
+        }
+    }
+    group(fieldsOf(rule, source), 0)
+    return nodes.filter((node) => meant(node).kind === "scalar")
+}
+
+/** As deep as anybody would merge key groups. */
+const deepest = 8
+
+function groupOf(group: YamlNode, source: string, find: Find, depth: number): readonly string[] {
+    if (isNothing(group)) return []
+    if (meant(group).kind !== "map") {
+        find(group, "a key group is not a mapping")
+        return []
+    }
+    const fields = fieldsOf(group, source)
+    const own = recipientFields.flatMap((name) => listed(name, fields.get(name), find))
+    const merge = fields.get("merge")
+    if (merge === undefined || isNothing(merge)) return own
+    if (meant(merge).kind !== "seq" || depth >= deepest) {
+        find(merge, "merge is not a list of key groups")
+        return own
+    }
+    return [...own, ...meant(merge).items.flatMap((each) => groupOf(each, source, find, depth + 1))]
+}
+
+/** A string with commas, or a list of such strings. */
+function listed(name: string, node: YamlNode | undefined, find: Find): readonly string[] {
+    if (node === undefined || isNothing(node)) return []
+    const { kind, items, value } = meant(node)
+    if (kind === "scalar") return split(name, value)
+    if (kind === "map") {
+        find(node, `${name} is not a list of keys`)
+        return []
+    }
+    return items.flatMap((item) => {
+        if (isNothing(item)) return []
+        const element = meant(item)
+        if (element.kind === "scalar") return split(name, element.value)
+        // Cloud keys are written as mappings: they are told apart, and nothing more is asked of them.
+        if (element.kind === "map" && name !== "age" && name !== "pgp") return [`${name}:`]
+        find(
+            item,
+            `${name} holds a list in a list, which sops refuses: lists of keys cannot be put together by alias`,
+        )
+        return []
+    })
+}
+
+function split(name: string, text: string): readonly string[] {
+    return text
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== "")
+        .map((part) => recipientId(name, part))
+}
+
+/** What a key is called in a file. */
+export function recipientId(field: string, text: string): string {
+    if (field === "age") return canonicalRecipient(text)
+    if (field === "pgp") return `pgp:${text.replaceAll(/\s/gu, "").toUpperCase()}`
+    const kinds: Readonly<Record<string, string>> = {
+        azure_keyvault: "azure_kv",
+        hc_vault_transit_uri: "hc_vault",
+    }
+    return `${kinds[field] ?? field}:${text}`
+}
+
+function distinct(recipients: readonly string[]): readonly string[] {
+    return [...new Set(recipients)]
+}

@@ -1,0 +1,131 @@
+// Repositories with a `.sops.yaml`, made with the real sops: what `verify` says of them is what `sops updatekeys` would
+// find to do.
+
+import { execFileSync, spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { env } from "node:process"
+import { afterEach, beforeEach, expect, test } from "vitest"
+import { generateIdentity } from "../../agent/age/identity.ts"
+import { hostseal } from "../admin/world.ts"
+
+const alice = generateIdentity()
+const bob = generateIdentity()
+const web = generateIdentity()
+let tree: string
+
+beforeEach(() => {
+    tree = mkdtempSync(join(tmpdir(), "hostseal-ruled-"))
+    execFileSync("git", ["init", "--quiet", tree])
+    for (const name of ["user.name", "user.email"])
+        execFileSync("git", ["-C", tree, "config", name, "alice@example.org"])
+})
+afterEach(() => rmSync(tree, { recursive: true }))
+
+function file(path: string, text: string): void {
+    mkdirSync(dirname(join(tree, path)), { recursive: true })
+    writeFileSync(join(tree, path), text)
+}
+
+function sops(...args: string[]): { readonly status: number | null; readonly stderr: string } {
+    const home = { PATH: env["PATH"], HOME: tree, SOPS_AGE_KEY: alice.secret }
+    return spawnSync("sops", args, { cwd: tree, env: home, encoding: "utf8" })
+}
+
+function sealed(path: string, text = "a: CANARY\n"): void {
+    file(path, text)
+    expect(sops("encrypt", "-i", path)).toMatchObject({ status: 0 })
+}
+
+async function run(...args: string[]) {
+    const home = { PATH: env["PATH"] ?? "", HOME: tree, GIT_CONFIG_NOSYSTEM: "1" }
+    return hostseal(args, home, { cwd: tree })
+}
+
+/** What `verify` finds, as codes and paths. */
+async function found(): Promise<{ code: number; problems: string[]; notes: string[] }> {
+    const { code, out } = await run("verify", "--json")
+    const { problems, notes }: Record<"problems" | "notes", { code: string; path: string }[]> =
+        JSON.parse(out)
+    const short = (all: { code: string; path: string }[]): string[] =>
+        all.map((each) => `${each.code} ${each.path}`)
+    return { code, problems: short(problems), notes: short(notes) }
+}
+
+/** A configuration of three keys and rules for those who are named. */
+function configuration(rules: Readonly<Record<string, readonly string[]>>): string {
+    const keys = `keys:\n  - &users\n    - &alice ${alice.recipient}\n    - &bob ${bob.recipient}\n  - &host_web ${web.recipient}\n`
+    const entries = Object.entries(rules).map(
+        ([pattern, names]) =>
+            `  - path_regex: ${pattern}\n    key_groups:\n      - age:\n${names.map((name) => `          - *${name}\n`).join("")}`,
+    )
+    return `${keys}creation_rules:\n${entries.join("")}`
+}
+
+test("agrees where sops finds nothing to do, and not where it does", async () => {
+    file(".sops.yaml", configuration({ "secrets/[^/]+$": ["alice", "host_web"] }))
+    for (const path of [
+        "secrets/web.yaml",
+        "secrets/key.pem",
+        "secrets/a.json",
+        "secrets/b.env",
+        "secrets/c.ini",
+    ])
+        sealed(
+            path,
+            path.endsWith("json") ? '{"a":"CANARY"}' : path.endsWith("yaml") ? "a: CANARY\n" : "a=CANARY\n",
+        )
+    expect(await found()).toEqual({ code: 0, problems: [], notes: [] })
+
+    file(".sops.yaml", configuration({ "secrets/[^/]+$": ["alice", "bob"] }))
+    const { code, problems } = await found()
+    expect(code).toBe(5)
+    expect(problems.filter((line) => line.endsWith("web.yaml"))).toEqual([
+        "missing-recipient secrets/web.yaml",
+        "extra-recipient secrets/web.yaml",
+    ])
+    expect(problems).toHaveLength(10)
+    for (const path of ["web.yaml", "key.pem", "a.json", "b.env", "c.ini"])
+        expect(sops("updatekeys", "-y", `secrets/${path}`)).toMatchObject({ status: 0 })
+    expect(await found()).toEqual({ code: 0, problems: [], notes: [] })
+})
+
+test("reads names, readers and machines from anchors", async () => {
+    file(".sops.yaml", configuration({ "secrets/web": ["alice", "host_web"], "secrets/": ["alice", "bob"] }))
+    sealed("secrets/web.yaml")
+    sealed("secrets/other.yaml")
+    expect((await run("list")).out).toBe("secrets/other.yaml\nsecrets/web.yaml\n")
+    expect((await run("users", "list")).out).toBe("alice\nbob\n")
+    expect((await run("machines", "list")).out).toBe("host_web\n")
+    expect((await run("machines", "get", "host_web")).out).toBe(`${web.recipient}\n`)
+    expect((await run("audit", "secret", "secrets/web.yaml")).out).toMatch(
+        /^user alice: .*\nmachine host_web: /u,
+    )
+    expect((await run("audit", "user", "bob")).out).toMatch(/^secrets\/other\.yaml: /u)
+})
+
+test("says what no rule is for, what is in the clear, and what lies under another configuration", async () => {
+    file(".sops.yaml", configuration({ "secrets/.*": ["alice"] }))
+    sealed("secrets/a.yaml")
+    sealed("secrets/moved.yaml")
+    execFileSync("mv", [join(tree, "secrets/moved.yaml"), join(tree, "moved.yaml")])
+    file("secrets/plain.yaml", "a: CANARY\n")
+    file("sub/.sops.yaml", configuration({ ".*": ["bob"] }))
+    file("sub/x.yaml", "sops: 1\na: ENC[AES256_GCM,data:x]\n")
+    file("README.md", 'written as ENC[AES256_GCM,…] with "sops"\n')
+    symlinkSync("a.yaml", join(tree, "secrets/link.yaml"))
+    expect(await found()).toEqual({
+        code: 5,
+        problems: ["no-rule moved.yaml"],
+        notes: ["plain secrets/plain.yaml", "nested-config sub/.sops.yaml"],
+    })
+    expect(sops("updatekeys", "-y", "moved.yaml")).not.toMatchObject({ status: 0 })
+})
+
+test("changes nothing there, and begins no folders of clan's beside it", async () => {
+    file(".sops.yaml", configuration({ ".*": ["alice"] }))
+    const { code, err } = await run("users", "add", "carol", bob.recipient)
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining(".sops.yaml") })
+    expect((await run("users", "add", "carol", bob.recipient, "--layout", "clan")).code).toBe(0)
+})

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest"
+import { readersOf } from "../../agent/repo/access.ts"
+import { ruledRepo } from "../../agent/repo/ruled.ts"
+
+const key = (recipient: string, name?: string, within: string[] = []) => ({ recipient, name, within })
+
+test("people and machines are told apart by what they are called and where they stand", () => {
+    const keys = [
+        key("age1a", "alice", ["users"]),
+        key("age1b", "web", ["hosts"]),
+        key("age1c", "server_db"),
+        key("age1d", "bob_gpg"),
+        key("pgp:ABCD", "carol"),
+        key("age1e", "mail"),
+        key("age1f", "unknown"),
+    ]
+    const { holders } = ruledRepo(keys, new Map(), ["hosts/mail/default.nix", "README.md"])
+    expect([...holders.values()]).toEqual([
+        { kind: "user", name: "alice", guessed: true },
+        { kind: "machine", name: "web", guessed: true },
+        { kind: "machine", name: "server_db", guessed: true },
+        { kind: "user", name: "bob_gpg", guessed: true },
+        { kind: "user", name: "carol", guessed: true },
+        { kind: "machine", name: "mail", guessed: true },
+        { kind: "user", name: "unknown", guessed: false },
+    ])
+})
+
+test("a file can be read by the holders of its recipients, also by those whom nobody names", () => {
+    const stranger = "age1qqqqqqqqqqqqqqqqqqqq"
+    const files = new Map([["secrets/a.yaml", ["age1a", stranger, "kms:arn"]]])
+    const { repo } = ruledRepo([key("age1a", "alice")], files, [])
+    const grants = repo.secrets.get("secrets/a.yaml")
+    expect(grants && readersOf(repo, grants).map(({ name }) => name)).toEqual(["age1qqqqqqqq", "alice"])
+})
+
+test("one name for an age and a PGP key is one person with two keys", () => {
+    const { repo } = ruledRepo([key("age1a", "alice"), key("pgp:AB", "alice")], new Map(), [])
+    expect(repo.users.get("alice")).toEqual([
+        { type: "age", publickey: "age1a" },
+        { type: "pgp", publickey: "AB" },
+    ])
+})
+
+test("what keys stand below is a group to look at, and gives access to nothing", () => {
+    const files = new Map([["a", ["age1a"]]])
+    const { repo } = ruledRepo([key("age1a", "alice", ["users"]), key("age1b", "bob", ["users"])], files, [])
+    expect(repo.groups.get("users")?.users).toEqual(new Set(["alice", "bob"]))
+    expect(repo.secrets.get("a")?.groups).toEqual(new Set())
+})
