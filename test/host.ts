@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto"
 import { parseRecipient } from "../agent/age/recipient.ts"
 import { sshToAgeRecipient } from "../agent/age/ssh/edwards.ts"
 import type { Format } from "../agent/sops/format.ts"
+import { boundTo } from "../agent/sops/bind.ts"
 import { sealBinary, sealTree } from "../agent/sops/seal.ts"
 import { ageTarget } from "../agent/sops/target.ts"
 import { sshStrings } from "../agent/age/ssh/wire.ts"
@@ -32,11 +33,23 @@ export async function seal(
     format: Format,
     ...recipients: readonly string[]
 ): Promise<Buffer> {
+    return sealAt(undefined, plaintext, format, ...recipients)
+}
+
+/** The same, bound to a place. */
+export async function sealAt(
+    place: string | undefined,
+    plaintext: string,
+    format: Format,
+    ...recipients: readonly string[]
+): Promise<Buffer> {
     const targets = recipients.map((text) => {
         const recipient = parseRecipient(text)
         if (recipient.kind === "unresolved plugin") throw new Error("a plugin cannot be used here")
         return ageTarget(recipient)
     })
     const [content, at] = [Buffer.from(plaintext), new Date()]
-    return format === "binary" ? sealBinary(content, targets, at) : sealTree(content, format, targets, { at })
+    const bind = place === undefined ? undefined : boundTo(place)
+    if (format === "binary") return sealBinary(content, targets, at, bind)
+    return sealTree(content, format, targets, { at, ...(bind === undefined ? {} : { bind }) })
 }

@@ -12,6 +12,7 @@ import { entryProblem } from "../sops/entry-shape.ts"
 import { canonicalRecipient } from "../sops/key-entry.ts"
 import type { KeyEntry } from "../sops/key-entry.ts"
 import { SopsError } from "../sops/error.ts"
+import { claimProblem } from "./binding.ts"
 import { noKeyNamed } from "./identities.ts"
 import { pgpFingerprint } from "./pgp/fingerprint.ts"
 import { entriesOf } from "./manifest/manifest.ts"
@@ -51,6 +52,7 @@ export async function checkManifest(manifest: Manifest, depth: "manifest" | "sop
                 if (found instanceof UserError) problems.push(found)
                 else if (found !== undefined) warnings.push(found)
             }
+            problems.push(...secrets.flatMap((secret) => checkBound(document, secret)))
             const reason = lockedFor(document, machine, manifest)
             if (reason !== undefined)
                 problems.push(
@@ -109,6 +111,14 @@ function entryProblems({ metadata: { groups } }: Document): Error[] {
         const problem = entryProblem(entry, groups.length)
         return problem === undefined ? [] : [new Error(problem)]
     })
+}
+
+/** What is sealed for another place would not be installed. */
+function checkBound(document: Document, secret: SecretEntry): UserError[] {
+    const problem = claimProblem(document, secret)
+    if (problem === undefined) return []
+    const { message, hint = "" } = problem
+    return [new UserError(`${secret.label}: ${message}`, { hint })]
 }
 
 function checkValue(

@@ -4,6 +4,7 @@
 import { mkdirSync, rmSync } from "node:fs"
 import { dirname } from "node:path"
 import { UserError } from "../error.ts"
+import { bindingWarnings } from "./binding.ts"
 import { changeLines } from "./generation/compare.ts"
 import { preparePrivateDirectory, prune, switchTo, writeGeneration } from "./generation/generation.ts"
 import type { NewFile, NewLink } from "./generation/generation.ts"
@@ -79,7 +80,11 @@ async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome
     publish(prepared, number, state, { host, between: job.mode.between })
 
     // From here on the new secrets are in use.
-    const warnings = [...manifest.warnings, ...prepared.warnings]
+    const warnings = [
+        ...manifest.warnings,
+        ...prepared.warnings,
+        ...bindingWarnings(files.map(({ binding }) => binding)),
+    ]
     const warn = (problem: string): unknown => warnings.push(problem)
     // First what is no longer wanted: it may lie where something new has to be, or be the same place by another path.
     const old = takeAwayOld(placements, state.key, warn)

@@ -13,6 +13,7 @@ import { NoIdentityMatch } from "../sops/error.ts"
 import { openDocument } from "../sops/open.ts"
 import type { OpenDocument } from "../sops/open.ts"
 import { unlock, unlockAll } from "../sops/unlock.ts"
+import { checkBinding, isSameCheck, judgePlaces } from "./binding.ts"
 import type { MachineKeys } from "./identities.ts"
 import type { Live } from "./generation/live.ts"
 import type { SecretEntry } from "./manifest/manifest.ts"
@@ -22,8 +23,14 @@ import { keyedHash } from "./generation/state.ts"
 import type { FileIdentity, InstalledFile } from "./generation/state.ts"
 
 export type Opened =
-    | { readonly kind: "value"; readonly value: Buffer; readonly origin: InstalledFile["origin"] }
+    | ({ readonly kind: "value"; readonly value: Buffer } & Known)
     | { readonly kind: "failed"; readonly problem: UserError }
+
+/** What is known of a value besides. */
+interface Known {
+    readonly origin: InstalledFile["origin"]
+    readonly binding: InstalledFile["binding"]
+}
 
 /** What opening needs besides the secrets. */
 export interface Opening {
@@ -72,6 +79,8 @@ function isRemembered(entry: SecretEntry, live: Live, mine: ReadonlySet<string>,
     const installed = live.state.files.get(entry.file)
     const origin = installed?.origin
     if (installed === undefined || origin === undefined || installed.stale) return false
+    const { binding } = installed
+    if (!isSameCheck(binding, entry)) return false
     if (origin.source !== entry.source || origin.format !== entry.format || origin.key !== entry.key)
         return false
     if (!origin.recipients.every((recipient) => mine.has(recipient))) return false
@@ -79,7 +88,7 @@ function isRemembered(entry: SecretEntry, live: Live, mine: ReadonlySet<string>,
     const there = live.file(entry.file)
     if (there === undefined || keyedHash(live.state.key, there.content) !== installed.mac) return false
     if (there.content.length === 0 && entry.allowEmpty === false) return false
-    results.set(entry, { kind: "value", value: there.content, origin })
+    results.set(entry, { kind: "value", value: there.content, origin, binding })
     return true
 }
 
@@ -111,7 +120,8 @@ async function openOne(
     }
     const { keys } = opening
     try {
-        take(source, await unlockWithKeys(source, keys), keys.identities, entries, results)
+        const { dataKey, identities } = await unlockWithKeys(source, keys)
+        take(source, dataKey, identities, entries, results)
     } catch (error) {
         if (error instanceof NoIdentityMatch && (keys.identities.some(isCostly) || isForPgp(source.document)))
             return { source, entries, error }
@@ -121,15 +131,19 @@ async function openOne(
 }
 
 /** With what costs nothing first, then with what takes longer to get. */
-async function unlockWithKeys({ document }: Source, keys: MachineKeys): Promise<Buffer> {
+async function unlockWithKeys(
+    { document }: Source,
+    keys: MachineKeys,
+): Promise<{ readonly dataKey: Buffer; readonly identities: readonly Identity[] }> {
     const identities = keys.identities.filter((identity) => !isCostly(identity))
     try {
-        return await unlock(document, { identities })
+        return { dataKey: await unlock(document, { identities }), identities: keys.identities }
     } catch (error) {
         if (!(error instanceof NoIdentityMatch)) throw error
         const more = await keys.more(recipientsOf(document))
         if (more.length === 0) throw error
-        return await unlock(document, { identities: [...identities, ...more] })
+        const all = [...identities, ...more]
+        return { dataKey: await unlock(document, { identities: all }), identities: all }
     }
 }
 
@@ -169,13 +183,19 @@ function take(
     results: Results,
 ): void {
     const document = openDocument(source.document, dataKey)
-    dataKey.fill(0)
     // Not the texts of the document: V8 keeps the whole source alive for the smallest piece of it.
     const named = new Set(recipientsOf(source.document))
-    const recipients = identities
-        .map((identity) => identity.recipient)
-        .filter((recipient) => named.has(recipient))
+    const mine = identities.map((identity) => identity.recipient)
+    const recipients = mine.filter((recipient) => named.has(recipient))
+    const isUnnamed = recipients.length === 0 && !mayBeNamed(identities, named)
+    const verdicts = judgePlaces(source.document, dataKey, entries, isUnnamed ? mine : [])
+    dataKey.fill(0)
     for (const entry of entries) {
+        const binding = checkBinding(entry, verdicts)
+        if (binding instanceof UserError) {
+            results.set(entry, { kind: "failed", problem: binding })
+            continue
+        }
         const value = valueOf(document, entry)
         if (value instanceof UserError) {
             results.set(entry, { kind: "failed", problem: value })
@@ -184,8 +204,13 @@ function take(
         const { source: path, format, key } = entry
         const identity = recipients.length === 0 ? undefined : source.identity
         const origin = identity && { source: path, format, key, identity, recipients }
-        results.set(entry, { kind: "value", value, origin })
+        results.set(entry, { kind: "value", value, origin, binding })
     }
+}
+
+/** Whether what opened a document could be named in it in a way that is not known here: a key of a plugin, or of PGP. */
+function mayBeNamed(identities: readonly Identity[], named: ReadonlySet<string>): boolean {
+    return identities.some(isCostly) || [...named].some((recipient) => !recipient.startsWith("age1"))
 }
 
 function valueOf(document: OpenDocument, { key, source, allowEmpty }: SecretEntry): Buffer | UserError {

@@ -25,6 +25,7 @@ let
       options =
         options.source
         // options.units
+        // options.binding
         // options.handling
         // options.empty
         // {

@@ -31,6 +31,7 @@ let
       options =
         options.source
         // options.hash
+        // options.binding
         // options.handling
         // options.parents
         // options.empty

@@ -26,6 +26,7 @@ types.submodule (
       options.source
       // options.hash
       // options.units
+      // options.binding
       // options.handling
       // options.parents
       // options.empty

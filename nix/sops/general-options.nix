@@ -98,6 +98,22 @@ in
     '';
   };
 
+  bindings = mkOption {
+    type = types.enum [
+      "off"
+      "warn"
+      "require"
+    ];
+    default = "warn";
+    example = "require";
+    description = ''
+      What happens to a secret whose file is not bound to its place in the repository and to its readers, as `hostseal`
+      binds what it writes. `warn` installs it with a warning, `require` fails it as if it could not be opened, `off`
+      does not look. A file that was sealed for another place fails unless it is `off`. Secrets without
+      {option}`sops.secrets.<name>.place` are not looked at, and fail with `require`.
+    '';
+  };
+
   machineRecipients = mkOption {
     type = types.listOf types.str;
     default = [ ];

@@ -38,6 +38,7 @@ let
         parentGroup = entry.parentGroup or null;
       }
       // lib.optionalAttrs (entry ? allowEmpty) { inherit (entry) allowEmpty; }
+      // lib.optionalAttrs ((entry.place or null) != null) { inherit (entry) place; }
     );
   handlings = entries: lib.listToAttrs (map handling (lib.attrValues entries));
 
@@ -68,7 +69,7 @@ in
   logging = lib.genAttrs [ "keyImport" "secretChanges" ] (what: lib.elem what cfg.log);
   hostseal = {
     version = 1;
-    inherit (cfg) onFailure machineRecipients;
+    inherit (cfg) bindings onFailure machineRecipients;
     inherit (place) statusFile metricsFile metricsNames;
     inherit plugins;
     secrets = handlings secrets;

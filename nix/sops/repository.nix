@@ -99,6 +99,7 @@ in
           path = item.directory + "/secret";
         };
         format = "binary";
+        place = item.shown;
       }
     ) whole
   );

@@ -65,6 +65,19 @@ in
     };
   };
 
+  binding = {
+    place = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      defaultText = lib.literalMD "what {option}`sops.repository` found, or null";
+      example = "sops/secrets/wifi";
+      description = ''
+        The folder of the secret in the repository, to which its file has to be bound: {option}`sops.bindings`. For a
+        file that is given by hand in place of one of {option}`sops.repository`, it is its own place or null.
+      '';
+    };
+  };
+
   handling = {
     onFailure = mkOption {
       type = types.enum [

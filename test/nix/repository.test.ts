@@ -6,7 +6,10 @@ import * as z from "zod"
 import { evaluateNix, imported } from "./nix.ts"
 
 const imports = z.looseObject({
-    secrets: z.record(z.string(), z.strictObject({ sopsFile: z.string(), format: z.literal("binary") })),
+    secrets: z.record(
+        z.string(),
+        z.strictObject({ sopsFile: z.string(), format: z.literal("binary"), place: z.string() }),
+    ),
 })
 const nix = inject("nix")
 
@@ -17,6 +20,8 @@ async function importsOf(path: string, machine: string): Promise<Record<string, 
         `{ inherit (${imported("../../nix/sops/repository.nix")} { inherit lib; } ${call}) secrets; }`,
     )
     const { secrets } = imports.parse(found)
+    for (const [name, { place }] of Object.entries(secrets))
+        expect(place).toBe(name.startsWith("vars/") ? name : `sops/secrets/${name}`)
     return Object.fromEntries(Object.entries(secrets).map(([name, { sopsFile }]) => [name, sopsFile]))
 }
 

@@ -152,6 +152,15 @@ describe("a verdict", () => {
         })
     })
 
+    test("of two data keys that open one file, as AES-GCM allows, it is bound under one at most", async () => {
+        const { document, dataKey } = await unlocked(await sealed(wifi, alice), "binary")
+        expect(judge(document, dataKey, wifi)).toEqual({ kind: "bound" })
+        expect(judge(document, Buffer.from(dataKey).fill(7, 0, 1), wifi)).toEqual({
+            kind: "unbound",
+            why: "other key",
+        })
+    })
+
     test("a document with two bindings is none", async () => {
         const [first, second] = [await sealed(wifi, alice), await sealed("sops/secrets/s1", alice)]
         const other = JSON.stringify(block(second.toString())["hostseal"])

@@ -15,7 +15,7 @@ export function installedFiles(
 }
 
 function installedFile(
-    { entry, value, attributes, stale, origin }: Planned,
+    { entry, value, attributes, stale, origin, binding }: Planned,
     live: Live,
     now: { readonly generation: number; readonly at: Date },
 ): InstalledFile {
@@ -27,6 +27,7 @@ function installedFile(
         at: before?.at ?? now.at.toISOString(),
         stale,
         ...(origin === undefined ? {} : { origin }),
+        ...(binding === undefined ? {} : { binding }),
     }
 }
 

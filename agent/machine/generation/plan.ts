@@ -19,6 +19,7 @@ export interface Planned {
     /** It could not be renewed: this is its last good value. */
     readonly stale: boolean
     readonly origin: InstalledFile["origin"]
+    readonly binding: InstalledFile["binding"]
 }
 
 /** Why an entry is not what it should be. */
@@ -94,6 +95,8 @@ export function emptyWarning(label: string): string {
     return `${label} is empty: write allowEmpty = true for it if that is meant, or false to have it refused`
 }
 
+const unknownOrigin = { origin: undefined, binding: undefined }
+
 function wantedFile(
     entry: AnyEntry,
     opened: ReadonlyMap<SecretEntry, Opened>,
@@ -107,10 +110,11 @@ function wantedFile(
         const found = opened.get(entry)
         if (found === undefined) return new UserError("it was not opened")
         if (found.kind === "failed") return found.problem
-        return { entry, value: found.value, attributes, stale: false, origin: found.origin }
+        const { value, origin, binding } = found
+        return { entry, value, attributes, stale: false, origin, binding }
     }
     try {
-        return { entry, value: render(textOf(entry)), attributes, stale: false, origin: undefined }
+        return { ...unknownOrigin, entry, value: render(textOf(entry)), attributes, stale: false }
     } catch (error) {
         if (error instanceof UserError) return error
         throw error
@@ -156,5 +160,5 @@ function lastGood(entry: AnyEntry, owners: Owners, live: Live): Planned | undefi
     // Who may read it is as declared now, if that can be told; otherwise as it was.
     const attributes =
         wanted instanceof UserError ? { uid: there.uid, gid: there.gid, mode: there.mode } : wanted
-    return { entry, value: there.content, attributes, stale: true, origin: undefined }
+    return { ...unknownOrigin, entry, value: there.content, attributes, stale: true }
 }

@@ -7,6 +7,7 @@
 import { createHmac, createSecretKey, randomBytes } from "node:crypto"
 import type { KeyObject } from "node:crypto"
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import type { BindingCheck } from "../binding.ts"
 import { privateDirectory } from "./generation.ts"
 import { isAbsent } from "../../os/system-error.ts"
 
@@ -39,6 +40,8 @@ export interface InstalledFile {
         /** The public keys that can open the source, of those we had. */
         readonly recipients: readonly string[]
     }
+    /** How its file was bound, when that was looked at. */
+    readonly binding?: BindingCheck
 }
 
 /** Something that was put at the `path` of an entry, outside of the generation. */

@@ -3,13 +3,22 @@
 import { isFormat } from "../../sops/format.ts"
 import type { Format } from "../../sops/format.ts"
 import type { SecretExtras, WrittenExtras, WrittenSecret, WrittenTemplate } from "./schema.ts"
-import type { AnyEntry, Parents, Policy, Principal, SecretEntry, TemplateEntry } from "./manifest.ts"
+import type {
+    AnyEntry,
+    Bindings,
+    Parents,
+    Policy,
+    Principal,
+    SecretEntry,
+    TemplateEntry,
+} from "./manifest.ts"
 import { fileProblem, pathProblem, renderedDirectory, tidyPath } from "./names.ts"
 
 /** What an entry takes from the manifest around it. */
 export interface Around {
     readonly symlinkPath: string
     readonly onFailure: Policy
+    readonly bindings: Bindings
     /** Maps, because a secret may be called "constructor". */
     readonly secretExtras: ReadonlyMap<string, SecretExtras>
     readonly templateExtras: ReadonlyMap<string, WrittenExtras>
@@ -36,6 +45,8 @@ export function secretEntry(written: WrittenSecret, faults: readonly string[], a
         key: format === "yaml" || format === "json" ? (written.key ?? "") : "",
         givenKey: written.key ?? "",
         allowEmpty: extras?.allowEmpty ?? undefined,
+        bindings: around.bindings,
+        place: given(extras?.place),
     }
 }
 

@@ -6,6 +6,9 @@ import type { Format } from "../../sops/format.ts"
 /** What happens to a secret that cannot be had: its last good value stays, or it is left out, or nothing changes. */
 export type Policy = "keep" | "omit" | "abort"
 
+/** What a secret that is not bound as it should be means: nothing, a warning, or that it is not installed. */
+export type Bindings = "off" | "warn" | "require"
+
 /** A user or group: by name, to be looked up on the machine, or by number; -1 is whoever runs the agent. */
 export type Principal = { readonly name: string } | { readonly id: number }
 
@@ -53,6 +56,9 @@ export interface SecretEntry extends Entry {
     readonly givenKey: string
     /** Whether a value of zero bytes is meant, or an error; when it is not said, it is installed with a warning. */
     readonly allowEmpty: boolean | undefined
+    readonly bindings: Bindings
+    /** The folder in the repository that its file has to be bound to, if it is known. */
+    readonly place: string | undefined
 }
 
 export interface TemplateEntry extends Entry {

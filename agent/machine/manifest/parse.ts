@@ -81,7 +81,8 @@ function interpret(
     const secretExtras = new Map(Object.entries(additions?.secrets ?? {}))
     const templateExtras = new Map(Object.entries(additions?.templates ?? {}))
     const onFailure = additions?.onFailure ?? "keep"
-    const around = { symlinkPath, onFailure, secretExtras, templateExtras, expand, warn }
+    const bindings = additions?.bindings ?? "warn"
+    const around = { symlinkPath, onFailure, bindings, secretExtras, templateExtras, expand, warn }
     const secrets = (written.secrets ?? []).map((raw, index) => {
         const { entry, faults } = shaped(secretSchema, raw, `secrets[${index}]`)
         return secretEntry(entry ?? { ...emptyEntry(raw, index), sopsFile: "/" }, faults, around)

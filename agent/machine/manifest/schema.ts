@@ -56,10 +56,11 @@ const templateExtras = {
     parentGroup: optionalText,
     parentMode: optionalText,
 }
-const secretExtras = { ...templateExtras, allowEmpty: flag }
+const secretExtras = { ...templateExtras, allowEmpty: flag, place: optionalText }
 const additions = {
     version: z.literal(1, "must be 1: this agent knows no other version"),
     onFailure: policy,
+    bindings: z.nullish(z.enum(["off", "warn", "require"], "must be off, warn or require")),
     machineRecipients: texts,
     statusFile: optionalText,
     metricsFile: optionalText,

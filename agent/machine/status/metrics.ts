@@ -1,5 +1,6 @@
 import type { Status, StatusEntry } from "./status.ts"
 
+const bindings = ["bound", "elsewhere", "readers", "entries", "unbound"] as const
 const states = ["installed", "stale", "missing"] as const
 
 /**
@@ -11,11 +12,18 @@ export function metricsText(status: Status, withNames: boolean): string {
     const entries = [...status.secrets, ...status.templates]
     const count = (state: StatusEntry["state"]): number =>
         entries.filter((entry) => entry.state === state).length
+    const bound = (verdict: string): number =>
+        status.secrets.filter(({ binding }) => binding === verdict).length
     const lines = [
         ...metric(
             "hostseal_secrets",
             "Secrets and templates by what became of them.",
             states.map((state) => `{${labels},state="${state}"} ${count(state)}`),
+        ),
+        ...metric(
+            "hostseal_bindings",
+            "Secrets by what their binding to a place and readers proves; those that were not checked are not counted.",
+            bindings.map((verdict) => `{${labels},verdict="${verdict}"} ${bound(verdict)}`),
         ),
         ...metric("hostseal_generation", "Number of the live generation, 0 when there is none.", [
             `{${labels}} ${status.generation ?? 0}`,

@@ -19,6 +19,7 @@ const entry = z.strictObject({
     generation: z.nullable(z.number()),
     since: z.nullable(z.string()),
     optional: z.boolean(),
+    binding: z.nullish(z.enum(["bound", "elsewhere", "readers", "entries", "unbound"])),
     problem: z.array(z.string()),
 })
 

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs"
 import { explain } from "../../error.ts"
+import { BindingError } from "../binding.ts"
 import { privateDirectory } from "../generation/generation.ts"
 import type { Host } from "../host.ts"
 import { liveNumber } from "../generation/live.ts"
@@ -138,6 +139,10 @@ function statusEntry(
         generation: installed?.since ?? null,
         since: installed?.at ?? null,
         optional: entry.optional,
+        binding:
+            failure?.problem instanceof BindingError
+                ? failure.problem.verdict
+                : (installed?.binding?.verdict ?? null),
         problem: failure === undefined ? [] : explain(failure.problem),
     }
 }

@@ -7,6 +7,7 @@ import { UserError } from "../../error.ts"
 import { privateDirectory } from "../generation/generation.ts"
 import { openDirectory } from "../generation/open-directory.ts"
 import { openToAll } from "../generation/provide-directory.ts"
+import type { Verdict } from "../../sops/binding.ts"
 import { createFile } from "../generation/write-file.ts"
 
 export interface StatusEntry {
@@ -25,6 +26,8 @@ export interface StatusEntry {
     readonly generation: number | null
     readonly since: string | null
     readonly optional: boolean
+    /** How the file of a secret was bound, if that was looked at: "bound", or what is wrong with it. */
+    readonly binding?: Verdict["kind"] | null | undefined
     /** Why it is not as it should be, as it was printed. */
     readonly problem: readonly string[]
 }

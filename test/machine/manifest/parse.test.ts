@@ -45,6 +45,8 @@ test("the manifest of sops-nix.md, appendix A", () => {
             key: "test_key",
             givenKey: "test_key",
             allowEmpty: undefined,
+            bindings: "warn",
+            place: undefined,
         },
     ])
     expect(manifest.templates[0]).toMatchObject({ file: "rendered/t", textFile: "/nix/store/x-t" })
