@@ -5,9 +5,10 @@ import { openWithFileKey, readHeader } from "../age/file.ts"
 import type { Header } from "../age/header.ts"
 import type { Identity } from "../age/key.ts"
 import { UserError } from "../error.ts"
+import { mostTrials, rsaTrial } from "./budget.ts"
 import { recipientsOf } from "./document.ts"
 import type { Document } from "./document.ts"
-import { NoIdentityMatch } from "./error.ts"
+import { NoIdentityMatch, SopsError } from "./error.ts"
 import type { KeyEntry } from "./key-entry.ts"
 import { combine } from "./shamir.ts"
 
@@ -83,6 +84,7 @@ class Lock {
     private readonly document: Document
     private readonly parts = new Map<number, Buffer>()
     private readonly headers = new Map<KeyEntry, Header | undefined>()
+    private trials = 0
 
     constructor(document: Document) {
         this.document = document
@@ -125,8 +127,14 @@ class Lock {
     }
 
     private async tryEntry(group: number, entry: KeyEntry, identity: Identity): Promise<void> {
+        if (this.trials > mostTrials) return
         const header = this.headerOf(entry)
         if (header === undefined) return
+        this.trials += header.stanzas.length * (identity.recipient.startsWith("ssh-rsa ") ? rsaTrial : 1)
+        if (this.trials > mostTrials) {
+            this.failures.push(new SopsError("limit", "its keys have more stanzas than are tried"))
+            return
+        }
         try {
             const answer = identity.unwrap(header.stanzas)
             this.accept(group, entry, header, answer instanceof Promise ? await answer : answer)

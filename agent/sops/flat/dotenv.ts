@@ -1,5 +1,6 @@
 // The dotenv store of sops (sops-format §1.7): `KEY=value` and `#comment`, nothing is trimmed, unquoted or escaped,
 // except that the two characters `\n` in a value mean a line break.
+import { nodeBudget } from "../budget.ts"
 import { type Change, changed } from "../change.ts"
 import type { Codec, Edits, Parsed } from "../codec.ts"
 import { SopsError } from "../error.ts"
@@ -33,6 +34,7 @@ function parse(source: string, layout: "encrypted" | "plain"): DotenvParsed {
     const eol = layout === "encrypted" && converted.test(source) ? "\r\n" : "\n"
     const items: (Item | Comment)[] = []
     const lines: FlatLine[] = []
+    const nodes = nodeBudget()
     let number = 0
     for (let start = 0, next = 0; start < source.length; start = next) {
         number++
@@ -41,6 +43,7 @@ function parse(source: string, layout: "encrypted" | "plain"): DotenvParsed {
         let end = feed < 0 ? source.length : feed
         if (eol === "\r\n" && source.charAt(end - 1) === "\r") end--
         if (start >= end) continue
+        nodes.spend(number)
         if (source.charAt(start) === "#") {
             const text = source.slice(start + 1, end)
             items.push({ kind: "comment", text, inline: false, at: { start: start + 1, end } })

@@ -1,5 +1,6 @@
 // Metadata in the formats that have no nesting (sops-format §1.3): path components are joined with `__map_<key>`
 // and `__list_<index>`, the first one is bare: `age__list_0__map_recipient`. Empty lists and mappings vanish.
+import { type Budget, nodeBudget } from "../budget.ts"
 import { SopsError } from "../error.ts"
 import type { Branch, Leaf, List, Value } from "../tree.ts"
 
@@ -31,14 +32,16 @@ type Node = Container | Leaf
  */
 export function unflatten(entries: Iterable<readonly [name: string, leaf: Leaf]>): Branch {
     const root: Container = { kind: "map", entries: new Map() }
-    for (const [name, leaf] of entries) insert(root, name, leaf)
+    const nodes = nodeBudget()
+    for (const [name, leaf] of entries) insert(root, name, leaf, nodes)
     return branchOf(root)
 }
 
-function insert(root: Container, name: string, leaf: Leaf): void {
+function insert(root: Container, name: string, leaf: Leaf, nodes: Budget): void {
     const components = componentsOf(name)
     let container = root
     for (const [index, { key }] of components.entries()) {
+        nodes.spend()
         const next = components[index + 1]
         const present = container.entries.get(key)
         if (next === undefined) {

@@ -1,5 +1,6 @@
 // INI as sops reads it, which is go-ini with sections that may repeat (sops-format §1.8): what is trimmed, quoted,
 // continued and taken for a comment, with the place of each piece.
+import { nodeBudget } from "../budget.ts"
 import { SopsError } from "../error.ts"
 import type { Comment, Leaf, Span } from "../tree.ts"
 
@@ -87,11 +88,13 @@ class IniReader {
     file(): IniFile {
         let section: IniSection = { name: "DEFAULT", comment: undefined, keys: [], at: { start: 0, end: 0 } }
         const sections = [section]
+        const nodes = nodeBudget()
         const indexes = new Map<string, IniKey>()
         while (this.at < this.source.length) {
             const line = this.nextLine()
             const { start, end } = trimmed(this.source, line)
             if (start === end) continue
+            nodes.spend(this.lineNumber)
             const first = this.source.charAt(start)
             if (first === "#" || first === ";") this.comment({ start, end, line })
             else if (first === "[") {

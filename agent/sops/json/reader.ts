@@ -1,6 +1,7 @@
 // JSON as sops reads it (sops-format §1.4): entries in order, keys that repeat are all kept, integers of 64 bits stay
 // whole, every node has its place in the source. Never JSON.parse for a document: it sorts "10" first and loses
 // repeated keys, and with them the MAC.
+import { nodeBudget } from "../budget.ts"
 import { maxDepth } from "../codec.ts"
 import { lineAt, SopsError } from "../error.ts"
 import { numberOf } from "../scalar.ts"
@@ -27,6 +28,7 @@ export function readJson(source: string): Branch {
 
 class Reader {
     private readonly source: string
+    private readonly nodes = nodeBudget()
     private at = 0
 
     constructor(source: string) {
@@ -94,6 +96,7 @@ class Reader {
     }
 
     private value(depth: number): Value {
+        this.nodes.spend()
         const first = this.peek()
         if (first === "{") return this.object(depth + 1)
         if (first === "[") return this.list(depth + 1)

@@ -5,8 +5,14 @@ import { parseRegex } from "./parse.ts"
 import type { Assertion, Regex } from "./parse.ts"
 import type { CharTest } from "./class.ts"
 
+interface CharStep {
+    readonly kind: "char"
+    readonly test: CharTest
+    readonly next: number
+}
+
 type Step =
-    | { readonly kind: "char"; readonly test: CharTest; next: number }
+    | CharStep
     | { readonly kind: "assertion"; readonly assertion: Assertion; next: number }
     | { readonly kind: "fork"; readonly ways: number[] }
     | { readonly kind: "match" }
@@ -25,8 +31,8 @@ export function compileRegex(pattern: string): ((text: string) => boolean) | und
     if (regex === undefined) return undefined
     const steps: Step[] = [{ kind: "match" }]
     const start = emit(regex, 0, steps)
-    const budget = { left: mostWork }
-    return (text) => run(steps, start, text, budget)
+    const machine = new Machine(steps, start)
+    return (text) => machine.run(text)
 }
 
 function tooLarge(): SopsError {
@@ -64,43 +70,53 @@ function emitRepeat({ part, min, max }: Regex & { kind: "repeat" }, next: number
     return following
 }
 
-function run(steps: readonly Step[], start: number, text: string, budget: { left: number }): boolean {
-    const characters = Array.from(text, (character) => character.codePointAt(0) ?? 0)
-    let current: number[] = []
-    for (let at = 0; at <= characters.length; at++) {
-        const holds = (assertion: Assertion): boolean => check(assertion, characters, at)
-        const reached = follow(steps, [...current, start], holds, budget)
-        if (reached === undefined) return true
-        const character = characters[at]
-        current = []
-        for (const step of reached)
-            if (character !== undefined && step.kind === "char" && step.test(character))
-                current.push(step.next)
-    }
-    return false
-}
+/** What a pattern needs while it runs, made once: each visit of a step is a few instructions. */
+class Machine {
+    private readonly steps: readonly Step[]
+    private readonly start: number
+    /** In which round a step was visited last. */
+    private readonly seen: Uint32Array
+    private round = 0
+    private left = mostWork
 
-/** The character steps that can be reached without a character; `undefined` when the match is among them. */
-function follow(
-    steps: readonly Step[],
-    from: readonly number[],
-    holds: (assertion: Assertion) => boolean,
-    budget: { left: number },
-): Step[] | undefined {
-    const seen = new Set<number>()
-    const pending = [...from]
-    const reached: Step[] = []
-    for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
-        if (seen.has(index)) continue
-        seen.add(index)
-        if (budget.left-- < 0) throw tooLarge()
-        const step = steps[index]
-        if (step === undefined || step.kind === "match") return undefined
-        if (step.kind === "fork") pending.push(...step.ways)
-        else if (step.kind === "char") reached.push(step)
-        else if (holds(step.assertion)) pending.push(step.next)
+    constructor(steps: readonly Step[], start: number) {
+        this.steps = steps
+        this.start = start
+        this.seen = new Uint32Array(steps.length)
     }
-    return reached
+
+    run(text: string): boolean {
+        const characters = Array.from(text, (character) => character.codePointAt(0) ?? 0)
+        let current: number[] = []
+        for (let at = 0; at <= characters.length; at++) {
+            current.push(this.start)
+            const reached = this.follow(current, characters, at)
+            if (reached === undefined) return true
+            const character = characters[at]
+            current = []
+            if (character === undefined) break
+            for (const step of reached) if (step.test(character)) current.push(step.next)
+        }
+        return false
+    }
+
+    /** The character steps that can be reached without a character; `undefined` when the match is among them. */
+    private follow(pending: number[], characters: readonly number[], at: number): CharStep[] | undefined {
+        const { steps, seen } = this
+        const round = ++this.round
+        const reached: CharStep[] = []
+        for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+            if (seen[index] === round) continue
+            seen[index] = round
+            if (this.left-- < 0) throw tooLarge()
+            const step = steps[index]
+            if (step === undefined || step.kind === "match") return undefined
+            if (step.kind === "fork") for (const way of step.ways) pending.push(way)
+            else if (step.kind === "char") reached.push(step)
+            else if (check(step.assertion, characters, at)) pending.push(step.next)
+        }
+        return reached
+    }
 }
 
 function check(assertion: Assertion, characters: readonly number[], at: number): boolean {

@@ -1,3 +1,4 @@
+import { Budget, mostPieces } from "../budget.ts"
 import { SopsError } from "../error.ts"
 
 /** What is no character of a YAML stream to go-yaml (control characters, DEL, non-characters). */
@@ -31,6 +32,8 @@ export class Cursor {
     line = 0
     /** Line breaks since the last character that is neither a blank nor a break. */
     newlines = 0
+    /** Spent on each part that a scalar is put together from. */
+    readonly pieces = new Budget(mostPieces, "escapes and folded lines")
     private lineStart = 0
 
     /** Throws `SopsError` for characters that YAML does not allow. */

@@ -1,11 +1,9 @@
+import { nodeBudget } from "../budget.ts"
 import { lineAt, SopsError } from "../error.ts"
 import { type CommentLine, type Comments, noComments, type Pending } from "./comment.ts"
 import type { YamlNode } from "./node.ts"
 import { Scanner } from "./scan.ts"
 import type { Token } from "./token.ts"
-
-/** Nodes of one stream. 16 MiB of nothing but commas would make many millions. */
-const maxNodes = 500_000
 
 /** What the parser of a YAML stream draws on: its tokens, the comments that come with them, and nodes to fill. */
 export class Feed {
@@ -16,7 +14,7 @@ export class Feed {
     private pending: Pending = { head: [], line: [], foot: [] }
     /** The head of a list element that is itself a collection. */
     private stem: readonly CommentLine[] = noComments
-    private nodes = 0
+    private readonly nodes = nodeBudget()
 
     constructor(source: string) {
         this.source = source
@@ -43,8 +41,7 @@ export class Feed {
 
     /** A new node without comments; aliases of its anchor stand for it from now on. */
     make(parts: Partial<YamlNode> & Pick<YamlNode, "kind" | "start">): YamlNode {
-        this.nodes++
-        if (this.nodes > maxNodes) throw new SopsError("limit", `more than ${maxNodes} YAML nodes`)
+        this.nodes.spend()
         const node: YamlNode = {
             kind: parts.kind,
             start: parts.start,

@@ -20,6 +20,7 @@ export function readPlain(cursor: Cursor, indent: number, inFlow: boolean): Scal
     let end = cursor.at
     const gap = new Gap()
     while (!cursor.atDocumentMark && cursor.code() !== 35) {
+        cursor.pieces.spend()
         const start = cursor.at
         skipWord(cursor, inFlow)
         if (cursor.at > start) {
@@ -62,6 +63,7 @@ export function readQuoted(cursor: Cursor): ScalarText {
     let value = ""
     const gap = new Gap()
     for (;;) {
+        cursor.pieces.spend()
         if (cursor.atDocumentMark || cursor.code() === 0)
             throw cursor.problem(`a quoted scalar that starts in line ${opening + 1} does not end`)
         const start = cursor.at
@@ -160,6 +162,7 @@ export function readBlockLines(cursor: Cursor, header: BlockHeader, parent: numb
     let breaks: string
     ;[breaks, indent] = readBreaks(cursor, indent, parent)
     while (cursor.column === indent && cursor.code() !== 0) {
+        cursor.pieces.spend()
         const blank = isBlank(cursor.code())
         const folds = !header.literal && !previousBlank && !blank && lastBreak === "\n"
         if (!folds) value += lastBreak
