@@ -139,10 +139,15 @@ test("hostile files are read, or refused, in little time", () => {
         `a=\\\n${"b\\\n".repeat(million)}`,
         `a=${"`".repeat(4 * million)}`,
         " ".repeat(4 * million),
-        "[s]\n".repeat(million),
+        "[s]\n".repeat(million / 5),
     ])
         expect(() => readIni(source)).not.toThrow()
-    for (const source of [";\n".repeat(million), `a=\`\n${"b\n".repeat(million)}`, "a".repeat(4 * million)])
+    for (const source of [
+        "[s]\n".repeat(million),
+        ";\n".repeat(million),
+        `a=\`\n${"b\n".repeat(million)}`,
+        "a".repeat(4 * million),
+    ])
         expect(() => readIni(source)).toThrow(SopsError)
     expect(cpuTime() - started).toBeLessThan(20_000)
 })

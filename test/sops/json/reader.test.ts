@@ -84,7 +84,10 @@ describe("reads", () => {
                 (text) => {
                     let valid = true
                     try {
-                        JSON.parse(text)
+                        JSON.parse(text, (_, value: unknown) => {
+                            if (value === Infinity || value === -Infinity) valid = false
+                            return value
+                        })
                     } catch {
                         valid = false
                     }
@@ -175,7 +178,7 @@ describe("is not brought down by", () => {
             try {
                 readJson(text)
             } catch (error) {
-                expect(error).toMatchObject({ problem: "syntax" })
+                expect(error).toMatchObject({ problem: name === "many keys" ? "limit" : "syntax" })
             }
             expect(cpuTime() - start).toBeLessThan(5000)
         })
