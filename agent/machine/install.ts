@@ -96,7 +96,7 @@ async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome
         // What could not be put somewhere is not there, unless it was before.
         const before = live.state.placed.filter(({ path }) => refused.has(path) && !displaced.includes(path))
         const wanted = placements.wanted.filter(({ entry }) => !refused.has(entry.path))
-        const placed = [...placedIn({ wanted, old }), ...before]
+        const placed = [...placedIn({ ...placements, wanted, old }), ...before]
         writeState(manifest.mountPoint, number, version, { ...state, placed })
     })
     const when = { first: delta.first, userMode: manifest.userMode }

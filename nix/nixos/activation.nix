@@ -27,6 +27,12 @@ let
   }
   // cfg.environment;
 
+  # As the units have it. What systemd-tmpfiles treats is put in its place at once: other scripts may want it there.
+  waiting = lib.concatLists (
+    lib.attrValues (import ./late-paths.nix { inherit config lib cfg; }).afterMounts
+  );
+  later = lib.optionalAttrs (waiting != [ ]) { HOSTSEAL_NOT_YET = lib.concatStringsSep ":" waiting; };
+
   generateAgeKey = cfg.age.generateKey && cfg.age.keyFile != null;
 
   snippet =
@@ -34,6 +40,7 @@ let
       phase,
       byScript,
       what,
+      more ? { },
       deps,
     }:
     # Which attributes there are does not depend on `byUnit`: that is found out by reading those of all scripts.
@@ -44,7 +51,7 @@ let
         [ -e /run/current-system ] || echo setting up ${what}...
         (
         ${
-          lib.concatStrings (lib.mapAttrsToList (name: value: "  export ${name}='${value}'\n") environment)
+          lib.concatStrings (lib.mapAttrsToList (name: value: "  export ${name}='${value}'\n") (environment // more))
         }  ${cfg.package}/bin/sops-install-secrets ${phase.flags}${phase.manifest}
         )
       '';
@@ -57,6 +64,7 @@ in
       phase = phases.regular;
       byScript = byScripts.regular;
       what = "secrets";
+      more = later;
       deps = [
         "specialfs"
         "users"

@@ -19,10 +19,13 @@ let
   own = [
     "hostseal-agent"
     "sops-generate-age-key"
-    "sops-secrets-memory"
     "sshd-keygen"
   ];
-  isOurs = name: lib.hasPrefix "sops-install-secrets" name || lib.elem name own;
+  isOurs =
+    name:
+    lib.hasPrefix "sops-install-secrets" name
+    || lib.hasPrefix "sops-secrets-memory" name
+    || lib.elem name own;
 
   kinds = {
     path = "paths";

@@ -2,6 +2,7 @@
 # that it made would not be seen outside of its sandbox.
 {
   lib,
+  pkgs,
   config,
   options,
   cfg,
@@ -13,15 +14,53 @@ let
     !(options.boot ? kernelPackages)
     || lib.versionAtLeast config.boot.kernelPackages.kernel.version "6.4";
   tmpfs = cfg.useTmpfs && noswap;
+  flags = "mode=0751,nodev,nosuid,noexec";
+  memoryUnit = phase: "${lib.replaceStrings [ "install-secrets" ] [ "secrets-memory" ] phase.unit}";
 in
-map (phase: {
-  description = "Memory for secrets below ${phase.symlinkPath}";
-  what = if tmpfs then "tmpfs" else "ramfs";
-  where = phase.secretsMountPoint;
-  type = if tmpfs then "tmpfs" else "ramfs";
-  options = "mode=0751,nodev,nosuid,noexec${lib.optionalString tmpfs ",noswap"}";
-  # Early: before what local-fs.target waits for. Unmounted after the units that use it have stopped.
-  unitConfig.DefaultDependencies = "no";
-  conflicts = [ "umount.target" ];
-  before = [ "umount.target" ];
-}) phases
+{
+  mounts = map (phase: {
+    description = "Memory for secrets below ${phase.symlinkPath}";
+    what = if tmpfs then "tmpfs" else "ramfs";
+    where = phase.secretsMountPoint;
+    type = if tmpfs then "tmpfs" else "ramfs";
+    options = "${flags}${lib.optionalString tmpfs ",noswap"}";
+    # Early: before what local-fs.target waits for. Unmounted after the units that use it have stopped.
+    unitConfig = {
+      DefaultDependencies = "no";
+    }
+    // lib.optionalAttrs tmpfs { ConditionVirtualization = "!private-users"; };
+    conflicts = [ "umount.target" ];
+    before = [ "umount.target" ];
+  }) phases;
+
+  # A user namespace refuses `noswap`, and may mount a ramfs.
+  services = lib.optionalAttrs tmpfs (
+    lib.listToAttrs (
+      map (
+        phase:
+        lib.nameValuePair (memoryUnit phase) {
+          description = "Memory for secrets below ${phase.symlinkPath} in a user namespace";
+          requiredBy = [ "${phase.unit}.service" ];
+          before = [
+            "${phase.unit}.service"
+            "shutdown.target"
+          ];
+          conflicts = [ "shutdown.target" ];
+          unitConfig = {
+            DefaultDependencies = "no";
+            ConditionVirtualization = "private-users";
+            ConditionPathIsMountPoint = "!${phase.secretsMountPoint}";
+          };
+          serviceConfig = {
+            Type = "oneshot";
+            RemainAfterExit = true;
+            ExecStart = [
+              "${pkgs.coreutils}/bin/mkdir -p ${phase.secretsMountPoint}"
+              "${pkgs.util-linux}/bin/mount -t ramfs -o ${flags} ramfs ${phase.secretsMountPoint}"
+            ];
+          };
+        }
+      ) phases
+    )
+  );
+}

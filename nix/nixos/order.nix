@@ -17,12 +17,7 @@ let
   isEarly = !regular.active || gates == [ ];
   isOurs = lib.getName cfg.package == "hostseal-agent";
 
-  # Names of units as systemd makes them of paths.
-  mountUnit =
-    path:
-    "${
-      lib.replaceStrings [ "-" "/" ] [ "\\x2d" "-" ] (lib.removePrefix "/" path)
-    }.mount";
+  mountUnit = import ./mount-unit.nix { inherit lib; };
 in
 {
   inherit gates isEarly;

@@ -133,7 +133,7 @@ let
   };
 in
 rec {
-  inherit usersByUnit;
+  inherit usersByUnit isReplaced;
 
   # Whether it is left to us.
   isFree = !isChosen && !usersByUnit;

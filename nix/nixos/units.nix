@@ -97,6 +97,32 @@ let
       );
     };
 
+  memory = import ./mounts.nix {
+    inherit
+      lib
+      pkgs
+      config
+      options
+      cfg
+      ;
+    phases = active;
+  };
+
+  later =
+    if isOurs && regular.active && !timing.isReplaced then
+      import ./later-units.nix {
+        inherit lib;
+        agent = agent regular;
+        command = "${cfg.package}/bin/sops-install-secrets ${regular.manifest}";
+        latePaths = import ./late-paths.nix { inherit config lib cfg; };
+      }
+    else
+      {
+        environment = { };
+        environmentOfResident = { };
+        services = { };
+      };
+
   install =
     phase:
     lib.recursiveUpdate (agent phase) {
@@ -138,15 +164,8 @@ in
         wants = map (phase: "${phase.unit}.service") (lib.filter byUnit active);
         after = map (phase: "${phase.unit}.service") active;
       };
-      systemd.mounts = import ./mounts.nix {
-        inherit
-          lib
-          config
-          options
-          cfg
-          ;
-        phases = active;
-      };
+      systemd.mounts = memory.mounts;
+      systemd.services = memory.services;
     }
 
     # Known by name even where a script does the work: a unit that requires this one must not fail for its absence.
@@ -156,10 +175,13 @@ in
         {
           description = lib.mkDefault "Install Secrets";
           wantedBy = lib.optional timing.byUnit.regular "sysinit.target";
+          inherit (later) environment;
           after = order.after;
         }
       ];
     })
+
+    { systemd.services = later.services; }
 
     (lib.mkIf users.active {
       systemd.services.sops-install-secrets-for-users = lib.mkMerge [
@@ -213,6 +235,7 @@ in
         (agent regular)
         {
           description = "Keep Secrets Installed";
+          environment = later.environmentOfResident;
           wantedBy = [ "multi-user.target" ];
           after = [ "sops-install-secrets.service" ];
           serviceConfig = {

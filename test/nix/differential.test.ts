@@ -52,7 +52,7 @@ const intended: readonly Intended[] = [
     ),
     add(
         "Memory is mounted by a unit",
-        `units\\.texts\\.run-secrets.*\\.mount\\..*|${installer}\\.RequiresMountsFor`,
+        `units\\.texts\\.run-secrets.*\\.mount\\..*|units\\..*sops-secrets-memory.*|${installer}\\.RequiresMountsFor`,
     ),
     add(
         "A key that comes late",

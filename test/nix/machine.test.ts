@@ -19,7 +19,11 @@ describe.each(readdirSync(machines))("%s", (name) => {
     const folder = join(machines, name)
     const units = unitsOf(join(folder, "units"))
     const ours = units.filter((unit) => /^(?:sops-|hostseal-)/u.test(unit.name))
-    const installers = ours.filter((unit) => unit.name.startsWith("sops-install-secrets"))
+    const installers = ours.filter((unit) =>
+        /^sops-install-secrets(?:-for-users)?\.service$/u.test(unit.name),
+    )
+    // They install once more, for paths that are not at once what they will be.
+    const later = ours.filter((unit) => /^sops-install-secrets-(?:on|after)-/u.test(unit.name))
     const manifests = readdirSync(folder).filter((file) => file.startsWith("manifest"))
 
     test.each(manifests)("the agent reads %s", (file) => {
@@ -46,7 +50,8 @@ describe.each(readdirSync(machines))("%s", (name) => {
 
     test("each manifest is installed by a unit, and a mount unit holds the memory for it", () => {
         expect(installers).toHaveLength(manifests.length)
-        expect(units.filter((unit) => unit.name.endsWith(".mount"))).toHaveLength(manifests.length)
+        const memory = units.filter((unit) => /^run-secrets.*\.mount$/u.test(unit.name))
+        expect(memory).toHaveLength(manifests.length)
         for (const file of manifests) {
             const { mountPoint } = parseManifest(readFileSync(join(folder, file)), file, () => "")
             const mount = units.find((unit) => unit.values("Mount", "Where").includes(mountPoint))
@@ -114,6 +119,15 @@ describe.each(readdirSync(machines))("%s", (name) => {
             expect(unit.words("Service", "RestartPreventExitStatus")).toContain("65")
             expect(unit.words("Service", "RestartPreventExitStatus")).not.toContain("75")
             expect(unit.values("Service", "RestartMode")).toEqual([])
+        }
+    })
+
+    test("what installs once more runs the same command after the first, and sees what that left alone", () => {
+        for (const unit of later) {
+            const [first] = installers.filter((one) => one.name === "sops-install-secrets.service")
+            expect(unit.values("Service", "ExecStart")).toEqual(first?.values("Service", "ExecStart"))
+            expect(unit.words("Unit", "After")).toContain("sops-install-secrets.service")
+            expect(unit.values("Service", "Environment")).not.toEqual(first?.values("Service", "Environment"))
         }
     })
 

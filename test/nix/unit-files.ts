@@ -64,7 +64,8 @@ export function orderingCycle(units: readonly UnitFile[]): readonly string[] | u
         for (const earlier of unit.words("Unit", "After")) order(earlier, unit.name)
         for (const later of unit.words("Unit", "Before")) order(unit.name, later)
         // A service of the usual kind starts after the basic system is there.
-        if (!unit.values("Unit", "DefaultDependencies").includes("no")) order("basic.target", unit.name)
+        const isEarly = /^(?:no|false)$/u.test(unit.values("Unit", "DefaultDependencies")[0] ?? "yes")
+        if (!isEarly) order("basic.target", unit.name)
         for (const path of [
             ...unit.values("Unit", "RequiresMountsFor"),
             ...unit.values("Unit", "WantsMountsFor"),

@@ -8,6 +8,10 @@ import { type Machine, agent, node } from "./machine.ts"
 
 const golden = join(root, "test", "nix", "golden", "nixos")
 const vectors = join(root, "test", "nix", "vectors")
+
+/** Where the host key of every generated machine lies, and what it is. */
+export const hostKeyPath = "/etc/ssh/ssh_host_ed25519_key"
+export const hostPrivateKey = readFileSync(join(vectors, "ssh_host_ed25519_key"))
 const store = "/nix/store/00000000000000000000000000000000"
 
 /** An entry of a generated manifest, as far as the tests look at it. */
@@ -31,7 +35,9 @@ export function provision(machine: Machine, configuration: string): Generated[] 
     for (const [path, source] of Object.entries(sources))
         machine.write(path, readFileSync(join(root, source)))
     for (const name of ["hostseal-agent", "sops-install-secrets"]) program(machine, name)
-    machine.write("/etc/ssh/ssh_host_ed25519_key", readFileSync(join(vectors, "ssh_host_ed25519_key")), 0o600)
+    machine.link(`${store}-coreutils-9.8/bin/mkdir`, "/usr/bin/mkdir")
+    machine.link(`${store}-util-linux-2.41/bin/mount`, "/usr/bin/mount")
+    machine.write(hostKeyPath, hostPrivateKey, 0o600)
     // The other key of the configuration is nobody's concern here: its unit has nothing to do.
     machine.write(`${store}-unit-script-sshd-keygen/bin/sshd-keygen-start`, "#!/bin/sh\n", 0o755)
     const manifests = globSync("manifest*.json", { cwd: from })
@@ -40,6 +46,19 @@ export function provision(machine: Machine, configuration: string): Generated[] 
     const lines = [...users].map((owner) => `u ${owner} - -\n`)
     machine.write("/usr/lib/sysusers.d/test.conf", `g keys 96\n${lines.join("")}`)
     return entries
+}
+
+/** Has the activation scripts of a configuration, and `after` them something more, run before PID 1 as NixOS does. */
+export function activate(machine: Machine, configuration: string, after = "true"): void {
+    const rest: { activationScripts: Record<string, { text: string }> } = JSON.parse(
+        readFileSync(join(golden, configuration, "rest.json"), "utf8"),
+    )
+    const texts = ["setupSecretsForUsers", "setupSecrets"].map(
+        (name) => rest.activationScripts[name]?.text ?? "",
+    )
+    const init = ["#!/bin/bash", ...texts, after, 'exec /usr/lib/systemd/systemd "$@"', ""].join("\n")
+    machine.init = "/usr/local/sbin/activate"
+    machine.write(machine.init, init, 0o755)
 }
 
 function manifest(machine: Machine, file: string, name: string): Generated[] {

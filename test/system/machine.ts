@@ -36,6 +36,10 @@ export class Machine {
     readonly #groups: readonly string[]
     #container: ChildProcess | undefined
     #leader = 0
+    /** A program that becomes systemd, in the place of systemd. */
+    init: string | undefined
+    /** Whether it has a user namespace, in which nobody has another number than outside. */
+    hasUserNamespace = false
 
     private constructor(directory: string) {
         this.#directory = directory
@@ -85,6 +89,11 @@ export class Machine {
         symlinkSync(target, this.inside(path))
     }
 
+    /** Takes a file off the disk. */
+    unlink(path: string): void {
+        rmSync(this.inside(path), { force: true })
+    }
+
     /** Switches the machine on, waits until systemd has no job left, and answers the units that failed. */
     async boot(): Promise<string[]> {
         const options = [
@@ -95,14 +104,17 @@ export class Machine {
             "--link-journal=no",
         ]
         const binds = [`--bind-ro=${execPath}:${node}`, `--bind-ro=${inject("dist")}:${dirname(agent)}`]
-        const command = ["systemd-nspawn", "--quiet", "--boot", ...options, ...binds]
+        const start = this.init === undefined ? ["--boot"] : []
+        const command = ["systemd-nspawn", "--quiet", ...start, ...options, ...binds]
         const place = ["--directory", this.inside("/"), "--console=pipe", "--hostname=machine"]
+        if (this.hasUserNamespace) place.push("--private-users=identity")
+        if (this.init !== undefined) place.push(this.init)
         // Two containers in one control group would fight over it; a new one is entered before nspawn starts.
         const enter = this.#groups.map((group) => `echo $$ > '${group}/cgroup.procs'`)
         const script = [...enter, `exec "$@"`].join(" && ")
         // It ends with the test that started it, however that ends.
-        const start = ["--pdeathsig", "KILL", "sh", "-c", script, "sh"]
-        const container = spawn("setpriv", [...start, ...command, ...place], { stdio: "ignore" })
+        const enclosed = ["--pdeathsig", "KILL", "sh", "-c", script, "sh"]
+        const container = spawn("setpriv", [...enclosed, ...command, ...place], { stdio: "ignore" })
         this.#container = container
         this.#leader = await leaderOf(container)
         for (let tries = 0; tries < 300; tries += 1) {
@@ -171,6 +183,12 @@ export class Machine {
         kill(this.#leader, "SIGKILL")
         await ended
         this.#container = undefined
+    }
+
+    /** Pulls the plug if need be, and removes every trace from the host. */
+    async scrap(): Promise<void> {
+        await this.cut()
+        await this.remove()
     }
 
     /** Switches off if need be, and removes every trace from the host. */

@@ -15,6 +15,8 @@ import { withoutCall } from "../../os/system-error.ts"
 export interface Placements {
     readonly wanted: readonly Placement[]
     readonly old: readonly Placed[]
+    /** What an earlier run put where this one puts nothing yet. */
+    readonly kept: readonly Placed[]
 }
 
 /** Compares what the manifest wants outside of the generation with what earlier runs put there. */
@@ -23,8 +25,10 @@ export function placementsOf(
     installed: ReadonlyMap<string, InstalledFile>,
     host: Host,
 ): Placements {
+    const notYet = new Set((host.env[notYetVariable] ?? "").split(":"))
     const wanted = files
         .filter(({ entry }) => entry.misplaced !== undefined || isElsewhere(entry, manifest))
+        .filter(({ entry }) => !notYet.has(entry.path))
         .map(({ entry, value, attributes }) => ({
             entry,
             target: `${manifest.symlinkPath}/${entry.file}`,
@@ -34,12 +38,22 @@ export function placementsOf(
             parents: parentsOf(entry, owners, host),
         }))
     const paths = new Set(wanted.map(({ entry }) => entry.path))
-    return { wanted, old: live.state.placed.filter(({ path }) => !paths.has(path)) }
+    return {
+        wanted,
+        old: live.state.placed.filter(({ path }) => !paths.has(path) && !notYet.has(path)),
+        kept: live.state.placed.filter(({ path }) => notYet.has(path)),
+    }
 }
 
+/**
+ * Names paths, with colons between them, that are left alone: a disk that is mounted later, or a directory that
+ * systemd-tmpfiles makes anew, would hide or take away what is put there now. Another run does it when it is time.
+ */
+const notYetVariable = "HOSTSEAL_NOT_YET"
+
 /** Everything that a state has to remember, so that a run that is killed loses track of nothing. */
-export function placedIn({ wanted, old }: Placements): Placed[] {
-    return [...wanted.map(placedBy), ...old]
+export function placedIn({ wanted, old, kept }: Placements): Placed[] {
+    return [...wanted.map(placedBy), ...old, ...kept]
 }
 
 function isElsewhere({ path }: AnyEntry, { symlinkPath }: Manifest): boolean {

@@ -41,6 +41,7 @@ in
     networking.hostName = option types.str "web";
     boot.kernelPackages = option types.unspecified { kernel.version = "6.12.50"; };
     boot.zfs.extraPools = strings;
+    boot.tmp.cleanOnBoot = flag;
     boot.postBootCommands = option types.lines "";
     swapDevices = option (types.listOf (types.attrsOf types.unspecified)) [ ];
     boot.initrd.secrets = option (types.attrsOf (types.nullOr types.str)) { };
@@ -127,6 +128,10 @@ in
 
     systemd = {
       sysusers.enable = flag;
+      tmpfiles.rules = strings;
+      tmpfiles.settings = option (types.attrsOf (
+        types.attrsOf (types.attrsOf (types.attrsOf types.unspecified))
+      )) { };
       services = option (types.attrsOf (
         types.submodule (
           { config, ... }:

@@ -1,0 +1,5 @@
+# The same by an activation script.
+{
+  imports = [ ./early-units.nix ];
+  sops.useSystemdActivation = false;
+}
