@@ -124,7 +124,7 @@ describe.each(readdirSync(machines))("%s", (name) => {
 
     test("what installs once more runs the same command after the first, and sees what that left alone", () => {
         for (const unit of later) {
-            const [first] = installers.filter((one) => one.name === "sops-install-secrets.service")
+            const first = installers.find((one) => one.name === "sops-install-secrets.service")
             expect(unit.values("Service", "ExecStart")).toEqual(first?.values("Service", "ExecStart"))
             expect(unit.words("Unit", "After")).toContain("sops-install-secrets.service")
             expect(unit.values("Service", "Environment")).not.toEqual(first?.values("Service", "Environment"))

@@ -13,7 +13,7 @@ export interface Boot {
     readonly name: string
     readonly configuration: string
     readonly prepare: (machine: Machine) => Promise<void> | void
-    readonly then?: (machine: Machine) => void
+    readonly afterwards?: (machine: Machine) => void
     readonly rows: Readonly<Record<string, (machine: Machine) => void>>
 }
 
@@ -171,7 +171,7 @@ export const boots: readonly Boot[] = [
         name: "a key that comes after the boot, by unit",
         configuration: "late-key",
         prepare: (machine) => machine.unlink(hostKeyPath),
-        then: (machine) => {
+        afterwards: (machine) => {
             machine.run("systemctl", "stop", "stopped")
             machine.write(hostKeyPath, hostPrivateKey, 0o600)
             waitFor(machine, "systemctl is-active sops-install-secrets app")
@@ -194,7 +194,7 @@ export const boots: readonly Boot[] = [
             machine.unlink(hostKeyPath)
             machine.write("/srv/ssh/ssh_host_ed25519_key", hostPrivateKey, 0o600)
         },
-        then: (machine) => {
+        afterwards: (machine) => {
             machine.run("systemctl", "stop", "stopped")
             machine.run("mount", "--bind", "/srv/ssh", "/etc/ssh")
             waitFor(machine, "systemctl is-active sops-install-secrets app")
@@ -208,7 +208,7 @@ export const boots: readonly Boot[] = [
             machine.unlink(hostKeyPath)
             activate(machine, "late-key-by-script")
         },
-        then: (machine) => {
+        afterwards: (machine) => {
             machine.run("systemctl", "stop", "stopped")
             machine.write(hostKeyPath, hostPrivateKey, 0o600)
             machine.run("systemctl", "restart", "sops-install-secrets")
@@ -224,7 +224,7 @@ export async function outcomeOf(boot: Boot, machine: Machine): Promise<Map<strin
     provision(machine, boot.configuration)
     await boot.prepare(machine)
     await machine.boot()
-    const broken = attempt(() => boot.then?.(machine))
+    const broken = attempt(() => boot.afterwards?.(machine))
     return new Map(
         Object.entries(boot.rows).map(([row, look]) => [row, broken ?? attempt(() => look(machine))]),
     )
