@@ -47,6 +47,8 @@ export interface Flags {
     readonly allowLockout: boolean
     /** --allow-mixed: post-quantum and classic recipients may share a secret. */
     readonly allowMixed: boolean
+    /** --accept: readers who may gain or lose what the command does not say, as `user:bob`; `all` for everybody. */
+    readonly accept: readonly string[]
     readonly yes: boolean
     /** 0 to 3; --debug is 3. */
     readonly verbose: number
@@ -58,6 +60,8 @@ export interface Flags {
 /** What a command gets besides its input. */
 export interface Context extends World {
     readonly flags: Flags
+    /** The command line as it was given, to show one that goes on from it. */
+    readonly argv: readonly string[]
 }
 
 /** One line for people, unless --quiet. */

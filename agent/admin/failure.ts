@@ -12,14 +12,22 @@ export class Failure extends UserError {
     override readonly name: string = "Failure"
     readonly code: FailureCode
     readonly exitCode: number
+    /** More about it, for programs. */
+    readonly record: Readonly<Record<string, unknown>>
 
     constructor(
         code: FailureCode,
         message: string,
-        options: { readonly cause?: unknown; readonly hint?: string; readonly exitCode?: number } = {},
+        options: {
+            readonly cause?: unknown
+            readonly hint?: string
+            readonly exitCode?: number
+            readonly record?: Readonly<Record<string, unknown>>
+        } = {},
     ) {
         super(message, options)
         this.code = code
         this.exitCode = options.exitCode ?? (code === "usage" ? 2 : 1)
+        this.record = options.record ?? {}
     }
 }

@@ -4,7 +4,7 @@ import { parse } from "./cli/arguments.ts"
 import { painted } from "./color.ts"
 import type { Command, Values } from "./cli/command.ts"
 import { commands, nouns } from "./commands.ts"
-import type { World } from "./context.ts"
+import type { Context, World } from "./context.ts"
 import { Failure } from "./failure.ts"
 import { colorOf, flagsOf } from "./cli/flags.ts"
 import { topicHelp } from "./cli/help.ts"
@@ -14,7 +14,7 @@ import { version } from "./version.ts"
 export async function runProgram(argv: readonly string[], world: World): Promise<number> {
     try {
         const request = parse(argv, commands, nouns)
-        if (request.kind === "run") return await start(request.command, request.values, world)
+        if (request.kind === "run") return await start(request.command, request.values, { ...world, argv })
         if (request.kind === "version") {
             world.out(`hostseal ${version}\n`)
             return 0
@@ -28,7 +28,7 @@ export async function runProgram(argv: readonly string[], world: World): Promise
     }
 }
 
-async function start(command: Command, values: Values, world: World): Promise<number> {
+async function start(command: Command, values: Values, world: Omit<Context, "flags">): Promise<number> {
     const terminal = values["noInteractive"] === true ? () => undefined : world.terminal
     const flags = flagsOf(values, world.env, world.isTerminal)
     return (await command.run(values, { ...world, terminal, flags })) ?? 0
@@ -60,7 +60,8 @@ function record(error: unknown) {
     const { hint = null } = error instanceof UserError ? error : {}
     const message = error instanceof Error ? error.message : String(error)
     const code = error instanceof Failure || error instanceof Refusal ? error.code : "failed"
-    return { code, message, details: explain(error), hint }
+    const more = error instanceof Failure ? error.record : {}
+    return { code, message, details: explain(error), hint, ...more }
 }
 
 function lines(error: unknown, debug: boolean): string[] {

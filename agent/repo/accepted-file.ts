@@ -9,6 +9,7 @@ const place = z.strictObject({
     /** An index into `readers`. */
     readers: z.int().check(z.nonnegative()),
     groups: names,
+    unobeyed: z.optional(names),
     iv: z.optional(z.string()),
     past: z.optional(names),
     blob: z.optional(z.string()),
@@ -95,13 +96,14 @@ class Readers {
     readonly all: string[][] = []
     readonly #numbers = new Map<string, number>()
 
-    write({ recipients, groups, iv, past, blob, key }: Place): WrittenPlace {
+    write({ recipients, groups, unobeyed = [], iv, past, blob, key }: Place): WrittenPlace {
         const text = recipients.join("\n")
         const number = this.#numbers.get(text) ?? this.all.push([...recipients]) - 1
         this.#numbers.set(text, number)
         return {
             readers: number,
             groups: [...groups],
+            ...(unobeyed.length === 0 ? {} : { unobeyed: [...unobeyed] }),
             ...(iv === undefined ? {} : { iv }),
             ...(past === undefined || past.length === 0 ? {} : { past: [...past] }),
             ...(blob === undefined ? {} : { blob }),
@@ -111,10 +113,10 @@ class Readers {
 }
 
 function read(
-    { readers: number, groups, iv, past, blob, key }: WrittenPlace,
+    { readers: number, groups, unobeyed, iv, past, blob, key }: WrittenPlace,
     readers: readonly (readonly string[])[],
 ): Place {
-    return { recipients: readers[number] ?? [], groups, iv, past, blob, key }
+    return { recipients: readers[number] ?? [], groups, unobeyed, iv, past, blob, key }
 }
 
 function record<V, W>(

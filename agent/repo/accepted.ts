@@ -10,6 +10,8 @@ export interface Place {
     readonly recipients: readonly string[]
     /** The groups that it is addressed to. */
     readonly groups: readonly string[]
+    /** Recipients whose links were known to have no entry: that is no reason to ask once more. */
+    readonly unobeyed?: readonly string[] | undefined
     /** The IV of its value, which nobody can change without the data key: two secrets with one IV are one value. */
     readonly iv?: string | undefined
     /** IVs of the values that it had before, the latest last. */
@@ -77,8 +79,10 @@ export function onTrust(
         const held = files.get(path)
         const linked = recipients(grants)
         const labels = held && new Set(held.labels)
+        const isHeld = (each: string): boolean => labels?.has(each) ?? true
         secrets.set(path, {
-            recipients: labels === undefined ? linked : linked.filter((each) => labels.has(each)),
+            recipients: linked.filter(isHeld),
+            unobeyed: linked.filter((each) => !isHeld(each)),
             groups: [...grants.groups].toSorted(),
             iv: held?.iv,
             blob: held?.blob,

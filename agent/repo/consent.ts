@@ -40,6 +40,8 @@ export interface Unasked extends Pair {
 /** What becomes of a secret's file. */
 export interface Decision {
     readonly touch: Touch
+    /** Everybody whom its links name afterwards, with each of their keys. */
+    readonly linked: readonly Pair[]
     /** Who has an entry afterwards, in code point order. */
     readonly recipients: readonly string[]
     /** For whom a data key is wrapped. */
@@ -82,7 +84,10 @@ export class Consent {
         const askedNames = new Set(asked.map(pairName))
         const isOk = (pair: Pair): boolean => this.#isKnown(pair, known) || askedNames.has(pairName(pair))
         const ok = recipientsOf(linked.filter(isOk))
-        const isDeclined = (pair: Pair): boolean => !ok.has(pair.recipient) && declined.has(pair)
+        const place = this.#request.accepted.secrets.get(this.#request.source(path))
+        const left = new Set(how === "value" ? place?.unobeyed : undefined).difference(labels)
+        const isDeclined = (pair: Pair): boolean =>
+            !ok.has(pair.recipient) && (left.has(pair.recipient) || declined.has(pair))
         const want = recipientsOf(linked.filter((pair) => !isDeclined(pair)))
         const lost = this.#lost(path, linked)
 
@@ -121,6 +126,7 @@ export class Consent {
         const stay = known.intersection(recipientsOf(linked).union(final)).difference(lost)
         return {
             touch,
+            linked,
             recipients: [...final].toSorted(),
             wrapped,
             unasked,

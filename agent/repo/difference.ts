@@ -15,12 +15,12 @@ export interface Edit {
     readonly named?: Named
 }
 
-/** Who and what a command names: links of secrets, members of groups, and readers with all of their keys. */
+/** Who and what a command names: links of secrets, members of groups, and keys of readers. */
 export interface Named {
     readonly grants?: ReadonlyMap<string, Grantees>
     readonly members?: ReadonlyMap<string, Pick<Grantees, "users" | "machines">>
-    /** As `readerName` has them. */
-    readonly keys?: ReadonlySet<string>
+    /** Recipients by readers, as `readerName` has them. */
+    readonly keys?: ReadonlyMap<string, readonly string[]>
 }
 
 /** A secret whose readers, or their keys, a change touches. */

@@ -92,10 +92,10 @@ export class Request {
         const after = recipientsIn(next ?? [])
         const pinned = this.accepted[plural(kind)].get(name)
         const before = tree ? inTree : (pinned ?? inTree)
-        const isSaid = old === undefined || this.edit.named?.keys?.has(readerName({ kind, name })) === true
+        const named = this.edit.named?.keys?.get(readerName({ kind, name })) ?? []
         const isKept = (each: string): boolean =>
-            before.includes(each) || (old !== next && !inTree.includes(each))
-        const keys: Keys = { pinned, tree: inTree, before, after: isSaid ? after : after.filter(isKept) }
+            before.includes(each) || named.includes(each) || (old !== next && !inTree.includes(each))
+        const keys: Keys = { pinned, tree: inTree, before, after: after.filter(isKept) }
         this.#keys.set(id, keys)
         return keys
     }

@@ -142,7 +142,7 @@ export class Scene {
         expect(existsSync(join(this.tree, "sops/.hostseal")), "folder of changes").toBe(false)
         expect(
             readdirSync(join(this.tree, ".git")).filter(
-                (name) => /hostseal|lock$/u.test(name) && name !== "clan.lock",
+                (name) => /hostseal.|lock$/u.test(name) && name !== "clan.lock",
             ),
             "left in .git",
         ).toEqual([])

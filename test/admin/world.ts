@@ -23,6 +23,7 @@ export function testContext(
         noCommit: false,
         allowLockout: false,
         allowMixed: false,
+        accept: [],
         yes: false,
         verbose: 0,
         quiet: false,
@@ -40,6 +41,7 @@ export function testContext(
         readSshKey: gatedRunner(mainProgram),
         thread: () =>
             Promise.resolve(new Worker(mainProgram, { argv: [threadArgument], execArgv: [], env: {} })),
+        argv: [],
         ...more,
         flags: { ...flags, ...more.flags },
     }

@@ -6,6 +6,7 @@ import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeFil
 import { dirname, join } from "node:path"
 import * as z from "zod/mini"
 import { UserError } from "../../error.ts"
+import { lessonSchema } from "../../repo/accepted-file.ts"
 import type { Git } from "../git/git.ts"
 import { readBounded } from "../../os/regular-file.ts"
 import { stagingFolder } from "./staging.ts"
@@ -23,6 +24,8 @@ const schema = z.strictObject({
     paths: z.array(path),
     emptied: z.array(path),
     made: z.array(path),
+    /** What this clone learns by it; a journal of an older program has nothing to teach. */
+    lesson: z.optional(lessonSchema),
 })
 
 /** A change that is about to be made, and how it is to be committed. */

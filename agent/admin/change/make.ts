@@ -12,6 +12,8 @@ import type { Git } from "../git/git.ts"
 import { removeLeftLocks } from "../git/left-locks.ts"
 import type { Preload } from "./preload.ts"
 import { guard } from "../terminal/interruption.ts"
+import type { WrittenLesson } from "../../repo/accepted-file.ts"
+import { remember } from "./accepted.ts"
 import { readJournal, removeJournal, turnJournal, writeJournal } from "./journal.ts"
 import type { Journal } from "./journal.ts"
 import { apply, discard, mustStayInside, removeEmptied, stage, stagingFolder, takeBack } from "./staging.ts"
@@ -30,6 +32,8 @@ export interface Change {
     readonly writes: readonly Write[]
     readonly preload: Preload
     readonly message: string
+    /** What this clone agrees to by it. */
+    readonly lesson: WrittenLesson
 }
 
 /**
@@ -39,7 +43,7 @@ export interface Change {
 export async function makeChange(
     flake: string,
     git: Git | undefined,
-    { writes, preload, message }: Change,
+    { writes, preload, message, lesson }: Change,
     context: Context,
 ): Promise<Made> {
     // Git writes its pack to the disk meanwhile.
@@ -47,10 +51,11 @@ export async function makeChange(
     const staged = await staging(flake, writes).finally(async () => packed)
     if (staged.steps.length === 0) {
         discard(flake, staged)
+        remember(flake, git, lesson, context)
         return { paths: [], committed: undefined }
     }
     const how = git === undefined ? "no git" : context.flags.noCommit ? "announce" : "commit"
-    const journal: Journal = { version: 1, message, commit: how, ...copied(staged) }
+    const journal: Journal = { version: 1, message, commit: how, ...copied(staged), lesson }
     return uninterrupted(async () => {
         try {
             writeJournal(flake, git, journal)
@@ -76,7 +81,7 @@ export async function makeChange(
                       hint: "--no-commit leaves the commit to you",
                   })
         }
-        clearAway(flake, git, context)
+        clearAway(flake, git, journal, context)
         return { paths: journal.paths, committed }
     })
 }
@@ -110,7 +115,7 @@ export async function recover(flake: string, git: Git | undefined, context: Cont
         try {
             apply(flake, journal)
             await conclude(flake, git, journal)
-            clearAway(flake, git, context)
+            clearAway(flake, git, journal, context)
             note(context, `finished what an interrupted command had begun: ${firstLine(journal)}`)
             return
         } catch (error) {
@@ -162,9 +167,10 @@ async function conclude(flake: string, git: Git | undefined, journal: Journal): 
     return committed
 }
 
-/** After a change was made: what cannot be cleared away now, the next command clears away. */
-function clearAway(flake: string, git: Git | undefined, context: Context): void {
+/** After a change was made: it is remembered, and what cannot be cleared away now, the next command clears away. */
+function clearAway(flake: string, git: Git | undefined, { lesson }: Journal, context: Context): void {
     try {
+        if (lesson !== undefined) remember(flake, git, lesson, context)
         removeJournal(flake, git)
         discard(flake)
     } catch (error) {

@@ -9,6 +9,7 @@ import { join } from "node:path"
 import type { Reader } from "../../repo/access.ts"
 import { printDebts } from "../../repo/debt.ts"
 import { debtsAfter } from "../../repo/debt-after.ts"
+import { writeLesson } from "../../repo/accepted-file.ts"
 import { ownersOf } from "../../repo/recipients.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { isUnfinished, makeChange, recover } from "./make.ts"
@@ -53,8 +54,10 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
         const preload = beginPreload(git, plan.changes.length + plan.tasks.length, context)
         try {
             for (const change of plan.changes) preload.add(change)
-            const writes = [...plan.changes, ...(await sealed(flake, plan, preload, context))]
-            const change = { writes, preload, message: commitMessage(plan) }
+            const files = await sealed(flake, plan, preload, context)
+            const lesson = writeLesson(await plan.lesson(secretsIn(files)))
+            const writes = [...plan.changes, ...files]
+            const change = { writes, preload, message: commitMessage(plan), lesson }
             printResult(plan, await makeChange(flake, git, change, context), context)
         } finally {
             await preload.end()
@@ -62,6 +65,15 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
     } finally {
         unlock()
     }
+}
+
+/** The new files by the paths of their secrets. */
+function secretsIn(files: readonly Write[]): ReadonlyMap<string, Buffer> {
+    return new Map(
+        files.flatMap((file) =>
+            file.kind === "bytes" ? [[file.path.slice(0, -"/secret".length), file.bytes] as const] : [],
+        ),
+    )
 }
 
 /** The files of a plan, and the notes about those who lose them. */

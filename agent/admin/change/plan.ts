@@ -2,23 +2,32 @@
 // comparing the repository before with the repository after, and the files with both.
 
 import { readersOf } from "../../repo/access.ts"
-import { holdersOf, shifts } from "../../repo/difference.ts"
+import type { Held, Lesson } from "../../repo/accepted.ts"
+import type { Decision } from "../../repo/consent.ts"
+import { readerName, shifts } from "../../repo/difference.ts"
 import type { Edit, Shift } from "../../repo/difference.ts"
 import { grantsOf, secretName } from "../../repo/edits.ts"
+import { lessonOf } from "../../repo/lesson.ts"
 import { linkChanges } from "../../repo/links.ts"
-import { recipientsOf } from "../../repo/recipients.ts"
 import type { Repo } from "../../repo/repo.ts"
+import { Request } from "../../repo/request.ts"
+import type { Pair } from "../../repo/request.ts"
 import { checkNames, checkRules, takesAccess } from "../../repo/rules.ts"
 import { letYouRead } from "../../repo/verify.ts"
 import { callerRecipients } from "../keys/caller.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
-import { ignoredPaths } from "../git/git.ts"
 import type { Git } from "../git/git.ts"
 import { checkCanCommit, checkComplete, detachedFrom } from "../git/state.ts"
-import { examine } from "./seal.ts"
-import type { Task, Want } from "./seal.ts"
+import { recall } from "./accepted.ts"
+import { agree } from "./agree.ts"
+import { drift } from "./drift.ts"
+import type { Drift } from "./drift.ts"
+import { blobOf, heldIn } from "./held.ts"
+import { fileOf, ignoredAmong, mustNotBeIgnored } from "./ignored.ts"
+import { examine, taskFor } from "./seal.ts"
+import type { Found, Task } from "./seal.ts"
 import type { Write } from "./staging.ts"
 import { loadWorktree, mustBeReadable } from "../repository/worktree.ts"
 import type { Worktree } from "../repository/worktree.ts"
@@ -34,9 +43,6 @@ export interface Mutation {
     readonly everything?: boolean
 }
 
-/** Who gains and who loses a secret. */
-export type Drift = Pick<Shift, "path" | "gained" | "lost">
-
 /** What a mutation does, before it is done. */
 export interface Plan {
     readonly message: string
@@ -49,6 +55,14 @@ export interface Plan {
     /** Links, key files and folders. */
     readonly changes: readonly Write[]
     readonly git: Git | undefined
+    /** Links that no file obeys, and that stay so. */
+    readonly unobeyed?: readonly { readonly path: string; readonly pair: Pair }[]
+}
+
+/** A plan that can be carried out. */
+export interface Planned extends Plan {
+    /** What this clone learns; `files` are the new ones by the paths of their secrets. */
+    readonly lesson: (made: ReadonlyMap<string, Buffer>) => Promise<Lesson>
 }
 
 /** Plans a mutation, and checks that it may be. Nothing is written, and nothing is opened. */
@@ -57,7 +71,7 @@ export async function planOf(
     git: Git | undefined,
     { message, edit: change, values = new Map(), everything = false }: Mutation,
     context: Context,
-): Promise<Plan> {
+): Promise<Planned> {
     if (git !== undefined) await checkComplete(git)
     const tree = loadWorktree(flake)
     mustBeReadable(tree)
@@ -75,14 +89,14 @@ export async function planOf(
         allowMixed: context.flags.allowMixed,
     })
 
-    const known = new Map(changed.map(({ path, after }) => [path, after]))
-    const paths = everything ? edit.repo.secrets.keys() : new Set([...known.keys(), ...values.keys()])
+    const request = new Request(before, edit, await recall(flake, git, tree, context))
+    const paths = everything ? [...edit.repo.secrets.keys()] : touched(request, changed, values)
     const stale = everything ? tree.dangling.map(({ path }): Write => ({ kind: "unlink", path })) : []
     const changes = [...linkChanges(before, edit, tree.dangling), ...stale]
     // Git looks at the paths while this looks at the files. Where all of them are looked at, few will be written.
-    const ignored = everything ? undefined : ignoredAmong(git, [...paths].map(fileOf), changes)
+    const ignored = everything ? undefined : ignoredAmong(git, paths.map(fileOf), changes)
     ignored?.catch(() => undefined)
-    const tasks: Task[] = []
+    const found = new Map<string, Found>()
     for (const path of paths) {
         const value = values.get(path)
         const grants = grantsOf(edit.repo, path)
@@ -91,17 +105,21 @@ export async function planOf(
             warn(context, `${secretName(path)} is left as it is: its links let no user read it${way}`)
             continue
         }
-        const want: Want = {
-            path,
-            source: source(path),
-            recipients: known.get(path) ?? recipientsOf(edit.repo, grants),
-            ...(value === undefined ? {} : { value }),
-        }
-        const task = await examine(flake, want)
-        if (task !== undefined) tasks.push(task)
+        const want = { path, source: source(path), ...(value === undefined ? {} : { value }) }
+        const one = await examine(flake, git, want)
+        if (one !== undefined) found.set(path, one)
+    }
+    const judged = await agree({ flake, git, request, found, everything, sealed: tree.sealed }, context)
+    const made = new Map<string, Decision>()
+    const tasks: Task[] = []
+    for (const [path, one] of found) {
+        const decision = judged.decisions.get(path)
+        const task = decision && taskFor(path, one, decision.recipients)
+        if (task === undefined || decision === undefined) continue
+        tasks.push(task)
+        made.set(path, decision)
     }
     await checkDrift(tasks, before, context)
-    const drifted = tasks.filter(({ path }) => !known.has(path)).map((task) => drift(task, before, edit))
     if (git !== undefined && tasks.length + changes.length > 0) {
         if (!context.flags.noCommit) {
             await checkCanCommit(git)
@@ -111,13 +129,51 @@ export async function planOf(
         const files = tasks.map(({ path }) => fileOf(path))
         mustNotBeIgnored(await (ignored ?? ignoredAmong(git, files, changes)), files, changes)
     }
-    return { message, before, edit, shifts: [...changed, ...drifted], tasks, changes, git }
+    const byLinks = new Map(changed.map((shift) => [shift.path, shift]))
+    const drifts = tasks.map((task) => drift(task, made.get(task.path), byLinks.get(task.path), before))
+    const lostByLinks = changed.filter(({ path, lost }) => !made.has(path) && lost.length > 0)
+    return {
+        message,
+        before,
+        edit,
+        shifts: [
+            ...drifts,
+            ...lostByLinks.map(({ path, lost }): Drift => ({ path, gained: [], lost })),
+        ].toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+        tasks,
+        changes,
+        git,
+        unobeyed: [...judged.decisions].flatMap(([path, { unobeyed }]) =>
+            unobeyed.map((pair) => ({ path, pair })),
+        ),
+        lesson: async (files) => {
+            const held = new Map<Decision, Held | undefined>()
+            for (const [path, decision] of made) {
+                const file = files.get(path)
+                held.set(decision, file && (await heldIn(file, blobOf(file, git))))
+            }
+            return lessonOf(request, held, judged.accepted)
+        },
+    }
 }
 
-/** What changes for a file that was not as its links say, although the links stay. */
-function drift({ path, recipients, extra, missing }: Task, before: Repo, { repo }: Edit): Drift {
-    const gained = holdersOf(repo, new Set(missing))
-    return { path, gained, lost: holdersOf(before, new Set(extra).difference(new Set(recipients))) }
+/** The secrets that an edit touches: others can read them by their links, or the command names them. */
+function touched(
+    { edit }: Request,
+    changed: readonly Shift[],
+    values: ReadonlyMap<string, Buffer>,
+): readonly string[] {
+    const paths = new Set([...changed.map(({ path }) => path), ...values.keys()])
+    const { grants, members, keys } = edit.named ?? {}
+    for (const path of grants?.keys() ?? []) paths.add(path)
+    if (members === undefined && keys === undefined) return [...paths]
+    for (const [path, { groups }] of edit.repo.secrets) {
+        if ([...groups].some((group) => members?.has(group) === true)) paths.add(path)
+        if (keys === undefined) continue
+        const readers = readersOf(edit.repo, grantsOf(edit.repo, path)).map(readerName)
+        if (readers.some((name) => keys.has(name))) paths.add(path)
+    }
+    return [...paths]
 }
 
 /** What checkRules says of links, said of the files themselves: they may know the caller by no link at all. */
@@ -134,38 +190,4 @@ async function checkDrift(tasks: readonly Task[], before: Repo, context: Context
     throw new Failure("refused", `after this, you yourself could no longer read: ${names}`, {
         hint: "no link lets you read it; add one, or use --allow-lockout",
     })
-}
-
-/** Those of the files that may be written, and of what is changed besides, that git is told to ignore. */
-async function ignoredAmong(
-    git: Git | undefined,
-    files: readonly string[],
-    changes: readonly Write[],
-): Promise<ReadonlySet<string>> {
-    const paths = [...files, ...newPaths(changes)]
-    return new Set(git === undefined || paths.length === 0 ? [] : await ignoredPaths(git, paths))
-}
-
-function mustNotBeIgnored(
-    ignored: ReadonlySet<string>,
-    files: readonly string[],
-    changes: readonly Write[],
-): void {
-    const path = [...files, ...newPaths(changes)].find((each) => ignored.has(each))
-    if (path === undefined) return
-    throw new Failure("refused", `nothing was changed: git ignores ${path}`, {
-        hint: "take it out of .gitignore: a secret that is not committed reaches no machine",
-    })
-}
-
-function fileOf(secret: string): string {
-    return `${secret}/secret`
-}
-
-function newPaths(changes: readonly Write[]): readonly string[] {
-    return changes.filter(isNew).map(({ path }) => path)
-}
-
-function isNew({ kind }: Write): boolean {
-    return kind === "text" || kind === "link" || kind === "bytes"
 }

@@ -5,11 +5,13 @@ import { keptAccess } from "../../repo/access.ts"
 import type { Reader, Route } from "../../repo/access.ts"
 import { readerName } from "../../repo/difference.ts"
 import { secretName } from "../../repo/edits.ts"
+import { pairName } from "../../repo/request.ts"
 import { ownersOf } from "../../repo/recipients.ts"
 import type { Made } from "./make.ts"
 import { note, printJson, warn } from "../context.ts"
 import type { Context } from "../context.ts"
-import type { Drift, Plan } from "./plan.ts"
+import type { Drift } from "./drift.ts"
+import type { Plan } from "./plan.ts"
 import type { Task } from "./seal.ts"
 
 /** Lines about readers: the message of a commit is an argument, which must not be too long. */
@@ -19,6 +21,7 @@ const longest = 100
 export function commitMessage({ message, shifts }: Plan): string {
     const body = [
         ...sentences(shifts, "gained", "can now read"),
+        ...rekeyings(shifts, "can also read"),
         ...sentences(shifts, "lost", "can no longer read"),
     ]
     return body.length === 0 ? message : `${message}\n\n${body.join("\n")}\n`
@@ -33,6 +36,7 @@ export function printPlan(plan: Plan, context: Context): void {
         message,
         ...sentences(plan.shifts, "gained", "could now read"),
         ...sentences(plan.shifts, "lost", "could no longer read"),
+        ...rekeyings(plan.shifts, "could also read"),
         ...stillReading(plan, "could still read"),
         ...tasks.map((task) => `${described(task)} ${secretName(task.path)}`),
         ...changes.map((change) =>
@@ -47,6 +51,7 @@ export function printPlan(plan: Plan, context: Context): void {
 /** What was done. */
 export function printResult(plan: Plan, made: Made, context: Context): void {
     warnOfStrangers(plan, context)
+    warnOfUnobeyed(plan, context)
     if (context.flags.json) {
         const { paths, committed } = made
         return printJson(context, {
@@ -60,6 +65,7 @@ export function printResult(plan: Plan, made: Made, context: Context): void {
     const { shifts, tasks, edit } = plan
     for (const line of sentences(shifts, "gained", "can now read")) note(context, line)
     for (const line of sentences(shifts, "lost", "can no longer read")) note(context, line)
+    for (const line of rekeyings(shifts, "can also read")) note(context, line)
     for (const line of stillReading(plan, "can still read")) note(context, line)
     const rotated = tasks.filter(({ how }) => how === "rotate").map(({ path }) => secretName(path))
     if (rotated.length > 0) {
@@ -115,6 +121,19 @@ function sentences(shifts: readonly Drift[], side: "gained" | "lost", does: stri
     return shortened(lines)
 }
 
+/** `user bob can also read wifi with age1…`: who could read it gets one more key for it. */
+function rekeyings(shifts: readonly Drift[], does: string): readonly string[] {
+    const pairs = shifts.flatMap(({ path, rekeyed = [] }) => rekeyed.map((pair) => ({ path, pair })))
+    const lines = [...Map.groupBy(pairs, ({ pair }) => pairName(pair)).values()].flatMap((all) => {
+        const [{ pair } = { pair: undefined }] = all
+        if (pair === undefined) return []
+        const { reader, recipient } = pair
+        const names = listed(all.map(({ path }) => secretName(path)))
+        return [`${reader.kind} ${reader.name} ${does} ${names} with ${recipient}`]
+    })
+    return shortened(lines)
+}
+
 /**
  * Whose link was taken away, and who reads the same by another one: `user bob can still read wifi (group admins)`. Who
  * takes a link away means to take access away.
@@ -163,6 +182,20 @@ function listed(names: readonly string[]): string {
 function committedLine(paths: readonly string[]): string {
     if (paths.length === 1) return `Committed ${listed(paths)} to git`
     return `Committed ${paths.length} files to git: ${listed(paths)}`
+}
+
+/** Links that somebody else has made and no file obeys: they are left so, and that is said once. */
+function warnOfUnobeyed({ unobeyed = [] }: Plan, context: Context): void {
+    if (unobeyed.length === 0) return
+    const names = unobeyed.map(({ path, pair }) => `${pair.reader.name} to ${secretName(path)}`)
+    const all = [...new Set(names)]
+    const shown = all.slice(0, 5).map((name) => visible(name).replaceAll("\n", "\\n"))
+    const more = all.length > shown.length ? ` and ${all.length - shown.length} more` : ""
+    warn(
+        context,
+        `links that no file obeys, and that this command did not ask for, stay so: ${shown.join(", ")}${more} ` +
+            `("hostseal key update" asks about them)`,
+    )
 }
 
 /** Recipients that a file had and nobody here is known by: the ledger cannot name them, so the person must know. */

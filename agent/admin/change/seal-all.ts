@@ -11,7 +11,7 @@ import type { Identities } from "../keys/find.ts"
 import { cannotDecrypt } from "../keys/error.ts"
 import { progress } from "../terminal/progress.ts"
 import { NobodyToAsk } from "../terminal/prompt.ts"
-import { seal } from "./seal.ts"
+import { seal, wrapsFor } from "./seal.ts"
 import type { Task } from "./seal.ts"
 import type { Write } from "./staging.ts"
 import { targetMaker } from "./targets.ts"
@@ -40,7 +40,7 @@ export async function sealAll(
 ): Promise<readonly Write[]> {
     const targetOf = targetMaker(context)
     const targets = new Map<string, Target>()
-    for (const recipient of new Set(tasks.flatMap(({ recipients }) => recipients))) {
+    for (const recipient of new Set(tasks.flatMap(wrapsFor))) {
         targets.set(recipient, await usable(targetOf, recipient, owners))
     }
     const identities = tasks.some(needsKey) ? await findIdentities(context) : undefined
@@ -49,14 +49,14 @@ export async function sealAll(
     const results = new Map<Task, Write | Failure>()
 
     const takes = new Set([...targets.values()].map((target) => target.takes))
-    const all = takes.has(undefined) ? tasks.reduce((sum, task) => sum + wrapsFor(task), 0) : 0
+    const all = takes.has(undefined) ? tasks.reduce((sum, task) => sum + wrapsFor(task).length, 0) : 0
     const threads = await startThreads(all, eachThread, context)
     const share = sharedWith(threads)
     for (const [recipient, target] of targets) targets.set(recipient, share(target))
 
     const attempt = async (task: Task, open: Open): Promise<Task | undefined> => {
         try {
-            const own = task.recipients.flatMap((recipient) => targets.get(recipient) ?? [])
+            const own = wrapsFor(task).flatMap((recipient) => targets.get(recipient) ?? [])
             const bytes = await seal(task, own, open, at)
             const file: Write = { kind: "bytes", path: `${task.path}/secret`, bytes }
             results.set(task, file)
@@ -82,7 +82,7 @@ export async function sealAll(
                 // Until all are waited for: an error of one must not make it nobody's.
                 attempted.catch(() => undefined)
                 attempts.push(attempted)
-                wraps += wrapsFor(task)
+                wraps += wrapsFor(task).length
                 bytes += (task.file?.length ?? 0) + (task.value?.length ?? 0)
                 if (wraps < turn.wraps && bytes < turn.bytes) continue
                 wraps = bytes = 0
@@ -156,11 +156,6 @@ function needsKey({ value }: Task): boolean {
 /** Whether it may be for gpg alone to open it: those who lose it are among those who have it. */
 function takesGpg({ extra }: Task): boolean {
     return extra.some((recipient) => recipient.startsWith("pgp:"))
-}
-
-/** How many data keys are wrapped for it. */
-function wrapsFor({ how, recipients, missing }: Task): number {
-    return how === "rewrap" ? missing.length : recipients.length
 }
 
 async function usable<T>(

@@ -1,33 +1,29 @@
 // From who shall read a secret to the bytes of its file: all of it in memory, before anything is written.
 
-import { join } from "node:path"
-import { visibleName } from "../../error.ts"
+import type { Held } from "../../repo/accepted.ts"
 import { secretName } from "../../repo/edits.ts"
-import { recipientOf } from "../../repo/recipients.ts"
 import { parseDocument, recipientsOf } from "../../sops/document.ts"
 import type { Document } from "../../sops/document.ts"
 import { SopsError } from "../../sops/error.ts"
-import { glance } from "../../sops/glance.ts"
 import { replaceBinary } from "../../sops/replace.ts"
 import { rewrap } from "../../sops/rewrap.ts"
 import { rotate } from "../../sops/rotate.ts"
 import { sealBinary } from "../../sops/seal.ts"
 import type { Target } from "../../sops/target.ts"
 import { Failure } from "../failure.ts"
-import { NotRegular, readBounded } from "../../os/regular-file.ts"
+import type { Git } from "../git/git.ts"
+import { readSecret } from "../repository/secret-file.ts"
+import { blobOf, mustHold, nameOf } from "./held.ts"
 
-/** A secret that is to be readable by exactly these recipients, and a new value if it gets one. */
-export interface Want {
+/** What has to be done for a secret that is to be readable by exactly these recipients. */
+export interface Task {
     /** Its path after the change. */
     readonly path: string
     /** Where its file lies before the change. */
     readonly source: string
     readonly recipients: readonly string[]
+    /** A new value, if it gets one. */
     readonly value?: Buffer
-}
-
-/** What has to be done for it: judged by the recipients that the file has, not by those it should have had. */
-export interface Task extends Want {
     readonly how: "new" | "value" | "rewrap" | "rotate"
     /** The file as it is; `undefined` when there is none, or when what is there is no document and is replaced. */
     readonly file: Buffer | undefined
@@ -37,31 +33,60 @@ export interface Task extends Want {
     readonly missing: readonly string[]
 }
 
-/** Of one secret: a sops document and some room. */
-const largest = 17 * 1024 * 1024
-
-/**
- * What has to be done for a secret; `undefined` when its file is right already, or when there is none (a folder of
- * links alone has nothing to be read). Throws `Failure` for a file that is no document.
- */
-export async function examine(flake: string, want: Want): Promise<Task | undefined> {
-    const { value, recipients } = want
-    const file = readSecret(flake, want.source)
-    const fresh: Task = { ...want, how: "new", file: undefined, extra: [], missing: recipients }
-    if (file === undefined) return value === undefined ? undefined : fresh
-    const known = await recipientsIn(file, want)
-    if (known === undefined) return fresh
-    const wanted = new Set(recipients)
-    const actual = new Set(known.filter(isOurs).map(nameOf))
-    const extra = [...actual.difference(wanted)].toSorted()
-    const missing = [...wanted.difference(actual)].toSorted()
-    const found = { ...want, file, extra, missing }
-    if (value !== undefined) return { ...found, how: "value" }
-    if (extra.length > 0) return { ...found, how: "rotate" }
-    return missing.length === 0 ? undefined : { ...found, how: "rewrap" }
+/** A secret as it is found: its file, and what that says of itself. */
+export interface Found {
+    /** Where it lies before the change. */
+    readonly source: string
+    readonly value: Buffer | undefined
+    readonly file: Buffer | undefined
+    readonly held: Held | undefined
 }
 
-/** The bytes of the new file. `open` is asked for the data key of the old one, if that is needed. */
+/**
+ * Looks at the file of a secret; `undefined` when there is none and it gets no value (a folder of links alone has
+ * nothing to be read). Throws `Failure` for a file that is no document, unless a value replaces it.
+ */
+export async function examine(
+    flake: string,
+    git: Git | undefined,
+    { path, source, value }: { readonly path: string; readonly source: string; readonly value?: Buffer },
+): Promise<Found | undefined> {
+    const file = readSecret(flake, source)
+    if (file === undefined) return value && { source, value, file, held: undefined }
+    try {
+        return { source, value, file, held: await mustHold(file, blobOf(file, git)) }
+    } catch (error) {
+        if (!(error instanceof SopsError)) throw error
+        if (value !== undefined) return { source, value, file: undefined, held: undefined }
+        throw new Failure("refused", `the file of secret "${secretName(path)}" is damaged`, {
+            cause: error,
+            hint: `take it from git again, or set its value anew`,
+        })
+    }
+}
+
+/** What has to be done so that exactly these recipients can read it; `undefined` when it is so. */
+export function taskFor(
+    path: string,
+    { source, value, file, held }: Found,
+    recipients: readonly string[],
+): Task | undefined {
+    const wanted = new Set(recipients)
+    const actual = new Set(held?.labels)
+    const extra = [...actual.difference(wanted)].toSorted()
+    const missing = [...wanted.difference(actual)].toSorted()
+    const task = { path, source, recipients, file, extra, missing }
+    if (value !== undefined) return { ...task, value, how: file === undefined ? "new" : "value" }
+    if (extra.length > 0) return { ...task, how: "rotate" }
+    return missing.length === 0 ? undefined : { ...task, how: "rewrap" }
+}
+
+/** For whom its data key is wrapped. Whoever has an entry already keeps it when nobody loses theirs. */
+export function wrapsFor({ how, recipients, missing }: Task): readonly string[] {
+    return how === "rewrap" ? missing : recipients
+}
+
+/** The bytes of the new file, for targets of all that `wrapsFor` names. `open` is asked for the data key of the old one, if that is needed. */
 export async function seal(
     { how, file, value, extra }: Pick<Task, "how" | "file" | "value" | "extra">,
     targets: readonly Target[],
@@ -79,44 +104,18 @@ export async function seal(
     try {
         return how === "rotate"
             ? await rotate(document, dataKey, targets, at, dropped)
-            : await rewrap(document, dataKey, targets, dropped)
+            : await rewrap(document, dataKey, [...kept(document), ...targets])
     } finally {
         dataKey.fill(0)
     }
 }
 
-/** The file of a secret; `undefined` when there is none. Throws `Failure` for something that is not a file. */
-export function readSecret(flake: string, path: string): Buffer | undefined {
-    try {
-        return readBounded(join(flake, path, "secret"), largest)
-    } catch (error) {
-        if (!(error instanceof NotRegular)) throw error
-        throw new Failure("refused", `${visibleName(path)}/secret ${error.message}`)
-    }
-}
-
-/** A recipient of a file as repo/recipients.ts names it. */
-export function nameOf(id: string): string {
-    return id.startsWith("pgp:") ? recipientOf({ type: "pgp", publickey: id.slice(4) }) : id
-}
-
-/** A value that is set replaces whatever lay there; for everything else the file must make sense. */
-async function recipientsIn(file: Buffer, { path, value }: Want): Promise<readonly string[] | undefined> {
-    try {
-        return glance(file) ?? recipientsOf(await parseDocument(file, "binary"))
-    } catch (error) {
-        if (!(error instanceof SopsError)) throw error
-        if (value !== undefined) return undefined
-        throw new Failure("refused", `the file of secret "${secretName(path)}" is damaged`, {
-            cause: error,
-            hint: `take it from git again, or set its value anew`,
-        })
-    }
-}
-
-/** Recipients that links can speak of. Keys in a cloud are in nobody's key.json; they are left where they are. */
-function isOurs(id: string): boolean {
-    return id.startsWith("pgp:") || !/^[a-z_]+:/u.test(id)
+/** Those who have an entry: it stays as it is, even if nobody could make another one for them. */
+function kept(document: Document): readonly Target[] {
+    return recipientsOf(document).map((id) => ({
+        id,
+        wrap: () => Promise.reject(new Error("an entry that is there is not made anew")),
+    }))
 }
 
 function droppedFrom(document: Document, extra: readonly string[]): ReadonlySet<string> {

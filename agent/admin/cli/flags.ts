@@ -60,7 +60,19 @@ const writing = {
         type: "boolean",
         summary: "Allow secrets that both post-quantum and classic keys can read",
     },
-    yes: { type: "boolean", short: "y", summary: "Answer every question with yes" },
+    accept: {
+        type: "string",
+        value: "READER",
+        multiple: true,
+        summary:
+            "Let user:NAME or machine:NAME gain or lose what the command does not say; may be repeated. " +
+            "all is for commands that are about all secrets",
+    },
+    yes: {
+        type: "boolean",
+        short: "y",
+        summary: "Answer every question with yes, but for those of --accept",
+    },
 } as const satisfies Options
 
 /** The shared options of a command, for its parser and its help. */
@@ -111,6 +123,7 @@ export function flagsOf(values: Values, env: Environment, isTerminal: World["isT
         noCommit: values["noCommit"] === true || isSet(env["CLAN_NO_COMMIT"]),
         allowLockout: values["allowLockout"] === true,
         allowMixed: values["allowMixed"] === true,
+        accept: Array.isArray(values["accept"]) ? values["accept"] : [],
         yes: values["yes"] === true,
         verbose: values["debug"] === true ? 3 : values["verbose"] === true ? 1 : 0,
         quiet: values["quiet"] === true,

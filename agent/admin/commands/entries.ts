@@ -1,3 +1,5 @@
+import { recipientsIn } from "../../repo/accepted.ts"
+import { readerName } from "../../repo/difference.ts"
 import { addKeys, addReader, plural, removeKeys, removeReader, withKeys } from "../../repo/edits.ts"
 import type { ReaderKind } from "../../repo/edits.ts"
 import type { Key, Repo } from "../../repo/repo.ts"
@@ -73,6 +75,7 @@ async function add(
             const isThere = repo[plural(kind)].has(name)
             return {
                 repo: force && isThere ? withKeys(repo, kind, name, keys) : addReader(repo, kind, name, keys),
+                named: { keys: new Map([[readerName({ kind, name }), recipientsIn(keys)]]) },
             }
         },
     })
@@ -96,6 +99,11 @@ async function changeKeys(
         how === "add" ? addKeys : removeKeys
     await mutate(context, {
         message: `secrets: ${how} key(s) for ${kind} ${name}`,
-        edit: ({ repo }) => ({ repo: change(repo, kind, name, keys) }),
+        edit: ({ repo }) => ({
+            repo: change(repo, kind, name, keys),
+            named: {
+                keys: new Map(how === "add" ? [[readerName({ kind, name }), recipientsIn(keys)]] : []),
+            },
+        }),
     })
 }

@@ -13,7 +13,12 @@ import { Failure } from "../failure.ts"
 import { findIdentities } from "../keys/find.ts"
 import { mergeVersions, type Version } from "../git/merge.ts"
 import { readBounded } from "../../os/regular-file.ts"
+import { recallOf } from "../change/accepted.ts"
+import { heldIn, nameOf } from "../change/held.ts"
 import { targetMaker } from "../change/targets.ts"
+import { findGit } from "../git/git.ts"
+import { shortened } from "../keys/recipient-name.ts"
+import { Values } from "../../repo/copies.ts"
 
 interface Input {
     readonly base: string
@@ -48,6 +53,15 @@ export async function merge({ base, ours, theirs, path = ours }: Input, context:
     }
     const side = merged.from === "ours" ? our : their
     const wanted = new Set(merged.recipients)
+    const strangers = await notAccepted(path, side, wanted, context)
+    if (strangers.length > 0) {
+        for (const line of strangers) note(context, `${visibleName(path)}: ${line}`)
+        note(
+            context,
+            `take one side (git checkout --ours or --theirs ${visibleName(path)}; git add it), then: hostseal key update`,
+        )
+        return 1
+    }
     const targets = () => Promise.all(merged.recipients.map(targetMaker(context)))
     const lost = side.recipients.filter((recipient) => !wanted.has(recipient))
     let result = side.bytes
@@ -59,6 +73,33 @@ export async function merge({ base, ours, theirs, path = ours }: Input, context:
     }
     writeFileSync(resolve(context.cwd, ours), result)
     return 0
+}
+
+/**
+ * What a merge would give away that this clone has not accepted: nobody named those readers here, and a side of a merge
+ * is what somebody has written. A clone that has accepted nothing yet takes both sides on trust.
+ */
+async function notAccepted(
+    path: string,
+    side: Opened,
+    wanted: ReadonlySet<string>,
+    { cwd, env }: Context,
+): Promise<readonly string[]> {
+    const [, prefix = "", place = ""] = /^(|.*\/)((?:sops|vars)\/.*)\/secret$/su.exec(path) ?? []
+    const git = place === "" ? undefined : await findGit(cwd, env)
+    const accepted = git && recallOf(git, prefix)
+    if (accepted === undefined) return []
+    const has = new Set(side.recipients)
+    const wrapped = has.isSubsetOf(wanted) ? wanted.difference(has) : wanted
+    if (wrapped.size === 0) return []
+    const held = await heldIn(side.bytes, undefined)
+    const known = new Set(accepted.secrets.get(place)?.recipients ?? [...has].map(nameOf))
+    const strangers = [...wrapped].map(nameOf).filter((each) => !known.has(each))
+    const copies = held === undefined ? [] : new Values(accepted).copiedFrom(place, held)
+    return [
+        ...strangers.map((each) => `${shortened(each)} would gain it, which was not accepted in this clone`),
+        ...copies.map((other) => `the file of one side is that of ${visibleName(other)}`),
+    ]
 }
 
 /** The notes beside a secret: what both sides know of debts. */

@@ -58,7 +58,8 @@ async function add(
     await mutate(context, {
         message,
         edit: ({ repo, sealed }) => {
-            const granted = grant(repo, path, { [plural(kind)]: [name] })
+            const named = { [plural(kind)]: [name] }
+            const granted = grant(repo, path, named)
             // Links alone: a machine would look for the value, and not find it (clan-secrets D4, §5.5).
             if (!sealed.has(path)) {
                 throw new Refusal(
@@ -69,7 +70,7 @@ async function add(
                     },
                 )
             }
-            return { repo: granted }
+            return { repo: granted, named: { grants: new Map([[path, named]]) } }
         },
     })
 }

@@ -92,7 +92,17 @@ export async function makeSecrets(
             const own = new Map(secrets.map(({ name }) => [secretPath(name), grantsFor(name)]))
             const everybody = new Map(paths.map((path) => [path, named]))
             const granted = grantEach(grantEach(addSecrets(repo, paths), own), everybody)
-            return { repo: await withCaller(granted, paths, context) }
+            const all = new Map(
+                [...own].map(([path, { users = [], machines = [], groups = [] }]) => [
+                    path,
+                    {
+                        users: [...users, ...input.user],
+                        machines: [...machines, ...input.machine],
+                        groups: [...groups, ...input.group],
+                    },
+                ]),
+            )
+            return { repo: await withCaller(granted, paths, context), named: { grants: all } }
         },
     })
     if (!context.flags.dryRun) note(context, `imported ${counted(secrets.length, "secret")}`)

@@ -63,6 +63,7 @@ async function prepare({ machine, output, force }: Input, context: Context): Pro
                     repo: replaces
                         ? withKeys(repo, "machine", machine, keys)
                         : addReader(repo, "machine", machine, keys),
+                    named: { keys: new Map([[`machine:${machine}`, [recipient]]]) },
                 }
             },
         })

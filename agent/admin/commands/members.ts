@@ -1,4 +1,4 @@
-import { addToGroup, removeFromGroup } from "../../repo/edits.ts"
+import { addToGroup, plural, removeFromGroup } from "../../repo/edits.ts"
 import type { ReaderKind } from "../../repo/edits.ts"
 import type { Context } from "../context.ts"
 import { mutate } from "../change/mutation.ts"
@@ -38,7 +38,10 @@ export async function removeMachineFromGroup(
 async function add(kind: ReaderKind, name: string, group: string, context: Context): Promise<void> {
     await mutate(context, {
         message: `secrets: add ${kind} ${name} to group ${group}`,
-        edit: ({ repo }) => ({ repo: addToGroup(repo, group, kind, name) }),
+        edit: ({ repo }) => ({
+            repo: addToGroup(repo, group, kind, name),
+            named: { members: new Map([[group, { [plural(kind)]: [name] }]]) },
+        }),
     })
 }
 

@@ -8,7 +8,7 @@ import { flakeDirectory } from "../flake.ts"
 import { Interrupted } from "../terminal/interruption.ts"
 import { mutate } from "../change/mutation.ts"
 import { withCaller } from "../change/own-access.ts"
-import { readSecret } from "../change/seal.ts"
+import { readSecret } from "../repository/secret-file.ts"
 import { openSecret } from "../keys/open-secret.ts"
 import { newValue } from "../terminal/value-source.ts"
 
@@ -101,7 +101,8 @@ async function write(
             await check?.(flake, path)
             const granted = grant(addSecret(repo, path), path, named)
             // Whoever can read it stays the same on an old secret: to overwrite a value is not to be let in.
-            return { repo: sealed.has(path) ? granted : await withCaller(granted, [path], context) }
+            const next = sealed.has(path) ? granted : await withCaller(granted, [path], context)
+            return { repo: next, named: { grants: new Map([[path, named]]) } }
         },
     })
 }

@@ -14,6 +14,8 @@ export interface Git {
     readonly flake: string
     /** The directory that belongs to this working tree alone: `.git`, or `.git/worktrees/<name>`. */
     readonly directory: string
+    /** The directory that all working trees of the clone share. */
+    readonly common: string
     /** The flake's folder in the repository: empty, or ending with a slash. */
     readonly prefix: string
     /** The folder of secrets that is a repository of its own, as submodules are: this one has nothing that is in it. */
@@ -80,7 +82,13 @@ export async function findGit(flake: string, env: Environment): Promise<Git | un
         const command = args.find((arg) => /^[a-z][a-z-]*$/u.test(arg)) ?? ""
         throw new GitError(command, how, stderr, end.kind === "exit" ? end.code : undefined)
     }
-    const questions = ["--absolute-git-dir", "--show-prefix", "--show-object-format"]
+    const questions = [
+        "--absolute-git-dir",
+        "--path-format=absolute",
+        "--git-common-dir",
+        "--show-prefix",
+        "--show-object-format",
+    ]
     const lines = await git(["rev-parse", ...questions, "--verify", "--quiet", "HEAD"]).catch(
         async (error: unknown) => {
             // Before the first commit there is no HEAD.
@@ -88,9 +96,12 @@ export async function findGit(flake: string, env: Environment): Promise<Git | un
             throw error
         },
     )
-    const [directory = "", prefix = "", objectFormat = "", head = ""] = lines.toString("utf8").split("\n")
+    const [directory = "", common = "", prefix = "", objectFormat = "", first = ""] = lines
+        .toString("utf8")
+        .split("\n")
     const inner = ["sops", "sops/secrets", "vars"].find((path) => existsSync(join(flake, path, ".git")))
-    return { flake, directory, prefix, inner, objectFormat, head: head === "" ? undefined : head, run: git }
+    const head = first === "" ? undefined : first
+    return { flake, directory, common, prefix, inner, objectFormat, head, run: git }
 }
 
 /** A git that failed, and what it said. */

@@ -82,6 +82,45 @@ export async function isShallow(git: Git): Promise<boolean> {
 
 /** The repository as it was in one commit: two git processes. `prefix` as in `versions`. */
 export async function repositoryAt(git: Git, revision: string, prefix = ""): Promise<Repo> {
+    const changes = await treeAt(git, revision, prefix)
+    const names = await blobs(
+        git,
+        changes.filter(({ path, blob }) => isName(path, blob)),
+    )
+    const state = new State(names, new Map())
+    state.change(changes)
+    return state.repo
+}
+
+/** A commit's repository, and what `look` finds in the file of each of its secrets, by path: two git processes. */
+export async function snapshotAt<T>(
+    git: Git,
+    revision: string,
+    prefix: string,
+    look: (file: Buffer, id: string) => T,
+): Promise<{ readonly repo: Repo; readonly files: ReadonlyMap<string, T> }> {
+    const changes = await treeAt(git, revision, prefix)
+    const isSealed = ({ path, blob }: Placed): boolean => blob.mode.startsWith("100") && isSecret(path)
+    const contents = await blobs(
+        git,
+        changes.filter((each) => isName(each.path, each.blob) || isSealed(each)),
+    )
+    const state = new State(contents, new Map())
+    state.change(changes)
+    const files = new Map<string, T>()
+    for (const { path, blob } of changes.filter(isSealed)) {
+        const [folder, bytes] = [secretFolderOf(path), contents.get(blob.id)]
+        if (bytes !== undefined && path === `${folder}/secret`) files.set(folder ?? "", look(bytes, blob.id))
+    }
+    return { repo: state.repo, files }
+}
+
+interface Placed {
+    readonly path: string
+    readonly blob: Blob
+}
+
+async function treeAt(git: Git, revision: string, prefix: string): Promise<readonly Placed[]> {
     const tree = await git([
         "ls-tree",
         "-r",
@@ -91,19 +130,14 @@ export async function repositoryAt(git: Git, revision: string, prefix = ""): Pro
         `${prefix}sops/`,
         `${prefix}vars/`,
     ])
-    const changes: { path: string; blob: Blob }[] = []
-    for (const line of tree.toString("utf8").split("\0")) {
-        const [about = "", path] = line.split("\t")
-        const [mode = "", , id = ""] = about.split(" ")
-        if (path !== undefined) changes.push({ path: path.slice(prefix.length), blob: { mode, id } })
-    }
-    const names = await blobs(
-        git,
-        changes.filter(({ path, blob }) => isName(path, blob)),
-    )
-    const state = new State(names, new Map())
-    state.change(changes)
-    return state.repo
+    return tree
+        .toString("utf8")
+        .split("\0")
+        .flatMap((line): readonly Placed[] => {
+            const [about = "", path] = line.split("\t")
+            const [mode = "", , id = ""] = about.split(" ")
+            return path === undefined ? [] : [{ path: path.slice(prefix.length), blob: { mode, id } }]
+        })
 }
 
 /**

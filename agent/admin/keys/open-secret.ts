@@ -12,7 +12,7 @@ import { Failure } from "../failure.ts"
 import { findIdentities } from "./find.ts"
 import { cannotDecrypt } from "./error.ts"
 import { secretNames } from "../repository/names-on-disk.ts"
-import { readSecret } from "../change/seal.ts"
+import { readSecret } from "../repository/secret-file.ts"
 import { loadWorktree } from "../repository/worktree.ts"
 
 /** The value of the secret at a path, byte for byte; `undefined` when it has none yet. */

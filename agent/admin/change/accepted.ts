@@ -1,0 +1,115 @@
+// Where the list of what this clone agreed to lies, and how it comes there. With git that is the directory that belongs
+// to the clone and that nobody pushes to; without git it is a folder of the user's own, outside the tree.
+
+import { createHash } from "node:crypto"
+import { mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, isAbsolute, join } from "node:path"
+import { learned, nothingAccepted, onTrust } from "../../repo/accepted.ts"
+import type { Accepted, Held } from "../../repo/accepted.ts"
+import { parseAccepted, printAccepted, readLesson } from "../../repo/accepted-file.ts"
+import type { WrittenLesson } from "../../repo/accepted-file.ts"
+import type { Repo } from "../../repo/repo.ts"
+import { readBounded } from "../../os/regular-file.ts"
+import type { Context } from "../context.ts"
+import { note, warn } from "../context.ts"
+import { counted } from "../counted.ts"
+import type { Git } from "../git/git.ts"
+import { snapshotAt } from "../git/history.ts"
+import { readSecret } from "../repository/secret-file.ts"
+import { heldIn } from "./held.ts"
+
+/** Of thousands of secrets, each with its readers. */
+const largest = 256 * 1024 * 1024
+
+/**
+ * The list of this clone. The first time, and when it was lost, it is made from the commit that is checked out, on
+ * trust; without git, from the tree. That is said, and written down at once, unless nothing is to be written.
+ */
+export async function recall(
+    flake: string,
+    git: Git | undefined,
+    tree: { readonly repo: Repo; readonly sealed: ReadonlySet<string> },
+    context: Context,
+): Promise<Accepted> {
+    const file = listFile(flake, git, context)
+    const bytes = file === undefined ? undefined : readBounded(file, largest)
+    const accepted = bytes && parseAccepted(bytes.toString("utf8"))
+    if (accepted !== undefined) return accepted
+    if (bytes !== undefined)
+        warn(context, `${file} is not what hostseal wrote: what was agreed to here is lost, and made again`)
+    const made = await first(flake, git, tree)
+    if (context.flags.dryRun) return made
+    if (file !== undefined) write(file, printAccepted(made))
+    const { secrets, users, machines, trusted } = made
+    const readers = users.size + machines.size
+    if (secrets.size + readers > 0)
+        note(
+            context,
+            `taken on trust at ${trusted?.slice(0, 7) ?? "this moment"}: ` +
+                `${counted(secrets.size, "secret")}, ${counted(readers, "reader")}`,
+        )
+    return made
+}
+
+/** Adds to the list what a change has taught. Throws when it cannot be written. */
+export function remember(flake: string, git: Git | undefined, lesson: WrittenLesson, context: Context): void {
+    const file = listFile(flake, git, context)
+    // Read again: another working tree of the clone may have taught it something meanwhile. One that was lost since is
+    // made again by the next command, from what is then committed.
+    const text = file && readBounded(file, largest)?.toString("utf8")
+    const accepted = text === undefined ? undefined : parseAccepted(text)
+    if (file === undefined || accepted === undefined) return
+    const next = printAccepted(learned(accepted, readLesson(lesson)))
+    if (text !== next) write(file, next)
+}
+
+/** Whole or not at all. */
+function write(file: string, text: string): void {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    const aside = `${file}.new`
+    rmSync(aside, { force: true })
+    writeFileSync(aside, text, { flag: "wx", mode: 0o600, flush: true })
+    renameSync(aside, file)
+}
+
+/** The list as it is, for the flake that lies at `prefix` in the repository; undefined when there is none. */
+export function recallOf(git: Git, prefix: string): Accepted | undefined {
+    const text = readBounded(inGit(git, prefix), largest)?.toString("utf8")
+    return text === undefined ? undefined : parseAccepted(text)
+}
+
+function inGit({ common }: Git, prefix: string): string {
+    return join(common, "hostseal", prefix, "accepted.json")
+}
+
+/** Where the list lies; undefined where there is no place for it. */
+function listFile(flake: string, git: Git | undefined, { env }: Context): string | undefined {
+    if (git !== undefined) return inGit(git, git.prefix)
+    const [state, home] = [env["XDG_STATE_HOME"] ?? "", env["HOME"] ?? ""]
+    const folder = isAbsolute(state) ? state : isAbsolute(home) ? join(home, ".local/state") : undefined
+    if (folder === undefined) return undefined
+    const name = createHash("sha256").update(realpathSync(flake)).digest("hex").slice(0, 32)
+    return join(folder, "hostseal", name, "accepted.json")
+}
+
+async function first(
+    flake: string,
+    git: Git | undefined,
+    { repo, sealed }: { readonly repo: Repo; readonly sealed: ReadonlySet<string> },
+): Promise<Accepted> {
+    if (git?.head !== undefined) {
+        const looks: Promise<Held | undefined>[] = []
+        const look = (file: Buffer, blob: string): number => looks.push(heldIn(file, blob)) - 1
+        const snapshot = await snapshotAt(git.run, git.head, git.prefix, look)
+        const found = await Promise.all(looks)
+        const files = new Map([...snapshot.files].map(([path, index]) => [path, found[index]]))
+        return onTrust(snapshot.repo, files, git.head)
+    }
+    if (git !== undefined) return nothingAccepted
+    const files = new Map<string, Held | undefined>()
+    for (const path of sealed) {
+        const file = readSecret(flake, path)
+        files.set(path, file && (await heldIn(file, undefined)))
+    }
+    return onTrust(repo, files, undefined)
+}

@@ -1,0 +1,126 @@
+// Who is to have each secret that a change touches, and what a person has to be asked for that.
+
+import type { Held } from "../../repo/accepted.ts"
+import { Consent } from "../../repo/consent.ts"
+import type { Decision, Touch, Unasked } from "../../repo/consent.ts"
+import { gainsOfCopies, Values } from "../../repo/copies.ts"
+import { secretName } from "../../repo/edits.ts"
+import { pairName } from "../../repo/request.ts"
+import type { Request } from "../../repo/request.ts"
+import { warn } from "../context.ts"
+import type { Context } from "../context.ts"
+import type { Git } from "../git/git.ts"
+import { readSecret } from "../repository/secret-file.ts"
+import { settle } from "./ask.ts"
+import { heldIn } from "./held.ts"
+import type { Found } from "./seal.ts"
+
+interface Question {
+    readonly flake: string
+    readonly git: Git | undefined
+    readonly request: Request
+    /** What the files of the secrets say that are touched, by their paths after the change. */
+    readonly found: ReadonlyMap<string, Found>
+    /** Whether every file is to be what its links say. */
+    readonly everything: boolean
+    readonly sealed: ReadonlySet<string>
+}
+
+/** What was decided, by path, and what somebody had to accept for it. */
+export interface Agreement {
+    readonly decisions: ReadonlyMap<string, Decision>
+    readonly accepted: readonly Unasked[]
+}
+
+/** Decides. Throws `Failure` when somebody would gain or lose what neither the command nor a person says. */
+export async function agree(question: Question, context: Context): Promise<Agreement> {
+    const { request, found, everything, git } = question
+    const consent = new Consent(request)
+    const values = await valuesOf(question)
+    warnOfMoved(question, values, context)
+    const declined = new Set<string>()
+    for (;;) {
+        const decisions = new Map<string, Decision>()
+        const unasked: Unasked[] = []
+        for (const [path, { held, value }] of found) {
+            const touch: Touch = {
+                path,
+                held,
+                how: value === undefined ? (everything ? "all" : "asked") : "value",
+            }
+            const decision = consent.decide(touch, { has: (pair) => declined.has(pairName(pair)) })
+            decisions.set(path, decision)
+            unasked.push(
+                ...decision.unasked,
+                ...gainsOfCopies(decision, request.source(path), values, consent),
+            )
+        }
+        if (unasked.length === 0) {
+            warnOfCopies(question, decisions, values, context)
+            return { decisions, accepted: [] }
+        }
+        const refused = await settle({ unasked, request, git, everything }, context)
+        if (refused.length === 0) return { decisions, accepted: unasked }
+        for (const pair of refused) declined.add(pairName(pair))
+    }
+}
+
+/**
+ * Where the values lie that are touched. Of all other files the IV is read only when a file is not the one that this
+ * clone knows: it may have been copied from anywhere.
+ */
+async function valuesOf({ flake, request, found, sealed }: Question): Promise<Values> {
+    const values = new Values(request.accepted)
+    let isNew = false
+    for (const { source, held, value } of found.values()) {
+        if (held === undefined) continue
+        values.found(source, held)
+        isNew ||= value === undefined && !values.isAsListed(source, held)
+    }
+    for (const from of request.edit.moved?.values() ?? []) {
+        if (values.held(from) !== undefined) continue
+        const held = await heldAt(flake, from)
+        if (held === undefined) continue
+        values.found(from, held)
+        isNew ||= !values.isAsListed(from, held)
+    }
+    if (!isNew) return values
+    for (const path of sealed) {
+        if (values.held(path) !== undefined) continue
+        const held = await heldAt(flake, path)
+        if (held !== undefined) values.found(path, held)
+    }
+    return values
+}
+
+async function heldAt(flake: string, path: string): Promise<Held | undefined> {
+    const file = readSecret(flake, path)
+    return file && heldIn(file, undefined)
+}
+
+/** A secret that only gets another name is not looked at otherwise. */
+function warnOfMoved({ request }: Question, values: Values, context: Context): void {
+    for (const [path, from] of request.edit.moved ?? []) {
+        const held = values.held(from)
+        const others = held === undefined ? [] : values.copiedFrom(from, held)
+        if (others.length > 0) warn(context, copyOf(path, others))
+    }
+}
+
+function warnOfCopies(
+    { request, found }: Question,
+    decisions: ReadonlyMap<string, Decision>,
+    values: Values,
+    context: Context,
+): void {
+    for (const [path, { held, value }] of found) {
+        if (held === undefined || value !== undefined || request.edit.moved?.has(path) === true) continue
+        if (decisions.get(path)?.wrapped.size === 0) continue
+        const others = values.copiedFrom(request.source(path), held)
+        if (others.length > 0) warn(context, copyOf(path, others))
+    }
+}
+
+function copyOf(path: string, others: readonly string[]): string {
+    return `${secretName(path)}: its file is that of ${others.map(secretName).join(", ")}`
+}

@@ -1,0 +1,42 @@
+// What a secret's file says of itself, for those who decide who is to have it. Nothing is opened.
+
+import { createHash } from "node:crypto"
+import type { Held } from "../../repo/accepted.ts"
+import { recipientOf } from "../../repo/recipients.ts"
+import { parseDocument, recipientsOf } from "../../sops/document.ts"
+import { SopsError } from "../../sops/error.ts"
+import { glance } from "../../sops/glance.ts"
+import { valueIv } from "../../sops/value-iv.ts"
+import type { Git } from "../git/git.ts"
+
+/** What a file says; `undefined` for one that is no document. `blob` is its name in git, if it is known. */
+export async function heldIn(file: Buffer, blob: string | undefined): Promise<Held | undefined> {
+    try {
+        return await mustHold(file, blob)
+    } catch (error) {
+        if (error instanceof SopsError) return undefined
+        throw error
+    }
+}
+
+/** The same. Throws `SopsError` for a file that is no document. */
+export async function mustHold(file: Buffer, blob: string | undefined): Promise<Held> {
+    const recipients = glance(file) ?? recipientsOf(await parseDocument(file, "binary"))
+    return { labels: recipients.filter(isOurs).map(nameOf), iv: valueIv(file), blob }
+}
+
+/** How git names a file with these contents. */
+export function blobOf(file: Buffer, git: Git | undefined): string | undefined {
+    if (git === undefined) return undefined
+    return createHash(git.objectFormat).update(`blob ${file.length}\0`).update(file).digest("hex")
+}
+
+/** A recipient of a file as repo/recipients.ts names it. */
+export function nameOf(id: string): string {
+    return id.startsWith("pgp:") ? recipientOf({ type: "pgp", publickey: id.slice(4) }) : id
+}
+
+/** Recipients that links can speak of. Keys in a cloud are in nobody's key.json; they are left where they are. */
+function isOurs(id: string): boolean {
+    return id.startsWith("pgp:") || !/^[a-z_]+:/u.test(id)
+}
