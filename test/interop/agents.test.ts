@@ -11,7 +11,7 @@ import { execPath } from "node:process"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { build } from "../../agent/build/build.ts"
 import { writtenManifest, writtenSecret, writtenTemplate } from "../machine/manifest-examples.ts"
-import { Namespace, call, type Node } from "./namespace.ts"
+import { Namespace, available, call, type Node } from "./namespace.ts"
 import { type Step, scenarios, sources } from "./scenarios.ts"
 
 /** What one run left behind. */
@@ -139,12 +139,7 @@ function run(program: readonly string[], step: Step): Seen {
     ]
     const mounts = places.flatMap((place) => namespace.mounts(place).map((mount) => `${place} ${mount}`))
     const units = lists.map((list) => {
-        // A dry run of ours writes no list: it names the units itself.
-        const told = list.includes("/dry-") ? stderr.matchAll(/^would (restart|reload) (.*)$/gm) : []
-        const named = [...told].flatMap(([, what = "", unit = ""]) =>
-            list.includes(`-${what}-`) ? [unit] : [],
-        )
-        return [list, [...linesOf(namespace.tree(list)[list]?.content), ...named]] as const
+        return [list, linesOf(namespace.tree(list)[list]?.content)] as const
     })
     const trees = [...places, ...homes].map((place) => masked(namespace.tree(place)))
     return {
@@ -215,13 +210,4 @@ function isImport(line: string): boolean {
 
 function anonymous(line: string): string {
     return line.replace(/^.*Imported/, "Imported").replace(/age1[0-9a-z]+/, "age1…")
-}
-
-function available(program: string): boolean {
-    try {
-        call("sh", ["-c", `command -v ${program}`])
-        return true
-    } catch {
-        return false
-    }
 }

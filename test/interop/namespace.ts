@@ -118,3 +118,13 @@ function isLink(path: string): boolean {
 export function call(program: string, args: readonly string[]): string {
     return execFileSync(program, args, { encoding: "utf8" })
 }
+
+/** Whether a program is on PATH. */
+export function available(program: string): boolean {
+    try {
+        call("sh", ["-c", `command -v ${program}`])
+        return true
+    } catch {
+        return false
+    }
+}
