@@ -28,4 +28,4 @@ unless (lib.any lib.id gnupg || cfg.age.keyFile != null || cfg.age.sshKeyPaths !
 ++ map (message: {
   assertion = false;
   inherit message;
-}) (import ../sops/file-names.nix { inherit lib; } { inherit (cfg) secrets templates; })
+}) (import ../sops/file-names.nix { inherit lib; } { inherit (cfg) secrets templates; }).refusals

@@ -25,7 +25,7 @@ in
 
   config = lib.mkIf active {
     assertions = import ./assertions.nix { inherit lib cfg; };
-    warnings = lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
+    warnings = import ../sops/entry-warnings.nix { inherit lib; } { inherit (cfg) secrets templates; } ++ lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
       sops.age.generateKey does not say where the key goes, so none is generated.
       Write: sops.age.keyFile = "''${config.xdg.configHome}/sops/age/keys.txt";
     '';

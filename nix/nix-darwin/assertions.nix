@@ -43,9 +43,7 @@ unless
       assertion = false;
       inherit message;
     })
-    (
-      import ../sops/file-names.nix { inherit lib; } {
-        secrets = lib.filterAttrs (_: secret: !secret.neededForUsers) cfg.secrets;
-        inherit (cfg) templates;
-      }
-    )
+    (import ../sops/file-names.nix { inherit lib; } {
+      secrets = lib.filterAttrs (_: secret: !secret.neededForUsers) cfg.secrets;
+      inherit (cfg) templates;
+    }).refusals

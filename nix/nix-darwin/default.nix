@@ -47,7 +47,7 @@ in
 
     (lib.mkIf (regular.active || users.active) {
       assertions = import ./assertions.nix { inherit lib cfg; };
-      warnings = lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
+      warnings = import ../sops/entry-warnings.nix { inherit lib; } { inherit (cfg) secrets templates; } ++ lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
         sops.age.generateKey does not say where the key goes, so none is generated.
         Write: sops.age.keyFile = "/var/lib/sops-nix/key.txt";
       '';

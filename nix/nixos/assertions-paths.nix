@@ -1,4 +1,4 @@
-# Assertions about paths: two files at one place, and passwords that are read before they are there.
+# Assertions about paths: passwords that are read before they are there.
 {
   config,
   lib,
@@ -11,18 +11,6 @@ let
     inherit message;
   };
   option = kind: name: "sops.${kind}.${lib.strings.escapeNixIdentifier name}";
-  entries =
-    lib.mapAttrsToList (name: entry: {
-      option = option "secrets" name;
-      inherit (entry) path;
-    }) cfg.secrets
-    ++ lib.mapAttrsToList (name: entry: {
-      option = option "templates" name;
-      inherit (entry) path;
-    }) cfg.templates;
-
-  byPath = lib.groupBy (entry: entry.path) entries;
-
   regular = lib.attrsToList phases.regular.secrets;
   passwordOf =
     path:
@@ -30,14 +18,7 @@ let
       { value, ... }: path == value.path || path == "/run/secrets/${value.name}"
     ) null regular;
 in
-lib.mapAttrsToList (
-  path: same:
-  refuse ''
-    ${lib.concatMapStringsSep " and " (entry: entry.option) same} both have the path ${path}.
-    Write: ${(lib.last same).option}.path = "/another/place";
-  ''
-) (lib.filterAttrs (_: same: lib.length same > 1) byPath)
-++ lib.concatLists (
+lib.concatLists (
   lib.mapAttrsToList (
     user: account:
     let

@@ -109,7 +109,8 @@ in
     ++ forEach users.templates (notRoot "templates")
     ++ lib.concatMap (
       phase:
-      map refuse (import ../sops/file-names.nix { inherit lib; } { inherit (phase) secrets templates; })
+      map refuse
+        (import ../sops/file-names.nix { inherit lib; } { inherit (phase) secrets templates; }).refusals
     ) (lib.attrValues phases)
     ++ import ./assertions-paths.nix {
       inherit

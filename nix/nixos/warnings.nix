@@ -98,7 +98,10 @@ let
 in
 {
   config.warnings = lib.mkIf (phases.regular.active || phases.users.active) (
-    forEach cfg.secrets (unknownUnits "secrets")
+    lib.concatMap (
+      phase: import ../sops/entry-warnings.nix { inherit lib; } { inherit (phase) secrets templates; }
+    ) (lib.attrValues phases)
+    ++ forEach cfg.secrets (unknownUnits "secrets")
     ++ forEach cfg.templates (unknownUnits "templates")
     ++ forEach phases.regular.secrets (unknownOwners "secrets")
     ++ forEach phases.regular.templates (unknownOwners "templates")

@@ -1,5 +1,5 @@
-# Names of files that cannot stand beside each other in one generation, and names that are no names. Each problem
-# is a text that says what to write.
+# Names of files that cannot stand beside each other in one generation, and names that are no names, as `refusals`; names
+# that are something else than they look like, as `warnings`. Each text says what to write.
 { lib }:
 {
   # Attribute sets of secrets and templates with a `name`.
@@ -9,14 +9,31 @@
 let
   option = kind: attribute: "sops.${kind}.${lib.strings.escapeNixIdentifier attribute}.name";
 
+  # A path without empty parts, "." and "..", but for ".." that leave the directory.
+  tidy =
+    path:
+    lib.concatStringsSep "/" (
+      lib.foldl' (
+        kept: part:
+        if part == "" || part == "." then
+          kept
+        else if part == ".." && kept != [ ] && lib.last kept != ".." then
+          lib.init kept
+        else
+          kept ++ [ part ]
+      ) [ ] (lib.splitString "/" path)
+    );
+
   # Where a file lies below the directory of the generation, and the option that says so.
   files =
     lib.mapAttrsToList (attribute: secret: {
-      path = secret.name;
+      path = tidy secret.name;
+      written = secret.name;
       option = option "secrets" attribute;
     }) secrets
     ++ lib.mapAttrsToList (attribute: template: {
-      path = "rendered/${template.name}";
+      path = tidy "rendered/${template.name}";
+      written = "rendered/${template.name}";
       option = option "templates" attribute;
     }) templates;
 
@@ -31,7 +48,7 @@ let
     );
 
   twice = lib.mapAttrsToList (path: same: ''
-    ${lib.concatMapStringsSep " and " (file: file.option) same} name the same file "${path}".
+    ${lib.concatMapStringsSep " and " (file: file.option) same} name the same file "${path}", and the last one is installed.
     Write: ${(lib.last same).option} = "another-name";
   '') (lib.filterAttrs (_: same: lib.length same > 1) byPath);
 
@@ -45,18 +62,17 @@ let
     '') (lib.filter (parent: byPath ? ${parent}) (parents file.path))
   ) files;
 
-  valid =
-    path:
-    lib.all (
-      segment: segment != "" && segment != "." && segment != ".." && lib.stringLength segment <= 255
-    ) (lib.splitString "/" path)
-    && builtins.match ".*[[:cntrl:]].*" path == null;
-  invalid = lib.concatMap (
-    file:
-    lib.optional (!valid file.path) ''
-      ${file.option} ${builtins.toJSON file.path} is not the name of a file: it must be relative, without "." and "..".
-      Write: ${file.option} = "a-name/of-a-file";
-    ''
-  ) files;
+  isOutside = file: file.path == "" || lib.head (lib.splitString "/" file.path) == "..";
+  invalid = map (file: ''
+    ${file.option} ${builtins.toJSON file.written} is not the name of a file below the directory of the secrets.
+    Write: ${file.option} = "a-name/of-a-file";
+  '') (lib.filter isOutside files);
+  untidy = map (file: ''
+    ${file.option} ${builtins.toJSON file.written} is installed as "${file.path}".
+    Write: ${file.option} = "${lib.removePrefix "rendered/" file.path}";
+  '') (lib.filter (file: file.path != file.written && !isOutside file) files);
 in
-twice ++ inside ++ invalid
+{
+  refusals = inside ++ invalid;
+  warnings = twice ++ untidy;
+}

@@ -6,10 +6,10 @@ let
 in
 {
   mode = mkOption {
-    type = types.strMatching "0*[0-7]{3}";
+    type = types.strMatching "[0-7]+";
     default = "0400";
     example = "0440";
-    description = "The mode of the file, in octal. It holds whatever the umask is.";
+    description = "The mode of the file, in octal. It holds whatever the umask is; bits above 0777 do not count.";
   };
 
   ids = {

@@ -137,10 +137,13 @@ in
 
   empty = {
     allowEmpty = mkOption {
-      type = types.bool;
-      default = false;
+      type = types.nullOr types.bool;
+      default = null;
       example = true;
-      description = "Whether the value may be empty. An empty value is a mistake more often than not.";
+      description = ''
+        Whether an empty value is meant. False refuses it; null installs it with a warning, for it is a mistake more
+        often than not.
+      '';
     };
   };
 
