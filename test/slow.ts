@@ -1,2 +1,17 @@
-/** The test files that `npm run test:slow` runs, and `npm test` does not. */
-export const slowTests: string[] = ["test/admin/crash.test.ts"]
+/**
+ * The test files that take more than half of the time of all. `npm test` leaves them to `npm run test:slow`; `.ci/run`
+ * runs both.
+ */
+export const slowTests: string[] = [
+    "at-terminal",
+    "crash",
+    "disk",
+    "git-drivers",
+    "hostile",
+    "hostile-files",
+    "insight",
+    "interrupted",
+    "sequences",
+]
+    .map((name) => `test/admin/${name}.test.ts`)
+    .concat("test/machine/killed.test.ts")

@@ -1,5 +1,5 @@
 import type { Document } from "./document.ts"
-import { encType, parseEnc } from "./enc.ts"
+import { encType, parseEnc } from "./value/enc.ts"
 import { MacMismatch, SopsError } from "./error.ts"
 import type { Format } from "./format.ts"
 import { finder, pathName, scalarAt } from "./lookup.ts"

@@ -3,7 +3,7 @@ import { bindingField } from "./binding.ts"
 import { flatten } from "./flat/flatten.ts"
 import { keyTypes, textLeaf } from "./key-entry.ts"
 import type { KeyEntry } from "./key-entry.ts"
-import { plainText } from "./scalar.ts"
+import { plainText } from "./value/scalar.ts"
 import type { SelectionRule } from "./selection.ts"
 import type { Branch, Comment, Item, Value } from "./tree.ts"
 

@@ -6,7 +6,7 @@ import { keyTypes, readEntry } from "./key-entry.ts"
 import type { KeyEntry, KeyType } from "./key-entry.ts"
 import { defaultRule, selectionOptions } from "./selection.ts"
 import type { SelectionRule } from "./selection.ts"
-import { rfc3339 } from "./time.ts"
+import { rfc3339 } from "./value/time.ts"
 import type { Branch, Item, Value } from "./tree.ts"
 import { count, fieldProblems, flag, plainOf, text } from "./weak.ts"
 

@@ -2,7 +2,7 @@
 // format wrote as text is taken for the number or boolean it means.
 import * as z from "zod/mini"
 import { SopsError } from "./error.ts"
-import { plainText } from "./scalar.ts"
+import { plainText } from "./value/scalar.ts"
 import type { Branch, Value } from "./tree.ts"
 
 /** Text; numbers and booleans as text, null as none. */

@@ -1,5 +1,5 @@
 // Trees in a form that a test can be read in.
-import { floatText } from "../../agent/sops/scalar.ts"
+import { floatText } from "../../agent/sops/value/scalar.ts"
 import type { Branch, Comment, Item, List, Value } from "../../agent/sops/tree.ts"
 
 export type Outline = string | Outline[] | { readonly [key: string]: Outline }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { dataKeyOf, encryptText } from "../../agent/sops/cipher.ts"
+import { dataKeyOf, encryptText } from "../../agent/sops/value/cipher.ts"
 import { parseDocument, recipientsOf } from "../../agent/sops/document.ts"
 import { MacMismatch } from "../../agent/sops/error.ts"
 import { keyEntry } from "../../agent/sops/key-entry.ts"

@@ -4,7 +4,7 @@
 import { visibleName } from "../../error.ts"
 import { problemOfName } from "../../repo/names.ts"
 import type { Located } from "../../sops/lookup.ts"
-import { valueBytes } from "../../sops/scalar.ts"
+import { valueBytes } from "../../sops/value/scalar.ts"
 import { Failure } from "../failure.ts"
 
 /** A secret to be made. An empty value is a value. */

@@ -4,8 +4,8 @@ import { isUtf8 } from "node:buffer"
 import type { Change } from "../change.ts"
 import { SopsError } from "../error.ts"
 import { flatten } from "./flatten.ts"
-import { generalFloat } from "../go-float.ts"
-import { rfc3339 } from "../time.ts"
+import { generalFloat } from "../value/go-float.ts"
+import { rfc3339 } from "../value/time.ts"
 import type { Branch, Leaf, Scalar, Span, Value } from "../tree.ts"
 
 /**

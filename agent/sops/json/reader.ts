@@ -4,7 +4,7 @@
 import { nodeBudget } from "../budget.ts"
 import { maxDepth } from "../codec.ts"
 import { lineAt, SopsError } from "../error.ts"
-import { numberOf } from "../scalar.ts"
+import { numberOf } from "../value/scalar.ts"
 import type { Branch, Item, List, Scalar, Value } from "../tree.ts"
 
 // oxlint-disable-next-line no-control-regex -- JSON allows none in a string

@@ -2,7 +2,7 @@
 // value that shrinks to one line, or a comment that leaves its list, can move its neighbours to another place, where
 // they would not decrypt.
 import type { Edits } from "../codec.ts"
-import { plainText } from "../scalar.ts"
+import { plainText } from "../value/scalar.ts"
 import type { Branch, Comment, Item, Leaf, List, Value } from "../tree.ts"
 
 /** The document with the new texts of its leaves and comments, those that leave their list included. */

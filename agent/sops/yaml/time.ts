@@ -1,6 +1,6 @@
 // Timestamps as go-yaml reads them out of YAML (sops-format §2.5), which is laxer than RFC 3339: short month, day, hour,
 // minute and second, a lower-case `t`, a space instead of it without a zone, or the day alone.
-import { rfc3339Nano } from "../time.ts"
+import { rfc3339Nano } from "../value/time.ts"
 
 const form =
     /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|( ))(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)?)?$/

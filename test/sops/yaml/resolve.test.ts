@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { floatText } from "../../../agent/sops/scalar.ts"
+import { floatText } from "../../../agent/sops/value/scalar.ts"
 import type { Scalar } from "../../../agent/sops/tree.ts"
 import { resolvePlain, resolveTagged } from "../../../agent/sops/yaml/resolve.ts"
 

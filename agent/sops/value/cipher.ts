@@ -2,7 +2,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto"
 import type { KeyObject } from "node:crypto"
 import { formatEnc, parseEnc } from "./enc.ts"
-import { SopsError } from "./error.ts"
+import { SopsError } from "../error.ts"
 
 /** A data key as it is handed around: 32 bytes, imported once per document. */
 export type DataKey = KeyObject

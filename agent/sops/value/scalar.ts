@@ -1,7 +1,7 @@
 // Scalars and their texts (sops-format §2.3): what is encrypted and what the MAC covers is the same normalised text.
-import { SopsError } from "./error.ts"
+import { SopsError } from "../error.ts"
 import { rfc3339Nano } from "./time.ts"
-import type { Scalar } from "./tree.ts"
+import type { Scalar } from "../tree.ts"
 
 const largest = 2n ** 63n - 1n
 const smallest = -(2n ** 63n)

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { encType, formatEnc, parseEnc } from "../../agent/sops/enc.ts"
+import { encType, formatEnc, parseEnc } from "../../../agent/sops/value/enc.ts"
 
 const iv = Buffer.alloc(32, 1).toString("base64")
 const tag = Buffer.alloc(16, 2).toString("base64")

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { lastModified, rfc3339, rfc3339Nano } from "../../agent/sops/time.ts"
+import { lastModified, rfc3339, rfc3339Nano } from "../../../agent/sops/value/time.ts"
 
 for (const [text, nano, seconds] of [
     ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"],

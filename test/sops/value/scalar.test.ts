@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { floatText, numberOf, plainText, scalarOf, valueBytes } from "../../agent/sops/scalar.ts"
+import { floatText, numberOf, plainText, scalarOf, valueBytes } from "../../../agent/sops/value/scalar.ts"
 
 describe("floats have the digits of Go's FormatFloat(f, 'f', -1, 64)", () => {
     for (const [value, text] of [

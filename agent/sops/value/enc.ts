@@ -1,6 +1,6 @@
 // The wire form of an encrypted value (sops-format §2.1):
 // ENC[AES256_GCM,data:<base64>,iv:<base64>,tag:<base64>,type:<type>]
-import { SopsError } from "./error.ts"
+import { SopsError } from "../error.ts"
 
 /** An encrypted value taken apart. */
 export interface Enc {
