@@ -1,7 +1,7 @@
 import * as z from "zod/mini"
 import { SopsError } from "./error.ts"
 import type { Branch, Leaf, Value } from "./tree.ts"
-import { fieldProblems, plainOf, text } from "./weak.ts"
+import { fieldProblems, plainOf, text } from "./value/weak.ts"
 
 /** The lists of keys in metadata, in the order in which they are tried. */
 export const keyTypes = ["age", "pgp", "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault"] as const

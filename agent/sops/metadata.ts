@@ -8,7 +8,7 @@ import { defaultRule, selectionOptions } from "./selection.ts"
 import type { SelectionRule } from "./selection.ts"
 import { rfc3339 } from "./value/time.ts"
 import type { Branch, Item, Value } from "./tree.ts"
-import { count, fieldProblems, flag, plainOf, text } from "./weak.ts"
+import { count, fieldProblems, flag, plainOf, text } from "./value/weak.ts"
 
 /** What a document says about its own encryption. Nothing here is authenticated. */
 export interface Metadata {

@@ -1,7 +1,7 @@
 // What a secret's file says of itself to somebody without a key.
 
 import { maxSize } from "../../sops/codec.ts"
-import { shapeOf } from "../../sops/shape.ts"
+import { shapeOf } from "../../sops/shape/shape.ts"
 import type { SecretFile } from "../../repo/verify.ts"
 import { readBounded } from "../../os/regular-file.ts"
 

@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
-import { generateHybridIdentity, generateIdentity } from "../../agent/age/identity.ts"
-import { parseRecipient } from "../../agent/age/recipient.ts"
-import { sealAge } from "../../agent/age/file.ts"
-import { encodeBech32 } from "../../agent/age/bech32.ts"
-import { encodeArmor } from "../../agent/age/armor.ts"
-import { entryProblem } from "../../agent/sops/entry-shape.ts"
-import { parseVector, vectors } from "./vectors.ts"
+import { generateHybridIdentity, generateIdentity } from "../../../agent/age/identity.ts"
+import { parseRecipient } from "../../../agent/age/recipient.ts"
+import { sealAge } from "../../../agent/age/file.ts"
+import { encodeBech32 } from "../../../agent/age/bech32.ts"
+import { encodeArmor } from "../../../agent/age/armor.ts"
+import { entryProblem } from "../../../agent/sops/shape/entry-shape.ts"
+import { parseVector, vectors } from "../vectors.ts"
 
 const { recipient: alice } = generateIdentity()
 const { recipient: bob } = generateIdentity()
 const { recipient: quantum } = generateHybridIdentity()
-const ssh = readFileSync(new URL("../age/vectors/agessh/ed1.pub", import.meta.url), "utf8").trim()
-const rsa = readFileSync(new URL("../age/vectors/agessh/rsa.pub", import.meta.url), "utf8").trim()
+const ssh = readFileSync(new URL("../../age/vectors/agessh/ed1.pub", import.meta.url), "utf8").trim()
+const rsa = readFileSync(new URL("../../age/vectors/agessh/rsa.pub", import.meta.url), "utf8").trim()
 const key = Buffer.from("CANARY of a data key, 32 bytes !")
 
 async function sealed(recipients: readonly string[], content = key): Promise<string> {

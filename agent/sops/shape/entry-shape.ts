@@ -1,9 +1,9 @@
 // Whether an entry of the metadata can be what its label says, as far as that can be seen without a key. Whoever writes
 // to a repository can label anything with any name, and the next command that wraps anew makes it true.
 
-import { readHeader } from "../age/file.ts"
-import { isUsual, misfit } from "../age/outline.ts"
-import type { KeyEntry } from "./key-entry.ts"
+import { readHeader } from "../../age/file.ts"
+import { isUsual, misfit } from "../../age/outline.ts"
+import type { KeyEntry } from "../key-entry.ts"
 import { pgpProblem } from "./pgp-packets.ts"
 
 /** Bytes of a payload around what is in it: its nonce and the tag of its only chunk. */

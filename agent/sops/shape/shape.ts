@@ -1,16 +1,16 @@
 // What can be said of a document by somebody without a key: who it names, what in it cannot be right, and the IVs that
 // tell it from every other.
 
-import { checkSealed } from "./check.ts"
-import { parseDocument, recipientsOf } from "./document.ts"
-import type { Document } from "./document.ts"
-import { parseEnc } from "./enc.ts"
+import { checkSealed } from "../check.ts"
+import { parseDocument, recipientsOf } from "../document.ts"
+import type { Document } from "../document.ts"
+import { parseEnc } from "../value/enc.ts"
 import { entryProblem } from "./entry-shape.ts"
-import { MacMismatch, SopsError } from "./error.ts"
-import type { Format } from "./format.ts"
-import { glanceAt } from "./glance.ts"
-import { rfc3339 } from "./time.ts"
-import type { Branch, Value } from "./tree.ts"
+import { MacMismatch, SopsError } from "../error.ts"
+import type { Format } from "../format.ts"
+import { glanceAt } from "../glance.ts"
+import { rfc3339 } from "../value/time.ts"
+import type { Branch, Value } from "../tree.ts"
 
 export interface Shape {
     readonly recipients: readonly string[]

@@ -1,9 +1,9 @@
 // Weak typing as sops decodes its metadata (mapstructure with WeaklyTypedInput): what a writer of long ago or a flat
 // format wrote as text is taken for the number or boolean it means.
 import * as z from "zod/mini"
-import { SopsError } from "./error.ts"
-import { plainText } from "./value/scalar.ts"
-import type { Branch, Value } from "./tree.ts"
+import { SopsError } from "../error.ts"
+import { plainText } from "./scalar.ts"
+import type { Branch, Value } from "../tree.ts"
 
 /** Text; numbers and booleans as text, null as none. */
 export const text = z.pipe(
