@@ -7,7 +7,7 @@ import { keyChecker } from "../../agent/sops/check.ts"
 import { parseDocument } from "../../agent/sops/document.ts"
 import { MacMismatch, NoIdentityMatch, SopsError } from "../../agent/sops/error.ts"
 import { openDocument } from "../../agent/sops/open.ts"
-import { examine } from "../../agent/sops/shape.ts"
+import { examine } from "../../agent/sops/shape/shape.ts"
 import { unlock } from "../../agent/sops/unlock.ts"
 
 const [path = "", named, secret = ""] = process.argv.slice(2)
