@@ -6,7 +6,7 @@ import { recipientOf } from "../../repo/recipients.ts"
 import { parseDocument, recipientsOf } from "../../sops/document.ts"
 import { SopsError } from "../../sops/error.ts"
 import { glance } from "../../sops/glance.ts"
-import { valueIv } from "../../sops/value-iv.ts"
+import { valueIv } from "../../sops/value/iv.ts"
 import type { Git } from "../git/git.ts"
 
 /** What a file says; `undefined` for one that is no document. `blob` is its name in git, if it is known. */

@@ -1,7 +1,7 @@
 // Which value a binary document holds, without a key: its IV is 32 random bytes that nobody can change who does not
 // know the data key. A value whose IV stands in two places was copied.
 
-import { parseEnc } from "./value/enc.ts"
+import { parseEnc } from "./enc.ts"
 
 /** The IV of the value, in base64; undefined for a document that has no value or none that makes sense. */
 export function valueIv(bytes: Buffer): string | undefined {
