@@ -123,6 +123,32 @@ test("says what no rule is for, what is in the clear, and what lies under anothe
     expect(sops("updatekeys", "-y", "moved.yaml")).not.toMatchObject({ status: 0 })
 })
 
+test("prints a file, or one value of it, as sops would", async () => {
+    file(".sops.yaml", configuration({ ".*": ["alice"] }))
+    const text = "db:\n    password: CANARY\n    port: 5432\nusers:\n    - CANARY one\n    - CANARY two\n"
+    sealed("secrets/a.yaml", text)
+    writeFileSync(join(tree, "key"), alice.secret, { mode: 0o600 })
+    const get = async (...args: string[]) => run("get", "--identity", "key", ...args)
+    expect((await get("secrets/a.yaml")).out).toBe(text)
+    for (const [key, path] of [
+        ["db/password", '["db"]["password"]'],
+        ["db/port", '["db"]["port"]'],
+        ["users/1", '["users"][1]'],
+    ] as const) {
+        const args = ["decrypt", "--extract", path, "secrets/a.yaml"]
+        const theirs = execFileSync("sops", args, { cwd: tree, env: { ...env, SOPS_AGE_KEY: alice.secret } })
+        expect((await get("secrets/a.yaml", key)).out).toBe(theirs.toString().trimEnd())
+    }
+    for (const [args, message] of [
+        [["secrets/a.yaml", "db/pasword"], 'there is no key "db/pasword"\nhint: did you mean db/password?'],
+        [["secrets/a.yaml", "db"], "is a mapping"],
+        [["secrets/b.yaml"], "does not exist"],
+        [["../a.yaml"], "is not the path of a file"],
+        [[".git/config"], "is not the path of a file"],
+    ] as const)
+        expect(await get(...args)).toMatchObject({ out: "", err: expect.stringContaining(message) })
+})
+
 test("changes nothing there, and begins no folders of clan's beside it", async () => {
     file(".sops.yaml", configuration({ ".*": ["alice"] }))
     const { code, err } = await run("users", "add", "carol", bob.recipient)

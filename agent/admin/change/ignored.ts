@@ -28,11 +28,6 @@ export function mustNotBeIgnored(
     })
 }
 
-/** Where the file of a secret lies. */
-export function fileOf(secret: string): string {
-    return `${secret}/secret`
-}
-
 function newPaths(changes: readonly Write[]): readonly string[] {
     return changes.filter(isNew).map(({ path }) => path)
 }

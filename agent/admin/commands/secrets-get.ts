@@ -1,19 +1,33 @@
 import { isUtf8 } from "node:buffer"
-import { secretPath } from "../../repo/edits.ts"
+import { visibleName } from "../../error.ts"
+import { isVar, secretName } from "../../repo/edits.ts"
+import { readBounded } from "../../os/regular-file.ts"
 import { printJson } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
+import { formatAt, pathOfSecret } from "../repository/secret-file.ts"
 import { noSuchSecret, openSecret } from "../keys/open-secret.ts"
 
 /** Writes the value of a secret: its bytes and nothing else (clan-secrets D9). */
-export async function get({ secret }: { readonly secret: string }, context: Context): Promise<void> {
+export async function get(
+    { secret, key }: { readonly secret: string; readonly key: string | undefined },
+    context: Context,
+): Promise<void> {
     const flake = flakeDirectory(context)
-    const value = await openSecret(flake, secretPath(secret), context)
-    if (value === undefined) throw noSuchSecret(flake, secret)
+    const path = pathOfSecret(secret, flake, context)
+    if (key !== undefined && formatAt(path) === "binary")
+        throw new Failure("usage", `${visibleName(secretName(path))} is one value, and has no keys`)
+    const value = (await openSecret(flake, path, context, key)) ?? publicValue(flake, path)
+    if (value === undefined) throw await noSuchSecret(flake, path, context)
     if (context.flags.json) {
         const encoding = isUtf8(value) ? "utf8" : "base64"
-        return printJson(context, { name: secret, encoding, value: value.toString(encoding) })
+        return printJson(context, {
+            name: secretName(path),
+            ...(key === undefined ? {} : { key }),
+            encoding,
+            value: value.toString(encoding),
+        })
     }
     if (context.isTerminal.stdout && !isText(value)) {
         throw new Failure("refused", `the value of "${secret}" is not text, and this is a terminal`, {
@@ -22,6 +36,13 @@ export async function get({ secret }: { readonly secret: string }, context: Cont
     }
     context.out(value)
 }
+
+/** Of a var that everybody may read, its value. */
+function publicValue(flake: string, path: string): Buffer | undefined {
+    return isVar(path) ? readBounded(`${flake}/${path}/value`, largestValue) : undefined
+}
+
+const largestValue = 16 * 1024 * 1024
 
 /** Whether a terminal can show it: no control characters but tabs and line ends. */
 function isText(value: Buffer): boolean {

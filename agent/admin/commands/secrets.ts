@@ -31,8 +31,17 @@ export const secretCommands: readonly Command[] = [
                 ["hostseal get wifi", "to the terminal"],
                 ["hostseal get tls.key > tls.key", "byte for byte into a file"],
                 ["hostseal get wifi --json", "as a record, in base64 where it is no text"],
+                ["hostseal get vars/shared/ca/key", "a value that a generator made"],
+                ["hostseal get secrets/web.yaml db/password", "one value of a file, under a .sops.yaml"],
             ],
-            args: [existing.secret],
+            args: [
+                {
+                    name: "secret",
+                    completes: "secret",
+                    summary: "the name of a secret, the path of a var, or of a file under a .sops.yaml",
+                },
+                { name: "key", optional: true, summary: "which value of a file with many: a/b/0" },
+            ],
             options: {},
             effect: "opens",
         },
