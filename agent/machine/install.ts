@@ -49,7 +49,12 @@ export async function install(job: Job, host: Host): Promise<Outcome> {
         host.tell(`waiting for process ${pid}, which installs to ${mountPoint}`),
     )
     try {
-        return await commit(await prepare(job.manifest, job.mode, host), job, host)
+        const prepared = await prepare(job.manifest, job.mode, host)
+        try {
+            return await commit(prepared, job, host)
+        } finally {
+            prepared.wipe()
+        }
     } catch (error) {
         await recordFailure(job, error, host)
         throw error
@@ -60,7 +65,8 @@ export async function install(job: Job, host: Host): Promise<Outcome> {
 
 /** A run that only says what it would do (NIXOS_ACTION=dry-activate). */
 async function rehearse({ manifest, mode }: Job, host: Host): Promise<Outcome> {
-    const { delta, failures, files, warnings } = await prepare(manifest, mode, host)
+    const { delta, failures, files, warnings, wipe } = await prepare(manifest, mode, host)
+    wipe()
     const problems = delta.first ? [] : rehearseUnits(unitsOf(delta), manifest.userMode, host)
     for (const warning of [...manifest.warnings, ...warnings, ...problems]) host.tell(`warning: ${warning}`)
     if (manifest.logChanges) for (const line of changeLines(delta, true)) host.print(line)

@@ -1,6 +1,7 @@
 // Reads private keys from the places that a manifest or an environment names, and notes what came of each. Nothing
 // that is wrong with one of them is fatal here: that shows when a file cannot be opened.
 
+import { createHash } from "node:crypto"
 import { NoIdentity, parseIdentityFile } from "../age/identity-file.ts"
 import type { Identity } from "../age/key.ts"
 import { parseSshPrivateKey, sshIdentities } from "../age/ssh/key.ts"
@@ -19,6 +20,13 @@ export interface Tried {
     /** There was nothing there, which may pass. */
     readonly missing?: boolean
 }
+
+/**
+ * The keys that were read before, by the hash of their files: a resident agent reads its host key at every run, and would
+ * have a copy of it for each until the memory of the last ones is cleared away.
+ */
+const mostKnown = 16
+const known = new WeakMap<Host, Map<string, readonly Identity[]>>()
 
 const noFile = "no such file or directory"
 
@@ -72,6 +80,8 @@ export class KeyReader {
     /** The same of bytes, which are overwritten. Throws what is wrong with them. */
     sshKeyIn(bytes: Buffer, place: string): readonly Identity[] {
         try {
+            const before = this.before(bytes)
+            if (before.identities !== undefined) return this.imported(before.identities, place)
             const key = parseSshPrivateKey(bytes)
             if (key.kind === "gated" && key.encrypted) throw new Error("it is protected by a passphrase")
             if (key.kind === "gated") {
@@ -80,14 +90,36 @@ export class KeyReader {
                 this.tried.push({ path: place, recipients: [], problem })
                 return []
             }
-            const identities = sshIdentities(key)
-            const recipients = identities.map((identity) => identity.recipient)
-            this.tried.push({ path: place, recipients })
-            if (this.manifest.logKeyImport)
-                this.host.tell(`Imported ${place} as age key with fingerprint ${recipients[0] ?? ""}`)
-            return identities
+            return this.imported(before.remember(sshIdentities(key)), place)
         } finally {
             bytes.fill(0)
+        }
+    }
+
+    private imported(identities: readonly Identity[], place: string): readonly Identity[] {
+        const recipients = identities.map((identity) => identity.recipient)
+        this.tried.push({ path: place, recipients })
+        if (this.manifest.logKeyImport)
+            this.host.tell(`Imported ${place} as age key with fingerprint ${recipients[0] ?? ""}`)
+        return identities
+    }
+
+    /** What came of a file of these very bytes, and a place to remember it. */
+    private before(bytes: Buffer): {
+        readonly identities: readonly Identity[] | undefined
+        remember(identities: readonly Identity[]): readonly Identity[]
+    } {
+        const keys = known.get(this.host) ?? new Map<string, readonly Identity[]>()
+        known.set(this.host, keys)
+        const hash = createHash("sha256").update(bytes).digest("base64")
+        return {
+            identities: keys.get(hash),
+            remember(identities) {
+                // A machine has a few keys; what is more are those of files that were replaced.
+                if (keys.size >= mostKnown) keys.clear()
+                keys.set(hash, identities)
+                return identities
+            },
         }
     }
 
@@ -111,7 +143,17 @@ export class KeyReader {
     /** The same of bytes, which are overwritten. Throws what is wrong with them. */
     identitiesIn(bytes: Buffer, place: string): readonly Identity[] {
         try {
+            const before = this.before(bytes)
+            if (before.identities !== undefined) {
+                this.tried.push({
+                    path: place,
+                    recipients: before.identities.map(({ recipient }) => recipient),
+                })
+                return before.identities
+            }
             const { identities, plugins } = parseIdentityFile(bytes)
+            // Those of plugins are made anew: which programs there are is said each time.
+            if (plugins.length === 0) before.remember(identities)
             const all = [...identities, ...pluginIdentities(plugins, place, this.manifest.plugins, this.host)]
             this.tried.push({ path: place, recipients: all.map((identity) => identity.recipient) })
             return all

@@ -206,6 +206,7 @@ function take(
         const origin = identity && { source: path, format, key, identity, recipients }
         results.set(entry, { kind: "value", value, origin, binding })
     }
+    document.wipe()
 }
 
 /** Whether what opened a document could be named in it in a way that is not known here: a key of a plugin, or of PGP. */
@@ -213,9 +214,10 @@ function mayBeNamed(identities: readonly Identity[], named: ReadonlySet<string>)
     return identities.some(isCostly) || [...named].some((recipient) => !recipient.startsWith("age1"))
 }
 
+/** The bytes of one value, in memory of their own: the document is overwritten when all were taken. */
 function valueOf(document: OpenDocument, { key, source, allowEmpty }: SecretEntry): Buffer | UserError {
     try {
-        const value = key === "" ? document.whole() : document.lookup(key)
+        const value = Buffer.from(key === "" ? document.whole() : document.lookup(key))
         return value.length > 0 || allowEmpty !== false ? value : emptyValue(source)
     } catch (error) {
         return new UserError(`${source} has no usable value for it`, { cause: error })

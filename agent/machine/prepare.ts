@@ -40,18 +40,40 @@ export interface Prepared extends Plan {
     readonly keys: MachineKeys
     readonly owners: Owners
     readonly delta: Delta
+    /** Overwrites every plaintext of this run. To be called when nothing is written any more. */
+    readonly wipe: () => void
 }
 
 /** Reads keys, opens secrets, renders templates and compares with what is live. Changes nothing. */
 export async function prepare(manifest: Manifest, mode: Mode, host: Host): Promise<Prepared> {
     const live = lookAtLive(manifest, version)
-    const keys = loadIdentities(manifest, host)
-    const opened = await openSecrets(manifest.secrets, { keys, live, now: host.now(), between: mode.between })
-    if (opened.size > 0 && opened.values().every(({ kind }) => kind === "failed") && (await hasNone(keys)))
-        throw noIdentity(keys)
-    const owners = await ownersFor(manifest, mode, host)
-    const planned = plan(manifest, opened, owners, live)
-    return { ...planned, manifest, live, keys, owners, delta: compare(manifest, planned.files, live) }
+    const plaintexts: Buffer[] = []
+    const wipe = (): void => {
+        for (const plaintext of plaintexts) plaintext.fill(0)
+        live.wipe()
+    }
+    try {
+        const keys = loadIdentities(manifest, host)
+        const opening = { keys, live, now: host.now(), between: mode.between }
+        const opened = await openSecrets(manifest.secrets, opening)
+        for (const one of opened.values()) if (one.kind === "value") plaintexts.push(one.value)
+        if (opened.size > 0 && plaintexts.length === 0 && (await hasNone(keys))) throw noIdentity(keys)
+        const owners = await ownersFor(manifest, mode, host)
+        const planned = plan(manifest, opened, owners, live)
+        for (const { value } of planned.files) plaintexts.push(value)
+        return {
+            ...planned,
+            manifest,
+            live,
+            keys,
+            owners,
+            delta: compare(manifest, planned.files, live),
+            wipe,
+        }
+    } catch (error) {
+        wipe()
+        throw error
+    }
 }
 
 /** Said once, and not for each secret. */

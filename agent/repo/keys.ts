@@ -21,7 +21,11 @@ export function parseKeys(text: string): readonly Key[] {
     try {
         value = JSON.parse(text)
     } catch {
-        throw new Error("key.json is not JSON")
+        throw new Error(
+            /^<{7} /mu.test(text)
+                ? "key.json holds conflict markers of git: take one side of it"
+                : "key.json is not JSON",
+        )
     }
     if (hasTwins(text)) throw new Error("key.json says one thing twice")
     const parsed = z.safeParse(file, value)

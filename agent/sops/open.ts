@@ -24,6 +24,8 @@ export interface OpenDocument {
     lookup(key: string): Buffer
     /** All values of the first document, in order, null ones included. */
     leaves(): Iterable<Located>
+    /** Overwrites every decrypted string. What `lookup` and `whole` gave may be a part of it. */
+    wipe(): void
 }
 
 /** What was found in place of an encrypted value. */
@@ -44,6 +46,11 @@ export function openDocument(document: Document, dataKey: Buffer): OpenDocument 
         whole: () => document.codec.emit(documents),
         lookup: (key) => (key === "" ? document.codec.emit(documents) : valueOf(find, key)),
         leaves: () => (documents[0] === undefined ? [] : leavesOf(documents[0])),
+        wipe() {
+            for (const decrypted of documents)
+                for (const { scalar } of leavesOf(decrypted))
+                    if (scalar.kind === "str" && typeof scalar.value !== "string") scalar.value.fill(0)
+        },
     }
 }
 

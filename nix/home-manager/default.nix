@@ -12,7 +12,8 @@ let
   manifest = import ./manifest.nix { inherit lib pkgs cfg; };
   linux = pkgs.stdenv.isLinux;
 
-  gnupg = cfg.gnupg.home != null || cfg.gnupg.sshKeyPaths != [ ];
+  gnupg =
+    cfg.gnupg.home != null || lib.getName cfg.package != "hostseal-agent" && cfg.gnupg.sshKeyPaths != [ ];
   path = lib.concatStringsSep ":" (
     map (package: "${lib.getBin package}/bin") cfg.age.plugins
     ++ lib.optional (!linux) "/usr/bin:/bin:/usr/sbin:/sbin"
@@ -25,10 +26,16 @@ in
 
   config = lib.mkIf active {
     assertions = import ./assertions.nix { inherit lib cfg; };
-    warnings = import ../sops/entry-warnings.nix { inherit lib; } { inherit (cfg) secrets templates; } ++ lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
-      sops.age.generateKey does not say where the key goes, so none is generated.
-      Write: sops.age.keyFile = "''${config.xdg.configHome}/sops/age/keys.txt";
-    '';
+    warnings =
+      import ../sops/entry-warnings.nix { inherit lib; } { inherit (cfg) secrets templates; }
+      ++ lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
+        sops.age.generateKey does not say where the key goes, so none is generated.
+        Write: sops.age.keyFile = "''${config.xdg.configHome}/sops/age/keys.txt";
+      ''
+      ++ import ../sops/unsafe-keys.nix { inherit lib cfg; } {
+        inHome = false;
+        write = ''sops.age.sshKeyPaths = [ "''${config.home.homeDirectory}/.ssh/id_ed25519" ];'';
+      };
 
     sops.placeholder = lib.mkIf (cfg.templates != { }) (
       lib.mapAttrs (

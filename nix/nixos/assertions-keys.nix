@@ -53,13 +53,6 @@ unless (cfg.secrets == { } || gnupg || age != [ ]) ''
 ''
 ++ lib.concatMap (
   path:
-  unless (!lib.path.hasStorePathPrefix (/. + builtins.unsafeDiscardStringContext path)) ''
-    sops.age.sshKeyPaths names ${path}: a private key in the Nix store can be read by everyone.
-    Copy it to the machine, and write: sops.age.sshKeyPaths = [ "/etc/ssh/ssh_host_ed25519_key" ];
-  ''
-) (map toString cfg.age.sshKeyPaths)
-++ lib.concatMap (
-  path:
   let
     secret = secretAt path;
   in

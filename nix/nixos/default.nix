@@ -34,9 +34,16 @@ in
       ) cfg.secrets;
     })
 
-    # GnuPG is large: only where it was asked for, and not because the machine has an RSA host key.
+    # GnuPG is large: only where it was asked for, and not because the machine has an RSA host key. hostseal opens files
+    # for such a key by itself.
     (lib.mkIf
-      (cfg.gnupg.home != null || set options.sops.gnupg.sshKeyPaths && cfg.gnupg.sshKeyPaths != [ ])
+      (
+        cfg.gnupg.home != null
+        ||
+          lib.getName cfg.package != "hostseal-agent"
+          && set options.sops.gnupg.sshKeyPaths
+          && cfg.gnupg.sshKeyPaths != [ ]
+      )
       {
         sops.environment.SOPS_GPG_EXEC = lib.mkDefault "${cfg.gnupg.package}/bin/gpg";
       }

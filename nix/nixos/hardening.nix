@@ -83,5 +83,8 @@ lib.mapAttrs (_: value: if lib.isList value then value else lib.mkDefault value)
   if isOutside then
     { ReadOnlyPaths = map (path: "-${path}") readOnly; }
   else
-    { ReadWritePaths = [ "/run" ]; }
+    {
+      # gpg puts locks and the socket of its agent into its home.
+      ReadWritePaths = [ "/run" ] ++ lib.optional (cfg.gnupg.home != null) "-${cfg.gnupg.home}";
+    }
 )

@@ -93,8 +93,6 @@ let
     )
   ) (lib.attrNames config.system.activationScripts);
   byUnit = phases.regular.active && timing.byUnit.regular;
-
-  set = path: path.highestPrio < (lib.mkOptionDefault null).priority;
 in
 {
   config.warnings = lib.mkIf (phases.regular.active || phases.users.active) (
@@ -143,15 +141,15 @@ in
       sops-install-secrets.service comes after ${lib.concatStringsSep ", " timing.late}, and so after sysinit.target. Services
       may start without their secrets. Write for each that has some: systemd.services.<name>.after = [ "sops-secrets.target" ];
     ''
-    ++
-      lib.optional
-        (
-          lib.getName cfg.package == "hostseal-agent"
-          && (cfg.gnupg.home != null || set options.sops.gnupg.sshKeyPaths && cfg.gnupg.sshKeyPaths != [ ])
-        )
-        ''
-          sops.gnupg is set, and hostseal opens files with age identities and SSH keys only. Files that only a GnuPG key
-          can open are not installed. Add an age recipient to them: sops updatekeys FILE
-        ''
+    ++ import ../sops/unsafe-keys.nix { inherit lib cfg; } {
+      inHome = true;
+      write = ''sops.age.sshKeyPaths = [ "/etc/ssh/ssh_host_ed25519_key" ];'';
+      links =
+        path:
+        let
+          etc = config.environment.etc.${lib.removePrefix "/etc/" path} or { };
+        in
+        if lib.hasPrefix "/etc/" path then etc.source or null else null;
+    }
   );
 }

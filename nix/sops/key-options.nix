@@ -16,7 +16,7 @@ in
       example = "/var/lib/sops-nix/key.txt";
       # Written as a path it would be copied to the store, wherever it is named.
       apply = file: if file == null then null else toString file;
-      description = "A file with age identities. It has to be there when secrets are installed.";
+      description = "A file with age identities. Where it is missing or damaged, what only it can open is not installed.";
     };
 
     plugins = mkOption {
@@ -48,8 +48,8 @@ in
       default = null;
       example = "/root/.gnupg";
       description = ''
-        The GnuPG home directory with the key that opens the files. Only a {option}`sops.package` that knows GnuPG
-        uses it; hostseal's own does not.
+        The GnuPG home directory with the key that opens the files, without a passphrase. It brings GnuPG to the
+        machine.
       '';
     };
 
@@ -58,8 +58,8 @@ in
         type = types.listOf types.path;
         example = [ "/etc/ssh/ssh_host_rsa_key" ];
         description = ''
-          SSH keys that are used as GnuPG keys. Only a {option}`sops.package` that knows GnuPG uses them; hostseal's own
-          does not.
+          RSA SSH keys that are used as GnuPG keys, as ssh-to-pgp makes them. hostseal needs no GnuPG for it. One that
+          does not exist is skipped.
         '';
       }
       // gnupgSshKeys;
@@ -69,7 +69,7 @@ in
       default = pkgs.gnupg;
       defaultText = lib.literalExpression "pkgs.gnupg";
       example = lib.literalExpression "pkgs.gnupg24";
-      description = "The GnuPG that is used when {option}`sops.gnupg.home` or {option}`sops.gnupg.sshKeyPaths` is set.";
+      description = "The GnuPG that is used when {option}`sops.gnupg.home` is set.";
     };
   };
 }

@@ -191,9 +191,14 @@ in
       reloadUnits = [ "worker@1.service" ];
     };
   };
-  gnupg-is-not-used = with' {
-    sops.gnupg.home = "/root/.gnupg";
-    sops.gnupg.sshKeyPaths = [ ];
+  key-in-a-home = with' {
+    sops.age.keyFile = "/home/alice/.config/sops/age/keys.txt";
+    sops.age.sshKeyPaths = [ "/home/alice/.ssh/id_ed25519" ];
+    sops.secrets.wifi = { };
+  };
+  key-that-is-a-link-to-the-store = with' {
+    environment.etc."ssh/key".source = ./vectors/ssh_host_ed25519_key;
+    sops.age.sshKeyPaths = [ "/etc/ssh/key" ];
     sops.secrets.wifi = { };
   };
   broken-repository = {

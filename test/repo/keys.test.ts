@@ -36,3 +36,9 @@ test("refuses a name that occurs twice in one object, however it is written", ()
         parseKeys('[{"publickey":"a:\\"type\\":","type":"age"},{"publickey":"b","type":"age"}]'),
     ).toHaveLength(2)
 })
+
+test("names what git leaves of a merge by its name", () => {
+    expect(() => parseKeys("<<<<<<< HEAD\n[]\n=======\n[{}]\n>>>>>>> theirs\n")).toThrow(
+        /^key\.json holds conflict markers of git/u,
+    )
+})

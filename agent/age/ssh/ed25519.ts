@@ -16,7 +16,10 @@ const none = Buffer.alloc(0)
 
 /** The X25519 scalar of an ed25519 seed, as age and ssh-to-age derive it. Not clamped: ssh-to-age prints it so. */
 export function scalarOfSeed(seed: Buffer): Buffer {
-    return createHash("sha512").update(seed).digest().subarray(0, 32)
+    const digest = createHash("sha512").update(seed).digest()
+    const scalar = Buffer.from(digest.subarray(0, 32))
+    digest.fill(0)
+    return scalar
 }
 
 /** What a stanza names its key by: the first bytes of the hash of the public key. */

@@ -51,7 +51,10 @@ export function inspectSshKey(file: Buffer): GatedKey | PlainEd25519 {
 
 function inspectContainer(file: Buffer, container: Container): GatedKey | PlainEd25519 {
     const { publicKey, encrypted } = container
-    if (!encrypted && publicKey.type === "ssh-ed25519") return { kind: "plain ed25519", container }
+    if (!encrypted && publicKey.type === "ssh-ed25519") {
+        file.fill(0)
+        return { kind: "plain ed25519", container }
+    }
     if (!encrypted) checkRsaSection(container)
     const type = publicKey.type === "ssh-ed25519" ? "ed25519" : "rsa"
     return { kind: "gated", file, format: "ssh-private", type, encrypted, publicKey }

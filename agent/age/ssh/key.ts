@@ -31,7 +31,12 @@ export type RunGated = (request: Buffer) => Promise<Buffer>
 export function parseSshPrivateKey(file: Buffer): SshKey | GatedKey {
     const inspected = inspectSshKey(file)
     if (inspected.kind === "gated") return inspected
-    return ed25519Key(parseEd25519Section(inspected.container), inspected.container.publicKey)
+    const { container } = inspected
+    try {
+        return ed25519Key(parseEd25519Section(container), container.publicKey)
+    } finally {
+        container.section.fill(0)
+    }
 }
 
 /**

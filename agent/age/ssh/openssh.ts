@@ -9,7 +9,7 @@ import { SshReader } from "./wire.ts"
 export interface Container {
     readonly publicKey: SshPublicKey
     readonly encrypted: boolean
-    /** The private section, as it stands. */
+    /** The private section, as it stands: a part of what was read. */
     readonly section: Buffer
 }
 
@@ -28,7 +28,8 @@ export function parseContainer(bytes: Buffer): Container {
     const kdf = reader.text()
     const options = reader.string()
     const keys = reader.uint32()
-    const publicKey = parsePublicBlob(reader.string())
+    // A copy: the bytes of the container are overwritten when its key was read.
+    const publicKey = parsePublicBlob(Buffer.from(reader.string()))
     const section = reader.string()
     // Ciphers with a tag behind the section are among those refused here, so that nothing may follow.
     checkProtection(cipher, kdf, options)

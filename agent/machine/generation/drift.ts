@@ -52,7 +52,9 @@ function differenceOf(path: string, installed: InstalledFile, key: KeyObject): s
         return "cannot be read"
     }
     if (there === undefined) return "is gone"
-    if (keyedHash(key, there.content) !== installed.mac) return "has another content"
+    const mac = keyedHash(key, there.content)
+    there.content.fill(0)
+    if (mac !== installed.mac) return "has another content"
     if (there.uid !== installed.uid || there.gid !== installed.gid) return "has another owner"
     return there.mode === installed.mode ? undefined : "has another mode"
 }

@@ -30,6 +30,8 @@ export interface Live {
     file(name: string): LiveFile | undefined
     /** Every file below it that is not a directory. */
     names(): readonly string[]
+    /** Overwrites the contents of all files that were read. */
+    wipe(): void
 }
 
 /** Looks at what the symlink of a manifest points to. Reads no file before it is asked to. */
@@ -43,6 +45,7 @@ export function lookAtLive(manifest: Manifest, agent: string): Live {
             state: emptyState(),
             file: () => undefined,
             names: () => [],
+            wipe: () => undefined,
         }
     const directory = `${mountPoint}/${number}`
     const known = new Map<string, LiveFile | undefined>()
@@ -55,6 +58,9 @@ export function lookAtLive(manifest: Manifest, agent: string): Live {
             return known.get(name)
         },
         names: () => namesBelow(directory),
+        wipe() {
+            for (const there of known.values()) there?.content.fill(0)
+        },
     }
 }
 

@@ -229,7 +229,10 @@ function isStill(path: string, placed: Placed, key: KeyObject): boolean {
     if (there === undefined) return false
     if (placed.kind === "link") return there.isSymbolicLink() && readlinkSync(path) === placed.target
     const content = there.isFile() ? contentOf(path) : undefined
-    return content !== undefined && keyedHash(key, content) === placed.mac
+    if (content === undefined) return false
+    const mac = keyedHash(key, content)
+    content.fill(0)
+    return mac === placed.mac
 }
 
 /** `undefined` for what has become something else meanwhile. */

@@ -34,9 +34,16 @@ export interface PgpKey {
  */
 export function openMessage(message: Buffer, key: PgpKey): Buffer | undefined {
     const all = [...packets(message)]
-    const mine = all.find(({ tag, body }) => tag === sessionKey && isFor(body, key.id))
-    if (mine === undefined) return undefined
-    const { algorithm, secret } = unwrapSessionKey(mine.body, key.privateKey)
+    const mine = all.filter(({ tag, body }) => tag === sessionKey && isFor(body, key.id))
+    const session = mine
+        .map(({ body }) => unwrapSessionKey(body, key.privateKey))
+        .find((one) => one !== undefined)
+    if (session === undefined) {
+        // Who is not named need not be meant.
+        if (!mine.some(({ body }) => keyId(body) === key.id)) return undefined
+        throw malformed("its session key does not open")
+    }
+    const { algorithm, secret } = session
     try {
         const sealed = all.find(({ tag, body }) => tag === encrypted && body[0] === 1)
         if (sealed === undefined)
@@ -49,26 +56,38 @@ export function openMessage(message: Buffer, key: PgpKey): Buffer | undefined {
 
 /** A session key of version 3 for an RSA key with this ID, or with the ID that stands for any. */
 function isFor(body: Buffer, id: string): boolean {
-    const named = body.toString("hex", 1, 9)
-    return body[0] === 3 && (body[9] === 1 || body[9] === 2) && (named === id || named === "0".repeat(16))
+    const isRsa = body[9] === 1 || body[9] === 2
+    return body[0] === 3 && isRsa && [id, "0".repeat(16)].includes(keyId(body))
 }
 
-function unwrapSessionKey(body: Buffer, privateKey: KeyObject): { algorithm: number; secret: Buffer } {
-    const wrapped = new Reader(body.subarray(10)).mpi()
-    const size = (privateKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8
-    if (wrapped.length > size) throw malformed("it is not for this key")
-    const padded = Buffer.concat([Buffer.alloc(Math.ceil(size) - wrapped.length), wrapped])
-    const plain = privateDecrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, padded)
+function keyId(body: Buffer): string {
+    return body.toString("hex", 1, 9)
+}
+
+function unwrapSessionKey(
+    body: Buffer,
+    privateKey: KeyObject,
+): { readonly algorithm: number; readonly secret: Buffer } | undefined {
+    const plain = decryptRsa(new Reader(body.subarray(10)).mpi(), privateKey)
+    if (plain === undefined) return undefined
+    const end = plain.indexOf(0, 2)
+    const algorithm = plain[end + 1] ?? 0
+    const secret = Buffer.from(plain.subarray(end + 2, -2))
+    const sum = secret.reduce((total, byte) => total + byte, 0) & 0xffff
+    const fits = plain[0] === 0 && plain[1] === 2 && end >= 10 && sum === plain.readUInt16BE(plain.length - 2)
+    plain.fill(0)
+    return fits ? { algorithm, secret } : undefined
+}
+
+/** Without a look at the padding; `undefined` for a number that is none of this key. */
+function decryptRsa(wrapped: Buffer, key: KeyObject): Buffer | undefined {
+    const size = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
+    if (wrapped.length > size) return undefined
+    const padded = Buffer.concat([Buffer.alloc(size - wrapped.length), wrapped])
     try {
-        const end = plain.indexOf(0, 2)
-        const algorithm = plain[end + 1] ?? 0
-        const secret = Buffer.from(plain.subarray(end + 2, -2))
-        const sum = secret.reduce((total, byte) => total + byte, 0) & 0xffff
-        if (plain[0] !== 0 || plain[1] !== 2 || end < 10 || sum !== plain.readUInt16BE(plain.length - 2))
-            throw malformed("its session key does not open")
-        return { algorithm, secret }
-    } finally {
-        plain.fill(0)
+        return privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, padded)
+    } catch {
+        return undefined
     }
 }
 
