@@ -37,6 +37,7 @@ in
         write = ''sops.age.sshKeyPaths = [ "''${config.home.homeDirectory}/.ssh/id_ed25519" ];'';
       };
 
+    sops.placeholderAs = import ../sops/placeholder-as.nix { inherit lib; } cfg.placeholder;
     sops.placeholder = lib.mkIf (cfg.templates != { }) (
       lib.mapAttrs (
         name: _: lib.mkDefault "<SOPS:${builtins.hashString "sha256" name}:PLACEHOLDER>"

@@ -37,6 +37,7 @@ in
     {
       system.build.sops-nix-manifest = regular.manifest;
       system.build.sops-nix-users-manifest = users.manifest;
+      sops.placeholderAs = import ../sops/placeholder-as.nix { inherit lib; } cfg.placeholder;
 
       sops.placeholder = lib.mkIf (cfg.templates != { }) (
         lib.mapAttrs (

@@ -83,7 +83,10 @@ let
       lib.concatLists (
         lib.mapAttrsToList (
           secret: _:
-          unless (!contains (toString cfg.placeholder.${secret}) template.content) ''
+          unless (
+            # As it is, or with the name of a filter before the end.
+            !contains (lib.removeSuffix ">" (toString cfg.placeholder.${secret})) template.content
+          ) ''
             ${option "templates" name} uses the secret "${secret}", which is installed at another time.
             Write: ${write name}
             Or give it a secret of its own, with the same sopsFile and key.

@@ -26,6 +26,7 @@ in
     {
       system.build.sops-nix-manifest = phases.regular.manifest;
       system.build.sops-nix-users-manifest = phases.users.manifest;
+      sops.placeholderAs = import ../sops/placeholder-as.nix { inherit lib; } cfg.placeholder;
     }
 
     (lib.mkIf (cfg.templates != { }) {

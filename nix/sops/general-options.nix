@@ -137,4 +137,11 @@ in
     visible = false;
     description = "The texts that stand for secrets in templates, by the attribute name of the secret.";
   };
+
+  placeholderAs = mkOption {
+    type = types.attrsOf (types.attrsOf types.str);
+    readOnly = true;
+    visible = false;
+    description = "The same for values that are written for a reader: by the name of a filter, then as `placeholder`.";
+  };
 }

@@ -40,7 +40,12 @@ in
       # What is written to the manifest: a program that prefers `content` must not see one that is to be ignored.
       apply =
         content: if options.file.highestPrio < (lib.mkOptionDefault null).priority then "" else content;
-      description = "The text of the file, with placeholders where secrets go.";
+      description = ''
+        The text of the file, with placeholders where secrets go: `config.sops.placeholder.NAME` for the value as it is, and
+        `config.sops.placeholderAs.FILTER.NAME` for one that is written so that the reader of the file gets it back.
+        Filters are `json` and `yaml` (with the quotes), `systemd` (for an EnvironmentFile, with the quotes), `shell` (one
+        word), `base64`, `trimmed` (without white space around it) and `line` (without the line end; more lines are an error).
+      '';
     };
 
     file = mkOption {

@@ -171,6 +171,13 @@ in
       sops.secrets.alice-password.neededForUsers = true;
       sops.templates.t.content = config.sops.placeholder.alice-password;
     };
+  filtered-template-of-a-users-secret =
+    { config, ... }:
+    with' {
+      services.userborn.enable = true;
+      sops.secrets.alice-password.neededForUsers = true;
+      sops.templates.t.content = config.sops.placeholderAs.json.alice-password;
+    };
   users-template-of-a-secret =
     { config, ... }:
     with' {

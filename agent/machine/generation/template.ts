@@ -4,6 +4,7 @@
 // Text is handled as Latin-1, i.e. byte by byte: secrets may hold anything.
 
 import { UserError } from "../../error.ts"
+import { filtered } from "./filter.ts"
 import type { Manifest, SecretEntry } from "../manifest/manifest.ts"
 
 /** Bytes of a template's text (security §7), and of what becomes of it. */
@@ -12,6 +13,8 @@ const largestResult = 16 * 1024 * 1024
 
 /** The form in which the module of sops-nix makes placeholders. */
 const usual = /<SOPS:[0-9a-f]{64}:PLACEHOLDER>/u
+/** The same with the name of a filter. */
+const withFilter = /<SOPS:[0-9a-f]{64}:PLACEHOLDER:(?<filter>[a-z0-9-]{1,32})>/u
 
 /** Renders the templates of one manifest. */
 export type Render = (text: Buffer) => Buffer
@@ -54,7 +57,9 @@ function render(text: Buffer, pattern: RegExp, value: (placeholder: string) => B
     }
     for (const { 0: placeholder, index } of text.toString("latin1").matchAll(pattern)) {
         add(text.subarray(end, index))
-        add(value(placeholder))
+        const filter = withFilter.exec(placeholder)?.groups?.["filter"]
+        if (filter === undefined) add(value(placeholder))
+        else add(filtered(value(placeholder.replace(`:${filter}>`, ">")), filter))
         end = index + placeholder.length
     }
     add(text.subarray(end))
@@ -67,7 +72,8 @@ function anyOf(placeholders: readonly string[]): RegExp {
         .filter((text) => usual.exec(text)?.[0] !== text)
         .toSorted((a, b) => b.length - a.length)
         .map((text) => RegExp.escape(text))
-    return new RegExp([...own, usual.source].join("|"), "gu")
+    const sources = [...own, usual.source, withFilter.source.replace("?<filter>", "?:")]
+    return new RegExp(sources.join("|"), "gu")
 }
 
 /**

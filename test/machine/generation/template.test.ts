@@ -118,3 +118,14 @@ test("a text has a limit, and so has what becomes of it", () => {
     const large = Buffer.alloc(1024 * 1024)
     expect(() => render(usual("a").repeat(17), { a: large })).toThrow("it becomes larger than 16 MiB")
 })
+
+test("a filter is named in the placeholder, and any of one value can stand beside another", () => {
+    const json = usual("a").replace(">", ":json>")
+    const base64 = usual("a").replace(">", ":base64>")
+    expect(render(`{"a": ${json}} ${usual("a")} ${base64}`, { a: 'CANARY "x"\n' }).toString()).toBe(
+        '{"a": "CANARY \\"x\\"\\n"} CANARY "x"\n Q0FOQVJZICJ4Igo=',
+    )
+    expect(() => render(usual("a").replace(">", ":jsno>"), { a: "CANARY" })).toThrow('the filter "jsno"')
+    expect(() => render(json, { a: Buffer.from([0xff]) })).toThrow("is not UTF-8")
+    expect(() => render(usual("b").replace(">", ":json>"), { a: "CANARY" })).toThrow("stands for no secret")
+})

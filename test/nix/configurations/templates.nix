@@ -21,6 +21,7 @@ in
       content = ''
         password = "${placeholder.database}"
         wifi = "${placeholder.wifi}"
+        quoted = ${config.sops.placeholderAs.json.wifi}
       '';
       owner = "app";
       path = "/etc/app/app.toml";
