@@ -114,7 +114,10 @@ in
       phase:
       map refuse
         (import ../sops/file-names.nix { inherit lib; } { inherit (phase) secrets templates; }).refusals
-    ) (lib.attrValues phases)
+    ) [
+      phases.regular
+      phases.users
+    ]
     ++ import ./assertions-paths.nix {
       inherit
         config

@@ -19,6 +19,7 @@ in
     ./assertions.nix
     ./warnings.nix
     ./units.nix
+    ./containers.nix
     ./activation.nix
   ];
 

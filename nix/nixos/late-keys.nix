@@ -38,7 +38,7 @@ let
   byScript = timing.byScript phases;
   late = lib.optionals isEarly (lib.filter (path: !neededForBoot (fileSystemOf path)) age);
 in
-{
+rec {
   inherit late byScript;
 
   # Of the SSH keys one that is there is enough; without the key file a script installs nothing at all.
@@ -53,7 +53,13 @@ in
     else
       "The unit that comes before the mount of ${lib.concatStringsSep ", " timing.mountsToComeBefore}";
 
-  write = "Write: ${
+  # A file system that is mounted with a secret is not mounted before it.
+  write =
+    if late != [ ] && !phases.users.active && !timing.byScripts.regular then
+      "Copy the key to the root file system, and write: sops.age.keyFile = \"/var/lib/sops-nix/key.txt\";"
+    else
+      writeNeeded;
+  writeNeeded = "Write: ${
     lib.concatMapStringsSep "\n  " (mountPoint: "fileSystems.\"${mountPoint}\".neededForBoot = true;") (
       lib.unique (map (path: (fileSystemOf path).mountPoint) late)
     )

@@ -87,6 +87,15 @@ in
         description = "Files with secrets in them. Each is rendered below `/run/secrets/rendered`.";
       };
 
+      # What containers.nix makes of `sops.containers`, for the units.
+      containerPhases = mkOption {
+        type = types.attrsOf types.unspecified;
+        default = { };
+        internal = true;
+        visible = false;
+        description = "The manifests of containers.";
+      };
+
       validationPackage = mkOption {
         type = types.package;
         default =

@@ -24,12 +24,12 @@ let
       secrets,
       templates,
       flags,
-      directory,
+      secretsMountPoint,
+      symlinkPath,
     }:
     let
       place = {
-        secretsMountPoint = "${directory}.d";
-        symlinkPath = directory;
+        inherit secretsMountPoint symlinkPath;
         statusFile = beforeSuffix cfg.agent.statusFile suffix;
         metricsFile = beforeSuffix cfg.agent.metricsFile suffix;
         inherit (cfg.agent) metricsNames;
@@ -95,12 +95,15 @@ let
   };
 in
 {
+  make = phase;
+
   regular = phase {
     suffix = "";
     secrets = regular cfg.secrets;
     templates = regular cfg.templates;
     flags = "";
-    directory = "/run/secrets";
+    secretsMountPoint = "/run/secrets.d";
+    symlinkPath = "/run/secrets";
   };
 
   users = phase {
@@ -109,6 +112,7 @@ in
     templates = forUsers cfg.templates;
     # No user or group exists yet that could be looked up.
     flags = "-ignore-passwd ";
-    directory = "/run/secrets-for-users";
+    secretsMountPoint = "/run/secrets-for-users.d";
+    symlinkPath = "/run/secrets-for-users";
   };
 }

@@ -32,11 +32,11 @@ let
     lib.intersectLists (map toString cfg.age.sshKeyPaths) (
       map (key: toString key.path) openssh.hostKeys
     ) != [ ];
-  generatesHostKeys = regular.active && hostKeys && openssh.generateHostKeys or false;
+  generatesHostKeys = (regular.active || containers != [ ]) && hostKeys && openssh.generateHostKeys or false;
   # Not before users are made: ssh-keygen does nothing without them, and a key that is new opens nothing anyway.
   generators =
     phase:
-    lib.optional (generatesHostKeys && phase.unit == regular.unit) "sshd-keygen.service"
+    lib.optional (generatesHostKeys && phase.unit != users.unit) "sshd-keygen.service"
     ++ lib.optional generatesAgeKey "sops-generate-age-key.service";
   generatesAgeKey = cfg.age.generateKey && cfg.age.keyFile != null;
 
@@ -105,8 +105,31 @@ let
       options
       cfg
       ;
-    phases = active;
+    phases = active ++ containers;
   };
+  containers = lib.attrValues cfg.containerPhases;
+  # Not before sysinit.target: a container is no early unit.
+  ofContainer =
+    name: phase:
+    lib.nameValuePair phase.unit (
+      lib.mkMerge [
+        (agent phase)
+        {
+          description = "Install Secrets of the Container ${name}";
+          wantedBy = [
+            "multi-user.target"
+            "sysinit-reactivation.target"
+          ];
+          after = order.after;
+          before = map (unit: "${unit}.service") [
+            "container@${name}"
+            "podman-${name}"
+            "docker-${name}"
+          ];
+          serviceConfig = oneshot phase;
+        }
+      ]
+    );
 
   later =
     if isOurs && regular.active && !timing.isReplaced then
@@ -123,19 +146,9 @@ let
         services = { };
       };
 
-  install =
+  oneshot =
     phase:
-    lib.recursiveUpdate (agent phase) {
-      requiredBy = lib.optional (byUnit phase) "sysinit-reactivation.target";
-      wants = (agent phase).wants ++ lib.optionals (phase.unit == regular.unit) order.wants;
-      before =
-        atAnyTime.before
-        ++ (if phase.unit == regular.unit then order.before else [ "sysinit.target" ])
-        ++ [
-          "sysinit-reactivation.target"
-          "sops-secrets.target"
-        ];
-      serviceConfig = {
+    {
         Type = "oneshot";
         RemainAfterExit = true;
         # The network waits for it.
@@ -151,6 +164,20 @@ let
         # 65: nothing helps but another configuration. 7: all that is required is there.
         RestartPreventExitStatus = lib.mkDefault "7 65";
       };
+
+  install =
+    phase:
+    lib.recursiveUpdate (agent phase) {
+      requiredBy = lib.optional (byUnit phase) "sysinit-reactivation.target";
+      wants = (agent phase).wants ++ lib.optionals (phase.unit == regular.unit) order.wants;
+      before =
+        atAnyTime.before
+        ++ (if phase.unit == regular.unit then order.before else [ "sysinit.target" ])
+        ++ [
+          "sysinit-reactivation.target"
+          "sops-secrets.target"
+        ];
+      serviceConfig = oneshot phase;
     };
 in
 {
@@ -181,7 +208,7 @@ in
       ];
     })
 
-    { systemd.services = later.services; }
+    { systemd.services = later.services // lib.mapAttrs' ofContainer cfg.containerPhases; }
 
     (lib.mkIf users.active {
       systemd.services.sops-install-secrets-for-users = lib.mkMerge [
@@ -198,7 +225,7 @@ in
       ];
     })
 
-    (lib.mkIf (active != [ ] && generatesAgeKey) {
+    (lib.mkIf (active ++ containers != [ ] && generatesAgeKey) {
       systemd.services.sops-generate-age-key = lib.recursiveUpdate atAnyTime {
         description = "Generate the Age Key of This Machine";
         after = [ "systemd-remount-fs.service" ];

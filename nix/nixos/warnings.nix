@@ -65,6 +65,15 @@ let
       ;
   };
   keys = import ./keys.nix { inherit lib cfg; };
+  order = import ./order.nix {
+    inherit
+      config
+      lib
+      cfg
+      timing
+      ;
+    inherit (phases) regular;
+  };
   lateKeys = import ./late-keys.nix {
     inherit
       config
@@ -98,7 +107,10 @@ in
   config.warnings = lib.mkIf (phases.regular.active || phases.users.active) (
     lib.concatMap (
       phase: import ../sops/entry-warnings.nix { inherit lib; } { inherit (phase) secrets templates; }
-    ) (lib.attrValues phases)
+    ) [
+      phases.regular
+      phases.users
+    ]
     ++ forEach cfg.secrets (unknownUnits "secrets")
     ++ forEach cfg.templates (unknownUnits "templates")
     ++ forEach phases.regular.secrets (unknownOwners "secrets")
@@ -151,5 +163,14 @@ in
         in
         if lib.hasPrefix "/etc/" path then etc.source or null else null;
     }
+    ++ lib.optional (byUnit && timing.late == [ ] && order.gates != [ ]) ''
+      sops-install-secrets.service waits for ${lib.concatStringsSep ", " order.gates}, which the network brings, so it cannot come
+      before the network and sysinit.target. Services may start without their secrets. Move the key to a local disk, or write for
+      each that has some: systemd.services.<name>.after = [ "sops-secrets.target" ];
+    ''
+    ++ map (unit: ''
+      ${unit} names a secret and starts early, and sops-install-secrets.service has to come late. It starts without the secret.
+      Write: systemd.services.${lib.strings.escapeNixIdentifier (lib.removeSuffix ".service" unit)}.after = [ "sops-secrets.target" ];
+    '') (lib.optionals byUnit order.losers)
   );
 }

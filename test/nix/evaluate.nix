@@ -78,6 +78,10 @@ in
         "etc"
         "script"
       ];
+      containers = {
+        inherit (config) containers;
+        manifests = lib.mapAttrs (_: read) (config.system.build.sops-nix-container-manifests or { });
+      };
       # sops-nix has no such option.
       loadCredential = lib.mapAttrs (_: secret: secret.loadCredential or null) config.sops.secrets;
     };

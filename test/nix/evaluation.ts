@@ -21,6 +21,7 @@ const nixos = z.strictObject({
         links: z.array(z.strictObject({ directory: z.string(), name: z.string() })),
     }),
     activationScripts: z.record(z.string(), snippet),
+    containers: z.strictObject({ containers: json, manifests: z.record(z.string(), json) }),
     loadCredential: z.record(z.string(), z.string().nullable()),
 })
 

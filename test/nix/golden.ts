@@ -45,12 +45,20 @@ function machineFiles(configuration: string, machine: EvaluatedMachine): Files {
     const files = new Map<string, string>()
     if (isUsed(machine.manifest)) files.set("manifest.json", pretty(machine.manifest))
     if (isUsed(machine.usersManifest)) files.set("manifest-for-users.json", pretty(machine.usersManifest))
+    for (const [name, manifest] of Object.entries(machine.containers.manifests))
+        files.set(`manifest-container-${name}.json`, pretty(manifest))
+    if (Object.keys(machine.containers.containers).length > 0)
+        files.set("containers.json", pretty(machine.containers.containers))
     for (const [name, text] of Object.entries(machine.units.texts)) files.set(`units/${name}`, text)
     for (const { directory, name } of machine.units.links)
         files.set(`units/${directory}/${name}`, `-> ../${name}`)
     const { activationScripts, checks, loadCredential, refused, warnings } = machine
     files.set("rest.json", pretty({ activationScripts, checks, loadCredential, refused, warnings }))
-    const sources = sourcesOf(configuration, [machine.manifest, machine.usersManifest])
+    const sources = sourcesOf(configuration, [
+        machine.manifest,
+        machine.usersManifest,
+        ...Object.values(machine.containers.manifests),
+    ])
     if (sources.size > 0) files.set("sources.json", pretty(Object.fromEntries(sources)))
     for (const { file, content } of templatesOf([machine.manifest, machine.usersManifest]))
         if (file.startsWith(fixedStore)) files.set(`store/${file.slice(fixedStore.length)}`, content)

@@ -24,7 +24,8 @@ describe.each(readdirSync(machines))("%s", (name) => {
     )
     // They install once more, for paths that are not at once what they will be.
     const later = ours.filter((unit) => /^sops-install-secrets-(?:on|after)-/u.test(unit.name))
-    const manifests = readdirSync(folder).filter((file) => file.startsWith("manifest"))
+    const manifests = readdirSync(folder).filter((file) => /^manifest(?:-for-users)?\.json$/u.test(file))
+    const ofContainers = readdirSync(folder).filter((file) => file.startsWith("manifest-container-"))
 
     test.each(manifests)("the agent reads %s", (file) => {
         const manifest = parseManifest(readFileSync(join(folder, file)), file, () => "/run/user/1000")
@@ -45,7 +46,7 @@ describe.each(readdirSync(machines))("%s", (name) => {
     test("each manifest is installed by a unit, and a mount unit holds the memory for it", () => {
         expect(installers).toHaveLength(manifests.length)
         const memory = units.filter((unit) => /^run-secrets.*\.mount$/u.test(unit.name))
-        expect(memory).toHaveLength(manifests.length)
+        expect(memory).toHaveLength(manifests.length + ofContainers.length)
         for (const file of manifests) {
             const { mountPoint } = parseManifest(readFileSync(join(folder, file)), file, () => "")
             const mount = units.find((unit) => unit.values("Mount", "Where").includes(mountPoint))
@@ -56,6 +57,27 @@ describe.each(readdirSync(machines))("%s", (name) => {
                 one.values("Unit", "RequiresMountsFor").includes(mountPoint),
             )
             expect(unit?.values("Service", "ExecStart")[0]).toMatch(new RegExp(`-${file}$`, "u"))
+        }
+    })
+
+    test("each manifest of a container is installed before the container starts, to a tree with the link in it", () => {
+        for (const file of ofContainers) {
+            const [, container = ""] = /^manifest-container-(.*)\.json$/u.exec(file) ?? []
+            const { mountPoint, symlinkPath } = parseManifest(
+                readFileSync(join(folder, file)),
+                file,
+                () => "",
+            )
+            expect([mountPoint, symlinkPath]).toEqual([
+                `/run/secrets-container-${container}.d`,
+                `/run/secrets-container-${container}.d/current`,
+            ])
+            const unit = ours.find(
+                ({ name: unitName }) => unitName === `sops-install-secrets-container-${container}.service`,
+            )
+            expect(unit?.words("Unit", "Before")).toContain(`container@${container}.service`)
+            expect(unit?.values("Service", "ExecStart")[0]).toContain(`-${file}`)
+            expect(unit?.values("Unit", "RequiresMountsFor")).toContain(mountPoint)
         }
     })
 

@@ -142,6 +142,40 @@ in
     systemd.sockets.pcscd = { };
     systemd.services.sops-install-secrets.after = [ "pcscd.socket" ];
   };
+  key-on-a-remote-file-system = with' {
+    fileSystems."/keys" = {
+      fsType = "nfs";
+      device = "server:/keys";
+    };
+    sops.age.keyFile = "/keys/web.txt";
+    sops.secrets.wifi = { };
+    systemd.services.early = {
+      unitConfig.DefaultDependencies = false;
+      serviceConfig.EnvironmentFile = "/run/secrets/wifi";
+    };
+  };
+  key-on-a-late-mount-unit = with' {
+    services.userborn.enable = true;
+    systemd.mounts = [
+      {
+        what = "/dev/sdb";
+        where = "/persist";
+      }
+    ];
+    sops.age.sshKeyPaths = [ "/persist/etc/ssh/ssh_host_ed25519_key" ];
+    sops.secrets.alice-password.neededForUsers = true;
+  };
+  mount-that-wants-a-secret-and-has-the-key = with' {
+    services.userborn.enable = true;
+    fileSystems."/data".options = [ "passfile=/run/secrets/wifi" ];
+    sops.age.sshKeyPaths = [ "/data/ssh_host_ed25519_key" ];
+    sops.secrets.wifi = { };
+  };
+  container-that-binds-a-secret = with' {
+    containers.web.bindMounts."/run/secrets/wifi" = { };
+    virtualisation.oci-containers.containers.cache.volumes = [ "/run/secrets:/run/secrets:ro" ];
+    sops.secrets.wifi = { };
+  };
   late-password = with' {
     users.users.alice.hashedPasswordFile = "/run/secrets/alice-password";
     sops.secrets.alice-password = { };

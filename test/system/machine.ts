@@ -40,6 +40,8 @@ export class Machine {
     init: string | undefined
     /** Whether it has a user namespace, in which nobody has another number than outside. */
     hasUserNamespace = false
+    /** What systemd-nspawn is told besides. */
+    options: readonly string[] = []
 
     private constructor(directory: string) {
         this.#directory = directory
@@ -107,6 +109,7 @@ export class Machine {
         const start = this.init === undefined ? ["--boot"] : []
         const command = ["systemd-nspawn", "--quiet", ...start, ...options, ...binds]
         const place = ["--directory", this.inside("/"), "--console=pipe", "--hostname=machine"]
+        place.push(...this.options)
         if (this.hasUserNamespace) place.push("--private-users=identity")
         if (this.init !== undefined) place.push(this.init)
         // Two containers in one control group would fight over it; a new one is entered before nspawn starts.

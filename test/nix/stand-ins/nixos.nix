@@ -83,6 +83,13 @@ in
       ];
     };
     services.userborn.enable = flag;
+    containers = option (types.attrsOf (
+      types.submodule {
+        options.bindMounts = option (types.attrsOf (types.attrsOf types.unspecified)) { };
+        options.config = option (types.attrsOf types.unspecified) { };
+      }
+    )) { };
+    virtualisation.oci-containers.containers = option (types.attrsOf (types.attrsOf types.unspecified)) { };
 
     users = {
       mutableUsers = option types.bool true;
