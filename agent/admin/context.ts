@@ -25,7 +25,7 @@ export interface World {
     /** Writes for people: notes, warnings, progress. */
     readonly err: (text: string) => void
     readonly now: () => Date
-    /** Has sshpk read an SSH key, in a child process that is killed when it takes too long (security §8.3). */
+    /** Has sshpk read an SSH key, in a child process that is killed when it takes too long (docs/security-rules.md#ssh-keys). */
     readonly readSshKey: RunGated
     /** Starts another thread of this program, for long work (thread.ts). */
     readonly thread: () => Promise<Worker>
@@ -79,7 +79,7 @@ export function warn(context: Context, text: string): void {
     context.err(`${painted("warning:", "warning", context.flags.color.stderr)} ${text}\n`)
 }
 
-/** A record for `--json`: always with a version, one line end (cli-conventions §3). */
+/** A record for `--json`: always with a version, one line end (docs/command-line.md#json). */
 export function printJson(context: Context, record: Readonly<Record<string, unknown>>): void {
     context.out(`${visibleJson({ version: 1, ...record }, 2)}\n`)
 }

@@ -79,7 +79,7 @@ function currentDirectory(): string {
     }
 }
 
-/** Who reads our output may stop reading: `hostseal list | head` ends quietly (cli-conventions §2). */
+/** Who reads our output may stop reading: `hostseal list | head` ends quietly (docs/command-line.md#output). */
 function writeTo(descriptor: 1 | 2, data: string | Buffer): void {
     try {
         writeAll(descriptor, data)

@@ -1,4 +1,4 @@
-// What can be known about a manifest without any private key, at build time (sops-nix.md §6.7, and more of it): that
+// What can be known about a manifest without any private key, at build time (docs/sops-nix-contract.md#check-at-build-time, and more of it): that
 // every file is there, is what its format says, is sealed as a whole, has the key that is asked for with a value that
 // can be installed, and is encrypted for the machine.
 

@@ -151,7 +151,7 @@ function publish(
             ? error
             : new UserError(`cannot write to ${mountPoint}`, { cause: error, hint: "the old secrets stay" })
     }
-    // Defect D23: it is replaced, and not silently.
+    // docs/sops-nix-contract.md#defects, D23: it is replaced, and not silently.
     if (replaced !== undefined)
         host.tell(`replaced the ${replaced} at ${symlinkPath} by a link to the secrets`)
 }

@@ -1,7 +1,7 @@
 // What systemd is told. The way to tell it is a descriptor that the unit opens (`OpenFile=/run/systemd/notify:sdnotify`):
 // then this process is the sender, `NotifyAccess=main` is enough, and a message is one write. Where there is none,
-// READY and STATUS go through the systemd-notify package, and what that cannot say through the program itself
-// (age-and-systemd §12). A message that does not arrive is never the end of the agent.
+// READY and STATUS go through the systemd-notify package, and what that cannot say through the program itself.
+// A message that does not arrive is never the end of the agent.
 
 import { writeSync } from "node:fs"
 import type { Environment } from "../os/children.ts"

@@ -1,5 +1,5 @@
 // From a manifest to the values of its secrets. Every file is read and decrypted at most once, whatever number of
-// secrets come from it (defect D1), and not at all when its secrets are provably what they were: the same file, the
+// secrets come from it (docs/sops-nix-contract.md#defects, D1), and not at all when its secrets are provably what they were: the same file, the
 // same key in it, an identity that we still have, and a live file whose keyed hash is the one that was installed.
 //
 // What goes wrong is a value that travels with its secret: one bad file takes nothing else down.

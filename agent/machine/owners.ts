@@ -18,7 +18,7 @@ export interface Owners {
     /** The number, or `undefined` when nobody has that name. */
     user(principal: Principal): number | undefined
     group(principal: Principal): number | undefined
-    /** What directories of mount points belong to: `keys`, or else `nogroup` (sops-nix §7.5). */
+    /** What directories of mount points belong to: `keys`, or else `nogroup` (docs/sops-nix-contract.md#owners-of-directories). */
     readonly keysGroup: number
     homes(): readonly Home[]
 }

@@ -7,7 +7,7 @@ import type { Host } from "./host.ts"
 const silence = 30_000
 
 /**
- * Identities that a plugin has to use, if the manifest allows that plugin by name and absolute path (security §9);
+ * Identities that a plugin has to use, if the manifest allows that plugin by name and absolute path (docs/security-rules.md#plugins);
  * the others are told about and left out. One run of the plugin answers for all files, and every question that it
  * has for a person is answered with no.
  */

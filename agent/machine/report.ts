@@ -6,7 +6,7 @@ import type { AnyEntry } from "./manifest/manifest.ts"
 import type { Failure } from "./generation/plan.ts"
 import { isPassing } from "../os/system-error.ts"
 
-/** Exit codes of the agent (cli-conventions §8). */
+/** Exit codes of the agent (docs/command-line.md#exit-codes). */
 export const exitCodes = {
     done: 0,
     /** Something that should not have happened. */

@@ -49,7 +49,7 @@ export function damaged(path: string, cause: unknown): UserError {
 
 /**
  * Why a document could not be opened, for the person who has to do something about it: the file, who it is encrypted
- * to, and which keys were tried (cli-conventions §12).
+ * to, and which keys were tried (docs/command-line.md#errors).
  */
 export function lockedOut(source: Source, error: unknown, tried: readonly Tried[]): UserError {
     if (error instanceof SopsError || error instanceof MacMismatch) return damaged(source.path, error)

@@ -1,4 +1,4 @@
-// Units that want to hear of changes. They are asked after the switch, so that they see the new secrets (defect D4),
+// Units that want to hear of changes. They are asked after the switch, so that they see the new secrets (docs/sops-nix-contract.md#defects, D4),
 // each once (D26), and a unit that does not exist is a warning with its name and nothing more.
 
 import { appendFileSync, existsSync } from "node:fs"
@@ -65,7 +65,7 @@ export async function refreshUnits(
     const manager = userMode ? ["--user"] : []
     const ask = (verb: string, units: readonly string[]): Promise<string[]> =>
         systemctl([...manager, "--no-block", verb, "--", ...units], units, host)
-    // A first install may be the one of this boot, or one on a machine that has been up for long (defect D27).
+    // A first install may be the one of this boot, or one on a machine that has been up for long (docs/sops-nix-contract.md#defects, D27).
     const isBoot = first && !(await isUp(manager, host))
     const { reset, start } = await rescue(changes.restart, isBoot, manager, host)
     const warnings = await ask("reset-failed", reset)

@@ -1,4 +1,4 @@
-// The one way to start another program (security §10): an absolute path, an argument array, an environment that is
+// The one way to start another program (docs/security-rules.md#other-programs): an absolute path, an argument array, an environment that is
 // built and not inherited, a deadline, a cap on what it may print. There is no shell, and nothing secret is ever put
 // into arguments or the environment: what is secret goes through `input` or a pipe.
 

@@ -1,5 +1,5 @@
 // What a reader could ever open. Two witnesses are heard for each version of a secret: the links that addressed it,
-// and the recipients in the file itself. A right that either of them shows was a right (clan-secrets D4, D5: the two
+// and the recipients in the file itself. A right that either of them shows was a right (docs/clan-contract.md#defects, D4, D5: the two
 // have disagreed in repositories of the past).
 
 import { mayRead, type Reader } from "./access.ts"

@@ -1,5 +1,5 @@
 // What a change does: found by comparing the repository before with the repository after. Everything that has to be
-// re-encrypted, linked, told and written down follows from it (design, "An admin command").
+// re-encrypted, linked, told and written down follows from it (docs/architecture.md#set-to-a-commit).
 
 import { type Reader, readersOf } from "./access.ts"
 import type { Grantees } from "./edits.ts"

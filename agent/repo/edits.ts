@@ -56,7 +56,7 @@ export function removeKeys(repo: Repo, kind: ReaderKind, name: string, keys: rea
     return withKeys(repo, kind, name, left)
 }
 
-/** Removes a user or machine with all its memberships and links (clan-secrets D6: from its groups too). */
+/** Removes a user or machine with all its memberships and links (docs/clan-contract.md#defects, D6: from its groups too). */
 export function removeReader(repo: Repo, kind: ReaderKind, name: string): Repo {
     keysOf(repo, kind, name)
     const gone = { ...repo, [plural(kind)]: without(repo[plural(kind)], name) }

@@ -1,4 +1,4 @@
-// key.json, the public keys of a user or a machine (clan-secrets §5.2). Two forms are read, the array is written.
+// key.json, the public keys of a user or a machine (docs/clan-contract.md#keyjson). Two forms are read, the array is written.
 
 import * as z from "zod/mini"
 import type { Key } from "./repo.ts"
@@ -45,7 +45,7 @@ export function printKeys(keys: readonly Key[]): string {
     )
 }
 
-/** Whether an object of this JSON has a name twice: readers differ about which of the two counts (security §7). */
+/** Whether an object of this JSON has a name twice: readers differ about which of the two counts (docs/security-rules.md#limits). */
 function hasTwins(text: string): boolean {
     const open: Set<string>[] = []
     for (const [token, name] of text.matchAll(/"((?:[^"\\]|\\.)*)"(?:\s*:)?|[{}]/gu)) {

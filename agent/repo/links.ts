@@ -26,7 +26,7 @@ export interface Dangling {
 /**
  * The steps from one state to the other, in the order in which they are to be made. Moves come first, so that links of
  * a moved secret are named by its new path. Dangling links to a name that begins to exist are removed: a name gives
- * its new bearer nothing of the old one's (clan-secrets D6).
+ * its new bearer nothing of the old one's (docs/clan-contract.md#defects, D6).
  */
 export function linkChanges(
     before: Repo,

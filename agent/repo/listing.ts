@@ -1,5 +1,5 @@
 // From names and links to a repository. The judgement of what is a user, a grant or a stray is made here, on a plain
-// listing, so that the working tree and any commit of the past are read by the same rules (clan-secrets §5.1).
+// listing, so that the working tree and any commit of the past are read by the same rules (docs/clan-contract.md#layout).
 
 import { parseKeys } from "./keys.ts"
 import type { Grants, Key, Members, Repo } from "./repo.ts"

@@ -1,4 +1,4 @@
-// Names become folders, links and Nix attributes. The rules are clan's (S/types.py, clan-secrets §4.5) with their holes
+// Names become folders, links and Nix attributes. The rules are clan's (docs/clan-contract.md#names) with their holes
 // closed: nothing that leads elsewhere, nothing that reads as an option, nothing longer than a file name, and `$` means
 // the end of the name, not of the line.
 

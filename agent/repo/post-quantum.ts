@@ -1,5 +1,5 @@
 // Who resists quantum computers, and who stands in the way. A secret is as strong as the weakest key that can read it,
-// so one classic key keeps the whole file classic (user-needs §3, item 10).
+// so one classic key keeps the whole file classic.
 
 import { type Reader, readersOf } from "./access.ts"
 import { recipientOf, recipientsOf } from "./recipients.ts"

@@ -13,7 +13,7 @@ export function recipientOf(key: Key): string {
 
 /**
  * Every recipient that a secret with these grants must have: all keys of all readers, each once, in code point
- * order, so that the same links give the same file (clan-secrets D15).
+ * order, so that the same links give the same file (docs/clan-contract.md#defects, D15).
  */
 export function recipientsOf(repo: Repo, grants: Grants): readonly string[] {
     const found = new Set<string>()

@@ -19,7 +19,7 @@ export interface Caller {
 
 /**
  * Throws `Refusal`, naming the secrets, for a change after which a secret could be read by nobody, by no user
- * (machines change no access: clan-secrets D7), no longer by the caller, or by recipients of which only some resist
+ * (machines change no access: docs/clan-contract.md#defects, D7), no longer by the caller, or by recipients of which only some resist
  * quantum computers (age's rule: the secret would be as weak as the weakest, and look stronger).
  */
 export function checkRules(changed: readonly Shift[], caller: Caller): void {

@@ -33,7 +33,7 @@ export function keyChecker(document: Document): (key: string) => string {
             )
         if (scalar.kind === "null")
             throw new SopsError("not a scalar", `the value of ${pathName([key])} is null`)
-        // What is empty is never encrypted (sops-format §2.4).
+        // What is empty is never encrypted (docs/sops-rules.md#empty-values).
         if (scalar.kind === "str" && scalar.value.length === 0) return "empty"
         return (scalar.kind === "str" ? encType(scalar.value.toString()) : undefined) ?? scalar.kind
     }
@@ -135,7 +135,7 @@ function isCovered(value: Value, macOnlyEncrypted: boolean): boolean {
     return text !== "" && (!macOnlyEncrypted || encType(text) !== undefined)
 }
 
-/** Comments in lists are stored as strings (sops-format §1.10) and do not count as elements. */
+/** Comments in lists are stored as strings (docs/sops-rules.md#comments) and do not count as elements. */
 function isEncryptedComment(element: Value): boolean {
     const text =
         element.kind === "leaf" && element.scalar.kind === "str" ? element.scalar.value.toString() : ""

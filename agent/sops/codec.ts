@@ -5,10 +5,10 @@
 // `maxDepth` (metadata included): `SopsError("limit", …)`. The size was checked before.
 import type { Branch, Comment, Leaf } from "./tree.ts"
 
-/** Mappings and lists inside each other, the top level included (security §7). */
+/** Mappings and lists inside each other, the top level included (docs/security-rules.md#limits). */
 export const maxDepth = 64
 
-/** Bytes of one document (security §7). */
+/** Bytes of one document (docs/security-rules.md#limits). */
 export const maxSize = 16 * 1024 * 1024
 
 /**
@@ -33,7 +33,7 @@ export interface Edits {
     /**
      * Comments to take out of their list (a `Leaf` in an encrypted document, a `Comment` in a plain one) and to
      * write as a comment line with this text above the mapping entry that holds the list: sops 3.13.2 refuses
-     * encrypted comments inside lists (sops-format §3.4). A list that this empties becomes `[]`. YAML only.
+     * encrypted comments inside lists (docs/sops-rules.md#comments-in-lists). A list that this empties becomes `[]`. YAML only.
      */
     readonly lifted?: ReadonlyMap<Leaf | Comment, string>
     /**

@@ -17,7 +17,7 @@ export interface Document {
 }
 
 /**
- * Reads an encrypted document of any writer since sops 3.7. Checks size, then shape, then metadata (security §7).
+ * Reads an encrypted document of any writer since sops 3.7. Checks size, then shape, then metadata (docs/security-rules.md#limits).
  * Throws `SopsError`; the message has a line or a field, never content.
  */
 export async function parseDocument(bytes: Buffer, format: Format): Promise<Document> {

@@ -2,7 +2,7 @@
 export type Problem =
     | "syntax" // not a well-formed document of its format
     | "encoding" // not UTF-8 where the format wants it
-    | "limit" // larger or deeper than is accepted (security §7)
+    | "limit" // larger or deeper than is accepted (docs/security-rules.md#limits)
     | "not encrypted" // no sops metadata
     | "metadata" // metadata that is there and makes no sense
     | "value" // an encrypted value that is malformed or was tampered with

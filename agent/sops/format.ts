@@ -3,7 +3,7 @@ export type Format = "yaml" | "json" | "dotenv" | "ini" | "binary"
 
 /**
  * The store that sops picks for a file name: by suffix, case-sensitive, everything unknown is binary
- * (sops-format §1.2). So `secrets.yaml.enc` and `.env.prod` are binary.
+ * (docs/sops-rules.md#formats). So `secrets.yaml.enc` and `.env.prod` are binary.
  */
 export function formatOf(path: string): Format {
     if (path.endsWith(".yaml") || path.endsWith(".yml")) return "yaml"

@@ -86,7 +86,7 @@ function collect({ items }: Branch, values: Map<string, Value>): void {
 }
 
 /**
- * sops writes a merge key as a mapping of its own (sops-format §1.6). sops-nix, which reads the plaintext as YAML once
+ * sops writes a merge key as a mapping of its own (docs/sops-rules.md#merge-keys). sops-nix, which reads the plaintext as YAML once
  * more, has it merged.
  */
 const mergeKey = "<<"

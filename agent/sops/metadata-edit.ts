@@ -7,7 +7,7 @@ import { plainText } from "./value/scalar.ts"
 import type { SelectionRule } from "./selection.ts"
 import type { Branch, Comment, Item, Value } from "./tree.ts"
 
-/** The release whose layout is written. Readers want a complete semantic version (sops-format §0, 8). */
+/** The release whose layout is written. Readers want a complete semantic version (docs/sops-rules.md#metadata). */
 const version = "3.13.2"
 
 export interface MetadataChanges {
@@ -91,7 +91,7 @@ function item(key: string, value: Value): Item {
     return { kind: "item", key, value }
 }
 
-/** Fields may be spelt in any case (sops-format §1.3). */
+/** Fields may be spelt in any case (docs/sops-rules.md#metadata). */
 function isKey(other: Item | Comment, key: string): boolean {
     return other.kind === "item" && other.key.toLowerCase() === key
 }

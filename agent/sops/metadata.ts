@@ -1,5 +1,5 @@
 // The sops block as it is read: loosely typed (numbers as strings, null for an empty list, one entry for a list of
-// one, any order, fields in any case), because writers since 3.7 differ (sops-format §1.3).
+// one, any order, fields in any case), because writers since 3.7 differ (docs/sops-rules.md#metadata).
 import * as z from "zod/mini"
 import { SopsError } from "./error.ts"
 import { keyTypes, readEntry } from "./key-entry.ts"
@@ -66,7 +66,7 @@ export function readMetadata(block: Branch): Metadata {
     }
 }
 
-/** Key groups count only when there is no flat list of keys (sops-format §5). */
+/** Key groups count only when there is no flat list of keys (docs/sops-rules.md#key-groups). */
 function groupsOf(block: Branch): (readonly KeyEntry[])[] {
     const flat = entriesOf(block)
     if (flat.length > mostEntries) throw new SopsError("limit", `metadata: more than ${mostEntries} keys`)

@@ -67,7 +67,7 @@ export function decrypt(
     const documents = walk(parsed.documents, metadata.rule, {
         leaf(leaf, place) {
             const node = place.encrypted ? decryptLeaf(leaf, key, place, found) : leaf
-            // Comments are never hashed, wherever they stand (sops-format §3.4).
+            // Comments are never hashed, wherever they stand (docs/sops-rules.md#comments-in-lists).
             if (node.kind === "leaf") mac.add(node.scalar, place.encrypted)
             return node
         },
@@ -78,7 +78,7 @@ export function decrypt(
     return { documents, mac: digest }
 }
 
-/** The running MAC of a document (sops-format §3.1). */
+/** The running MAC of a document (docs/sops-rules.md#mac). */
 export function macOf({ macOnlyEncrypted }: Pick<Metadata, "macOnlyEncrypted">): {
     add(scalar: Scalar, encrypted: boolean): void
     digest(): string
@@ -146,7 +146,7 @@ export function withPath(error: unknown, { path }: Place): unknown {
     return new SopsError(error.problem, `the value of ${pathName(path)}: ${error.message}`)
 }
 
-/** A comment that does not decrypt is taken for one that was never encrypted, as in sops (sops-format §1.10). */
+/** A comment that does not decrypt is taken for one that was never encrypted, as in sops (docs/sops-rules.md#comments). */
 function decryptComment(
     comment: Comment,
     key: DataKey,

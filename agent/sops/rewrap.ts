@@ -74,7 +74,7 @@ export async function wrapAnew(
 
 /**
  * The old ones in their order, each new one before the first that comes after it by name. Files that are in order stay
- * so: the same readers are the same lines, whatever the way there (clan-secrets D15).
+ * so: the same readers are the same lines, whatever the way there (docs/clan-contract.md#defects, D15).
  */
 function inserted<T extends { readonly id: string }>(old: readonly T[], added: readonly T[]): T[] {
     const all = [...old]

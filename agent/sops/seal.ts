@@ -51,7 +51,7 @@ export function digestOf(plaintext: Buffer, macOnlyEncrypted = false): string {
     return mac.digest()
 }
 
-/** The encrypted MAC (sops-format §3.1): bound to `lastmodified`, always with an IV of its own. */
+/** The encrypted MAC (docs/sops-rules.md#mac): bound to `lastmodified`, always with an IV of its own. */
 export function sealMac(digest: string, key: DataKey, lastmodified: string): string {
     return encryptText(Buffer.from(digest), "str", key, lastmodified, generateIv())
 }
@@ -67,7 +67,7 @@ export interface SealOptions {
 
 /**
  * Encrypts a plaintext document, keeping its layout. Refuses what sops could not read back: a rule with a pattern
- * that Go refuses, and a comment to be encrypted inside a list where it cannot be moved above it (sops-format §3.4).
+ * that Go refuses, and a comment to be encrypted inside a list where it cannot be moved above it (docs/sops-rules.md#comments-in-lists).
  */
 export async function sealTree(
     plaintext: Buffer,

@@ -1,4 +1,4 @@
-// Which values are encrypted (sops-format §4). Of the six options at most one applies. All but the comment ones ask
+// Which values are encrypted (docs/sops-rules.md#selection). Of the six options at most one applies. All but the comment ones ask
 // whether any key on the way to the value matches, so a match covers everything below it.
 import { SopsError } from "./error.ts"
 import { compileRegex } from "./regex/match.ts"
@@ -55,7 +55,7 @@ function remembering(test: (text: string) => boolean): (text: string) => boolean
 
 /**
  * Refuses a rule that must not be written: with a pattern that Go refuses, `encrypted_regex` would silently leave
- * everything in the clear (sops-format §4).
+ * everything in the clear (docs/sops-rules.md#selection).
  */
 export function checkRule(rule: SelectionRule): void {
     if (!rule.option.endsWith("_suffix") && compileRegex(rule.pattern) === undefined)
@@ -64,7 +64,7 @@ export function checkRule(rule: SelectionRule): void {
 
 /**
  * Refuses the text of an encrypted comment that the rule itself would take for one that keeps things in the clear:
- * sops looks at comments before it decrypts them, as it does when it encrypts (sops-format §4).
+ * sops looks at comments before it decrypts them, as it does when it encrypts (docs/sops-rules.md#selection).
  */
 export function checkComment(selection: Selection, text: string): void {
     if (selection.scope === "comments" && !selection.encryptsMatches && selection.matches(text))

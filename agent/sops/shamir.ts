@@ -1,4 +1,4 @@
-// Shamir's secret sharing as sops and HashiCorp Vault have it (sops-format §5): bytewise over GF(2^8) modulo
+// Shamir's secret sharing as sops and HashiCorp Vault have it (docs/sops-rules.md#key-groups): bytewise over GF(2^8) modulo
 // x^8+x^4+x^3+x+1. A share is the values of the polynomials, followed by the x they were taken at.
 import { SopsError } from "./error.ts"
 

@@ -17,7 +17,7 @@ export interface Target {
     wrap(dataKey: Buffer): Promise<KeyEntry>
 }
 
-/** An age recipient as a target. As in sops, each gets an age file of its own (sops-format §6). */
+/** An age recipient as a target. As in sops, each gets an age file of its own (docs/sops-rules.md#keys). */
 export function ageTarget(recipient: Recipient): Target {
     return {
         id: recipient.text,

@@ -1,5 +1,5 @@
 // The tree that every SOPS store is read into, and that the MAC and the values are computed on
-// (sops-format §1.1). Mapping entries are ordered lists, never objects: order is part of the MAC, keys may repeat,
+// (docs/sops-rules.md#tree). Mapping entries are ordered lists, never objects: order is part of the MAC, keys may repeat,
 // and `__proto__` or "10" are keys like any other.
 
 /** Where a token stands in the text it was read from: UTF-16 offsets, end exclusive. */

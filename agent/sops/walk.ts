@@ -6,7 +6,7 @@ import type { Branch, Comment, Item, Leaf, List, Value } from "./tree.ts"
 
 /** Where a scalar or comment stands. */
 export interface Place {
-    /** What its ciphertext is bound to: the keys on the way to it, not the list indexes (sops-format §2.2). */
+    /** What its ciphertext is bound to: the keys on the way to it, not the list indexes (docs/sops-rules.md#place). */
     readonly aad: string
     readonly encrypted: boolean
     /** Keys and list indexes; comments are not counted. Only valid during the visit: copy it to keep it. */

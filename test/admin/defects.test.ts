@@ -1,4 +1,4 @@
-// The defects of clan secrets (clan-secrets §2), each with the place where it is shown that this program does not have
+// The defects of clan secrets (docs/clan-contract.md#defects), each with the place where it is shown that this program does not have
 // it. A proof fails on the behaviour that it replaces; here it is made sure that there is one for each, and that it is
 // still about what it is said to be about.
 

@@ -118,7 +118,7 @@ test("verify --decrypt opens what is mine and counts what is not", () => {
     )
 })
 
-test("verify: drift of a file and a link is named with the person, exit code 5 (clan-secrets D4)", async () => {
+test("verify: drift of a file and a link is named with the person, exit code 5 (docs/clan-contract.md#defects, D4)", async () => {
     await seal("sops/secrets/wifi", alice, bob)
     link("sops/secrets/wifi/users/carol", "../../../users/carol")
     const { status, stdout } = run("verify")

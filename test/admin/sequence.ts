@@ -58,7 +58,7 @@ export function readers(state: Expected, secret: string): Names {
     return keys
 }
 
-/** What a step should come to: the next state, or undefined when it has to be refused (clan-secrets §3, promises 2–6). */
+/** What a step should come to: the next state, or undefined when it has to be refused (docs/clan-contract.md#promises, promises 2–6). */
 export function outcome(state: Expected, step: Step): Expected | undefined {
     const { as } = step
     const next = step.next(state, as)
@@ -246,7 +246,7 @@ export const step: fc.Arbitrary<Step> = fc
         [fc.toStringMethod]: () => `${as}: ${line.words.join(" ")}`,
     }))
 
-/** Something that no command names, and every change of keys and members has to keep right (clan-secrets §7). */
+/** Something that no command names, and every change of keys and members has to keep right (docs/clan-contract.md#what-follows-a-change). */
 const vars = "vars/shared/ca/key"
 
 /** A repository to begin with, and the lines that make it, apart from its secrets. */

@@ -78,7 +78,7 @@ class Watch {
             files.set(name, file)
             const keys = readers(this.#expected, name)
             const recipients = [...keys].map((key) => origin.key(key).recipient)
-            // In an order that does not depend on the way here (clan-secrets D15).
+            // In an order that does not depend on the way here (docs/clan-contract.md#defects, D15).
             expect(sealed?.recipients, `${line}: recipients of ${name}`).toEqual(recipients.toSorted(byName))
             expect(sealed?.value, `${line}: ${name}`).toBe(this.#expected.secrets.get(name)?.value)
             for (const key of keyNames) {
@@ -86,7 +86,7 @@ class Watch {
                 expect(await this.#scene.opens(key, pathOf(name)), `${line}: ${key} opens ${name}`).toBe(
                     keys.has(key),
                 )
-                // Whoever lost access never gets to what was encrypted since (clan-secrets D3).
+                // Whoever lost access never gets to what was encrypted since (docs/clan-contract.md#defects, D3).
                 if (!keys.has(key))
                     expect(seen, `${line}: ${key} knows the data key of ${name}`).not.toContain(
                         sealed?.dataKey,

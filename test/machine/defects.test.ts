@@ -1,4 +1,4 @@
-// One test for each defect of sops-nix that concerns the program (sops-nix.md §3.1). Those of the modules are tested
+// One test for each defect of sops-nix that concerns the program (docs/sops-nix-contract.md#defects). Those of the modules are tested
 // in test/nix.
 
 import { execFileSync } from "node:child_process"

@@ -1,4 +1,4 @@
-// One bad secret harms only itself (promise 1 of sops-nix.md §4).
+// One bad secret harms only itself (promise 1 of docs/sops-nix-contract.md#promises).
 
 import { execFileSync } from "node:child_process"
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"

@@ -1,4 +1,4 @@
-// Manifests for tests, spelt as the NixOS module of sops-nix spells them (sops-nix.md, appendix A).
+// Manifests for tests, spelt as the NixOS module of sops-nix spells them (docs/sops-nix-contract.md#manifest).
 
 export interface WrittenEntry {
     readonly name: string

@@ -1,4 +1,4 @@
-// Nobody can read a secret before it is theirs (security §6; findings F1 and F7 of user-needs.md §5).
+// Nobody can read a secret before it is theirs (docs/security-rules.md#files).
 
 import { spawn } from "node:child_process"
 import { chmodSync, closeSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs"

@@ -8,7 +8,7 @@ test("reads the old object and the new list, whatever the case of the type, and 
     ])
 })
 
-test("writes a sorted list with indent 2, each key once, without a final newline (clan-secrets §5.2)", () => {
+test("writes a sorted list with indent 2, each key once, without a final newline (docs/clan-contract.md#keyjson)", () => {
     const b = { publickey: "age1b", type: "age" as const }
     const a = { publickey: "age1a", type: "age" as const }
     expect(printKeys([b, a, b])).toBe(

@@ -1,4 +1,4 @@
-// Every command that changes the repository is the same function with another edit (design, "An admin command"):
+// Every command that changes the repository is the same function with another edit (docs/architecture.md#set-to-a-commit):
 //
 //   lock -> recover -> load -> edit -> rules -> examine -> seal all in memory -> stage -> apply -> commit -> report
 //

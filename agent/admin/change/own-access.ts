@@ -1,5 +1,5 @@
 // A new secret can be read by the one who makes it: through a link of their own, unless a group gives access already
-// (clan-secrets §4.8 links the caller always).
+// (docs/clan-contract.md#the-caller links the caller always).
 
 import { readersOf } from "../../repo/access.ts"
 import { grantEach } from "../../repo/edits.ts"

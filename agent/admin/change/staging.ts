@@ -1,6 +1,6 @@
 // How a change reaches the tree: all of it or nothing. Everything new is written into one folder beside its place and
 // is on the disk before the first rename; what is replaced or removed is kept in the same folder until the end. So the
-// tree is changed by renames alone, each of which can be made again or taken back (security §6).
+// tree is changed by renames alone, each of which can be made again or taken back (docs/security-rules.md#files).
 
 import { closeSync, copyFileSync, fchmodSync, fsync, linkSync, lstatSync, mkdirSync, openSync } from "node:fs"
 import { readdirSync, readlinkSync, renameSync, rmdirSync, rmSync, symlinkSync, writeSync } from "node:fs"

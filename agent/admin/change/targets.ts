@@ -13,7 +13,7 @@ import { shortened } from "../keys/recipient-name.ts"
 
 /**
  * Makes targets, each recipient's once for the whole command. A recipient that cannot be encrypted to is an error and
- * never left out: that would take somebody's access away (clan-secrets §1.4). Nothing is started before it is needed.
+ * never left out: that would take somebody's access away (docs/clan-contract.md#readers). Nothing is started before it is needed.
  */
 export function targetMaker(context: Context): (recipient: string) => Promise<Target> {
     const known = new Map<string, Promise<Target>>()
@@ -58,7 +58,7 @@ function pgpTarget(gpg: Gpg, fingerprint: string, { now }: Context): Target {
         takes: "program",
         async wrap(dataKey) {
             const enc = await gpg.wrap(fingerprint, dataKey)
-            // As sops writes it: whole seconds, UTC (sops-format §6).
+            // As sops writes it: whole seconds, UTC (docs/sops-rules.md#keys).
             const createdAt = now()
                 .toISOString()
                 .replace(/\.\d+Z$/u, "Z")

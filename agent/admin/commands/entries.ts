@@ -34,7 +34,7 @@ export async function removeUser({ user }: { readonly user: string }, context: C
     await remove("user", user, context)
 }
 
-/** Removes a machine from everywhere, groups included (clan-secrets D6). */
+/** Removes a machine from everywhere, groups included (docs/clan-contract.md#defects, D6). */
 export async function removeMachine(
     { machine }: { readonly machine: string },
     context: Context,

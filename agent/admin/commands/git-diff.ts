@@ -50,7 +50,7 @@ async function valueOf(document: Document, context: Context): Promise<string | B
     }
 }
 
-/** Of the ciphertext: that of a plaintext could be guessed (security §12). */
+/** Of the ciphertext: that of a plaintext could be guessed (docs/security-rules.md#what-is-told). */
 function fingerprint({ metadata }: Document): string {
     return createHash("sha256").update(metadata.mac).digest("hex").slice(0, 12)
 }

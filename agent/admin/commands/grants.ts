@@ -22,7 +22,7 @@ export async function grantToUser({ user, secret }: UserGrant, context: Context)
     await add("user", user, secret, `secrets: add user ${user} to ${secret}`, context)
 }
 
-/** Lets a machine read a secret. The message is clan's (clan-secrets §4.10). */
+/** Lets a machine read a secret. The message is clan's (docs/clan-contract.md#messages). */
 export async function grantToMachine({ machine, secret }: MachineGrant, context: Context): Promise<void> {
     await add("machine", machine, secret, `vars: add ${machine} to secret ${secretPath(secret)}`, context)
 }
@@ -60,7 +60,7 @@ async function add(
         edit: ({ repo, sealed }) => {
             const named = { [plural(kind)]: [name] }
             const granted = grant(repo, path, named)
-            // Links alone: a machine would look for the value, and not find it (clan-secrets D4, §5.5).
+            // Links alone: a machine would look for the value, and not find it (docs/clan-contract.md#defects, D4).
             if (!sealed.has(path)) {
                 throw new Refusal(
                     "refused",

@@ -37,7 +37,7 @@ export interface ImportInput {
 
 /**
  * Makes a secret of each value of a sops file, in one commit. Names that are taken are skipped with a warning; a name
- * that cannot be stops everything before anything is written (clan-secrets D10).
+ * that cannot be stops everything before anything is written (docs/clan-contract.md#defects, D10).
  */
 export async function importSops(
     input: ImportInput & { readonly sopsFile: string; readonly inputType: string | undefined },

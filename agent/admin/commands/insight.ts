@@ -1,5 +1,5 @@
 // Commands that look at a repository and change nothing. None of them is in `clan secrets`, so their exit codes are
-// those of cli-conventions §8: 5 when what they judge is not as it should be.
+// those of docs/command-line.md#exit-codes: 5 when what they judge is not as it should be.
 
 import { command } from "../cli/command.ts"
 import type { Command } from "../cli/command.ts"

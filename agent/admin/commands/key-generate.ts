@@ -13,7 +13,7 @@ import { usersAround } from "./key-users.ts"
 
 /**
  * Makes a private key for the user, unless there is one; with `new`, one more. What is in the key file stays in it
- * (clan-secrets D8). The private half is never printed.
+ * (docs/clan-contract.md#defects, D8). The private half is never printed.
  */
 export async function generate(
     input: { readonly new: boolean; readonly postQuantum: boolean },

@@ -9,7 +9,7 @@ import { flakeDirectory } from "../flake.ts"
 import { formatAt, pathOfSecret } from "../repository/secret-file.ts"
 import { noSuchSecret, openSecret } from "../keys/open-secret.ts"
 
-/** Writes the value of a secret: its bytes and nothing else (clan-secrets D9). */
+/** Writes the value of a secret: its bytes and nothing else (docs/clan-contract.md#defects, D9). */
 export async function get(
     { secret, key }: { readonly secret: string; readonly key: string | undefined },
     context: Context,

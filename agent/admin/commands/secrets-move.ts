@@ -14,7 +14,7 @@ export async function rename(
     })
 }
 
-/** Deletes a secret: its folder, and nothing else (clan-secrets D1). */
+/** Deletes a secret: its folder, and nothing else (docs/clan-contract.md#defects, D1). */
 export async function remove({ secret }: { readonly secret: string }, context: Context): Promise<void> {
     await mutate(context, {
         message: `secrets: remove ${secret}`,

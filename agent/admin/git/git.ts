@@ -1,5 +1,5 @@
 // What a mutation asks of git: a constant number of processes, whatever the number of paths. Paths are relative to the
-// flake, which may be a folder of the repository (clan-secrets D17); they are never taken for patterns.
+// flake, which may be a folder of the repository (docs/clan-contract.md#defects, D17); they are never taken for patterns.
 
 import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"

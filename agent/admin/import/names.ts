@@ -1,5 +1,5 @@
 // From the values of a document to secrets with names. Nothing is taken on the quiet: what cannot become a secret is
-// either skipped with a reason, or stops the whole import before anything is written (clan-secrets D10).
+// either skipped with a reason, or stops the whole import before anything is written (docs/clan-contract.md#defects, D10).
 
 import { visibleName } from "../../error.ts"
 import { problemOfName } from "../../repo/names.ts"

@@ -7,7 +7,7 @@ import { NobodyToAsk } from "../terminal/prompt.ts"
 import { shortened } from "./recipient-name.ts"
 
 /**
- * Why a secret could not be opened, in the words of cli-conventions §12: what failed, with which keys, whose keys would
+ * Why a secret could not be opened, in the words of docs/command-line.md#errors: what failed, with which keys, whose keys would
  * do, and what to run. `owners` says whose a recipient is (`user "alice"`).
  */
 export function cannotDecrypt(

@@ -1,4 +1,4 @@
-// The user's private keys: found in the places of cli-conventions §9, and opened no sooner than a file needs them.
+// The user's private keys: found in the places of docs/command-line.md#keys, and opened no sooner than a file needs them.
 
 import { AgeError } from "../../age/error.ts"
 import { readHeader } from "../../age/file.ts"

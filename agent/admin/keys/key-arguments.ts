@@ -1,6 +1,6 @@
-// Public keys as people give them on a command line (clan-secrets §4.6): the key itself, or a file that holds it. A
+// Public keys as people give them on a command line (docs/clan-contract.md#key-arguments): the key itself, or a file that holds it. A
 // private key may be given for its public half, which is all that is kept. Nothing that is given is ever printed back
-// unless it is certainly public (clan-secrets D11, D12).
+// unless it is certainly public (docs/clan-contract.md#defects, D11, D12).
 
 import { statSync } from "node:fs"
 import { resolve } from "node:path"

@@ -1,4 +1,4 @@
-// Where private keys are looked for, and in which order (cli-conventions §9; clan-secrets §4.3).
+// Where private keys are looked for, and in which order (docs/command-line.md#keys; docs/clan-contract.md#looking-for-keys).
 
 import { homedir } from "node:os"
 import { isAbsolute, join, resolve } from "node:path"
@@ -24,7 +24,7 @@ export type Place = { readonly holds: Holds; readonly name: string; readonly ori
 
 /**
  * The places that count, best first. `--identity` stands alone: who names a key wants that key. Otherwise the first
- * place that is there wins, of those for age and of those for SSH; nothing is merged (clan-secrets §4.3), except that
+ * place that is there wins, of those for age and of those for SSH; nothing is merged (docs/clan-contract.md#looking-for-keys), except that
  * both of the usual SSH keys are used.
  */
 export function places(env: Environment, identityOptions: readonly string[], cwd: string): readonly Place[] {

@@ -1,4 +1,4 @@
-// Which age plugins may run: those that the user listed with their absolute paths (security §9). A name in a
+// Which age plugins may run: those that the user listed with their absolute paths (docs/security-rules.md#plugins). A name in a
 // recipient or an identity only selects an entry of that list, because recipients come from repositories, and
 // repositories from strangers. PATH is never searched for them.
 

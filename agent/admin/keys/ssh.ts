@@ -1,4 +1,4 @@
-// SSH private keys as identities (security §8). An unencrypted ed25519 key is read at once; all others are opened
+// SSH private keys as identities (docs/security-rules.md#ssh-keys). An unencrypted ed25519 key is read at once; all others are opened
 // when a file needs them, by sshpk in a child process, and named by their public half until then.
 
 import type { Stats } from "node:fs"

@@ -8,7 +8,7 @@ export interface SshKeyPair {
     readonly publicFile: string
 }
 
-/** Makes an ed25519 key pair without a passphrase, in the form of `ssh-keygen -t ed25519` (age-and-systemd §4.1). */
+/** Makes an ed25519 key pair without a passphrase, in the form of `ssh-keygen -t ed25519`. */
 export function makeSshKey(comment: string): SshKeyPair {
     const { privateKey, publicKey } = generateKeyPairSync("ed25519")
     const seed = rawKey(privateKey.export({ format: "jwk" }).d)

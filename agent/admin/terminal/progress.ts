@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts"
 
-/** Half a second: shorter work is not worth a line (cli-conventions §5). */
+/** Half a second: shorter work is not worth a line (docs/command-line.md#progress). */
 const patience = 500
 
 /** Counts one more piece of work as done; `end` takes the line away. */

@@ -1,4 +1,4 @@
-// Questions to a person. The rules (cli-conventions §6, and age's tui.go): questions go to standard error, answers
+// Questions to a person. The rules (docs/command-line.md#questions, and age's tui.go): questions go to standard error, answers
 // come from the terminal on standard input; without both there is no question but exit code 2 and the option that
 // answers it; the terminal is as it was afterwards, whatever happens.
 

@@ -98,7 +98,7 @@ function removedNames(manifest: Manifest, live: Live): string[] {
 }
 
 /**
- * The lines of sops-nix about changes (sops-nix §7.14): names sorted, one line for each kind. Nothing on a first
+ * The lines of sops-nix about changes (docs/sops-nix-contract.md#lines-about-changes): names sorted, one line for each kind. Nothing on a first
  * install.
  */
 export function changeLines(delta: Delta, dry: boolean): string[] {

@@ -139,7 +139,7 @@ function makeParents(staging: string, file: string, made: Set<string>): void {
 
 /**
  * Makes a generation live; the directory of the symlink must exist. Returns what stood at `symlinkPath` and was no
- * symlink, for the output to name it (defect D23).
+ * symlink, for the output to name it (docs/sops-nix-contract.md#defects, D23).
  */
 export function switchTo(symlinkPath: string, directory: string): "file" | "directory" | undefined {
     const prepared = beside(symlinkPath, "new")

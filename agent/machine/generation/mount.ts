@@ -1,5 +1,5 @@
 // The file system that holds the plaintexts. It is one that the kernel never writes to a disk: ramfs, or tmpfs with
-// `noswap`. What is there already is used or refused, never covered by a second mount (security §6, rule 9).
+// `noswap`. What is there already is used or refused, never covered by a second mount (docs/security-rules.md#files, rule 9).
 //
 // Node has no mount(2). In the normal case, after the first run of a boot, nothing has to be started at all.
 

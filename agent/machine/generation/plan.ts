@@ -132,7 +132,7 @@ export function textOf({ textFile, content }: TemplateEntry): Buffer {
     return readNamed(textFile, largestTemplate).content
 }
 
-/** An unknown owner or group never becomes root (security §6, rule 7). */
+/** An unknown owner or group never becomes root (docs/security-rules.md#files, rule 7). */
 function attributesOf({ owner, group, mode }: AnyEntry, owners: Owners): Attributes | UserError {
     const uid = owners.user(owner)
     if (uid === undefined) return unknown("user", owner)

@@ -1,6 +1,6 @@
 // What the agent remembers about a generation: one file of its own for each, private, in the same memory file system,
 // so that it is gone with the secrets. It holds no value, only keyed hashes of values with the key beside them
-// (security §12), which is enough to tell whether a live file still is what was installed.
+// (docs/security-rules.md#what-is-told), which is enough to tell whether a live file still is what was installed.
 //
 // The state of generation N counts only while N is live, so it is committed by the same rename.
 

@@ -1,5 +1,5 @@
 // Templates, in one pass over their text: what a secret puts in is never looked at again, so a secret that holds a
-// placeholder stays as it is (defect D5), and what looks like a placeholder and stands for nothing is an error (D14).
+// placeholder stays as it is (docs/sops-nix-contract.md#defects, D5), and what looks like a placeholder and stands for nothing is an error (D14).
 //
 // Text is handled as Latin-1, i.e. byte by byte: secrets may hold anything.
 
@@ -7,7 +7,7 @@ import { UserError } from "../../error.ts"
 import { filtered } from "./filter.ts"
 import type { Manifest, SecretEntry } from "../manifest/manifest.ts"
 
-/** Bytes of a template's text (security §7), and of what becomes of it. */
+/** Bytes of a template's text (docs/security-rules.md#limits), and of what becomes of it. */
 export const largestTemplate = 16 * 1024 * 1024
 const largestResult = 16 * 1024 * 1024
 
@@ -78,7 +78,7 @@ function anyOf(placeholders: readonly string[]): RegExp {
 
 /**
  * The module of sops-nix keys placeholders by the name of the attribute and writes only `name` into the manifest
- * (defect D18). Where the two differ, the `key` still is the attribute unless it was set as well, so it decides,
+ * (docs/sops-nix-contract.md#defects, D18). Where the two differ, the `key` still is the attribute unless it was set as well, so it decides,
  * if it is the only one.
  */
 function secretsByAttribute({ secrets, placeholders }: Manifest): Map<string, SecretEntry> {

@@ -10,7 +10,7 @@ export interface Attributes {
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 
 /**
- * Creates a file that never existed before, to the letter of security §6: exclusively, private until everything is
+ * Creates a file that never existed before, to the letter of docs/security-rules.md#files: exclusively, private until everything is
  * in it, then its owner, then its mode, both through the descriptor and so independent of the umask. A descriptor
  * that somebody opened earlier cannot exist. On an error it may leave a file behind, private and incomplete.
  */

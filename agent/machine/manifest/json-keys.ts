@@ -1,5 +1,5 @@
 // JSON.parse keeps the last of several equal keys and says nothing, so two readers of one file can disagree about
-// what it says. Security §7: identical keys twice in one object are an error, and so is `__proto__`.
+// what it says. docs/security-rules.md#limits: identical keys twice in one object are an error, and so is `__proto__`.
 
 /**
  * What is wrong with the keys of a JSON text, or `undefined`. The text must have been accepted by JSON.parse: this

@@ -9,7 +9,7 @@ import type { AnyEntry, Manifest } from "./manifest.ts"
 import { tidyPath } from "./names.ts"
 import { absolute, given, secretEntry, templateEntry } from "./entry.ts"
 
-/** Bytes of one manifest. 10,000 secrets with the paths that clan gives them need more than the 4 MiB of security §7. */
+/** Bytes of one manifest. 10,000 secrets with the paths that clan gives them need more than the 4 MiB of docs/security-rules.md#limits. */
 export const largestManifest = 16 * 1024 * 1024
 
 /** How many problems one error lists. */
@@ -181,7 +181,7 @@ function placeholders(
     return result
 }
 
-/** `%r` and `%%` in paths of a user's manifest (sops-nix §5.5). */
+/** `%r` and `%%` in paths of a user's manifest (docs/sops-nix-contract.md#paths-of-a-user). */
 function expander(runtimeDirectory: string): (path: string) => string {
     return (path) => path.replaceAll(/%[r%]/gu, (mark) => (mark === "%%" ? "%" : runtimeDirectory))
 }

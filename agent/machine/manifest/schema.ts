@@ -1,4 +1,4 @@
-// The JSON of a manifest: the fields of sops-nix (sops-nix.md §6.5) and, kept apart under "hostseal", ours.
+// The JSON of a manifest: the fields of sops-nix (docs/sops-nix-contract.md#manifest) and, kept apart under "hostseal", ours.
 // docs/manifest.md says what each field means.
 //
 // sops-nix decodes with Go, where `null` and a missing field are the zero value; its modules rely on that
@@ -16,7 +16,7 @@ const texts = z.nullish(
     z.array(text, "must be a list").check(z.maxLength(10_000, "has more than 10000 entries")),
 )
 
-/** Entries of each kind that one manifest may have (security §7). */
+/** Entries of each kind that one manifest may have (docs/security-rules.md#limits). */
 const mostEntries = 10_000
 
 const anEntry = {

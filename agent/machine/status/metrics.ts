@@ -5,7 +5,7 @@ const states = ["installed", "stale", "missing"] as const
 
 /**
  * A status in the text format of Prometheus, for the textfile collector of its node exporter. Names of secrets are
- * in it only on request (security §12).
+ * in it only on request (docs/security-rules.md#what-is-told).
  */
 export function metricsText(status: Status, withNames: boolean): string {
     const labels = `symlink="${escape(status.symlink)}"`

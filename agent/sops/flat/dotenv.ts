@@ -1,4 +1,4 @@
-// The dotenv store of sops (sops-format §1.7): `KEY=value` and `#comment`, nothing is trimmed, unquoted or escaped,
+// The dotenv store of sops (docs/sops-rules.md#dotenv): `KEY=value` and `#comment`, nothing is trimmed, unquoted or escaped,
 // except that the two characters `\n` in a value mean a line break.
 import { nodeBudget } from "../budget.ts"
 import { type Change, changed } from "../change.ts"

@@ -1,4 +1,4 @@
-// Metadata in the formats that have no nesting (sops-format §1.3): path components are joined with `__map_<key>`
+// Metadata in the formats that have no nesting (docs/sops-rules.md#metadata): path components are joined with `__map_<key>`
 // and `__list_<index>`, the first one is bare: `age__list_0__map_recipient`. Empty lists and mappings vanish.
 import { type Budget, nodeBudget } from "../budget.ts"
 import { SopsError } from "../error.ts"

@@ -1,4 +1,4 @@
-// INI as sops reads it, which is go-ini with sections that may repeat (sops-format §1.8): what is trimmed, quoted,
+// INI as sops reads it, which is go-ini with sections that may repeat (docs/sops-rules.md#ini): what is trimmed, quoted,
 // continued and taken for a comment, with the place of each piece.
 import { nodeBudget } from "../budget.ts"
 import { SopsError } from "../error.ts"

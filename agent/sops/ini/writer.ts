@@ -1,4 +1,4 @@
-// INI as go-ini prints it for sops (sops-format §1.8).
+// INI as go-ini prints it for sops (docs/sops-rules.md#ini).
 import { SopsError } from "../error.ts"
 import { flatText } from "../flat/flat.ts"
 import { goTrim } from "./reader.ts"

@@ -13,7 +13,7 @@ export const json: Codec = {
 }
 
 /**
- * The binary store: JSON with the whole secret as the string `data` (sops-format §1.5). Its plaintext is no document,
+ * The binary store: JSON with the whole secret as the string `data` (docs/sops-rules.md#binary). Its plaintext is no document,
  * so it is sealed by `sealBinary`, never parsed.
  */
 export const binary: Codec = { parse, emit: dataOf, splice: spliceJson }

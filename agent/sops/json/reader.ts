@@ -1,4 +1,4 @@
-// JSON as sops reads it (sops-format §1.4): entries in order, keys that repeat are all kept, integers of 64 bits stay
+// JSON as sops reads it (docs/sops-rules.md#json): entries in order, keys that repeat are all kept, integers of 64 bits stay
 // whole, every node has its place in the source. Never JSON.parse for a document: it sorts "10" first and loses
 // repeated keys, and with them the MAC.
 import { nodeBudget } from "../budget.ts"

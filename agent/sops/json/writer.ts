@@ -1,4 +1,4 @@
-// JSON as sops 3.13.2 prints it (sops-format §1.4): indented with tabs, HTML-safe escapes, ES6 floats. Comments have
+// JSON as sops 3.13.2 prints it (docs/sops-rules.md#json): indented with tabs, HTML-safe escapes, ES6 floats. Comments have
 // no place in it and are left out.
 import { isUtf8 } from "node:buffer"
 import { SopsError } from "../error.ts"

@@ -1,4 +1,4 @@
-// Values under the data key (sops-format §2): AES-256-GCM, an IV of 32 bytes, bound to the path of the value.
+// Values under the data key (docs/sops-rules.md#values): AES-256-GCM, an IV of 32 bytes, bound to the path of the value.
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto"
 import type { KeyObject } from "node:crypto"
 import { formatEnc, parseEnc } from "./enc.ts"
@@ -13,7 +13,7 @@ const ivLength = 32
 /** Imports a data key. Throws `SopsError` unless it has 32 bytes. */
 export function dataKeyOf(bytes: Buffer): DataKey {
     if (bytes.length !== dataKeyLength) throw new SopsError("metadata", "the data key does not have 32 bytes")
-    // A raw key would be as good, but costs ten times as much on Node 24.18 and up (age-and-systemd §9.1).
+    // A raw key would be as good, but costs ten times as much on Node 24.18 and up.
     return createSecretKey(bytes)
 }
 
@@ -56,7 +56,7 @@ export function decryptText(text: string, key: DataKey, aad: string): Decrypted 
     }
 }
 
-/** Encrypts bytes as the text of a value. An empty one stays empty, as in sops (sops-format §2.4). */
+/** Encrypts bytes as the text of a value. An empty one stays empty, as in sops (docs/sops-rules.md#empty-values). */
 export function encryptText(bytes: Buffer, type: string, key: DataKey, aad: string, iv: Buffer): string {
     if (bytes.length === 0) return ""
     const cipher = createCipheriv("aes-256-gcm", key, iv, { authTagLength: 16 })

@@ -1,4 +1,4 @@
-// The wire form of an encrypted value (sops-format §2.1):
+// The wire form of an encrypted value (docs/sops-rules.md#values):
 // ENC[AES256_GCM,data:<base64>,iv:<base64>,tag:<base64>,type:<type>]
 import { SopsError } from "../error.ts"
 

@@ -1,4 +1,4 @@
-// Scalars and their texts (sops-format §2.3): what is encrypted and what the MAC covers is the same normalised text.
+// Scalars and their texts (docs/sops-rules.md#types): what is encrypted and what the MAC covers is the same normalised text.
 import { SopsError } from "../error.ts"
 import { rfc3339Nano } from "./time.ts"
 import type { Scalar } from "../tree.ts"
@@ -71,7 +71,7 @@ function intOf(text: string): Scalar | undefined {
     return value < smallest || value > largest ? undefined : { kind: "int", value }
 }
 
-/** The int or float of a JSON number: integers within 64 bits are ints (sops-format §1.4). */
+/** The int or float of a JSON number: integers within 64 bits are ints (docs/sops-rules.md#json). */
 export function numberOf(text: string): Scalar | undefined {
     return (/^-?[0-9]+$/.test(text) ? intOf(text) : undefined) ?? floatOf(text)
 }

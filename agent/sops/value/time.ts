@@ -5,13 +5,13 @@ const form =
 
 /**
  * The canonical text of an RFC3339 time: no zeros at the end of the fraction, `Z` for a zero offset. `undefined`
- * when it is not one: `T` and `Z` in capitals and the seconds are required (sops-format §11, 15).
+ * when it is not one: `T` and `Z` in capitals and the seconds are required (docs/sops-rules.md#times).
  */
 export function rfc3339Nano(text: string): string | undefined {
     return normalise(text, true)
 }
 
-/** The same without the fraction: what the MAC is bound to (sops-format §3.2). */
+/** The same without the fraction: what the MAC is bound to (docs/sops-rules.md#mac). */
 export function rfc3339(text: string): string | undefined {
     return normalise(text, false)
 }

@@ -1,5 +1,5 @@
 // Comments leave their list and become lines above the mapping entry that holds it, where sops can read them
-// (sops-format §3.4). In an encrypted document they are list elements, in a plain one real comments.
+// (docs/sops-rules.md#comments-in-lists). In an encrypted document they are list elements, in a plain one real comments.
 import { SopsError } from "../error.ts"
 import type { Branch, Comment, Leaf, List, Span, Value } from "../tree.ts"
 import type { Change } from "../change.ts"

@@ -1,4 +1,4 @@
-// YAML as sops 3.13.2 prints it (sops-format §1.11): the tree becomes nodes with comments as in the YAML store of sops,
+// YAML as sops 3.13.2 prints it (docs/sops-rules.md#printed-yaml): the tree becomes nodes with comments as in the YAML store of sops,
 // and the nodes become text as in go-yaml v3.0.4 with an indentation of 4. Two defects of go-yaml are not copied,
 // because they lose the value: the indentation digit of a block scalar that starts with a space or a line break is wrong
 // within a list (`|4` for 2 columns), and a string of several lines that starts with a tab is printed as null.

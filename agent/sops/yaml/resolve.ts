@@ -1,4 +1,4 @@
-// The type of a YAML scalar by the rules of go-yaml v3 (sops-format §2.5), which are neither those of YAML 1.1 nor of
+// The type of a YAML scalar by the rules of go-yaml v3 (docs/sops-rules.md#yaml-types), which are neither those of YAML 1.1 nor of
 // 1.2. They decide what is encrypted as which type, and the MAC text of what is not encrypted.
 import type { Scalar } from "../tree.ts"
 import { goTime } from "./time.ts"

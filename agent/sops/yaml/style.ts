@@ -1,4 +1,4 @@
-// How a scalar is written in YAML: what go-yaml v3.0.4 chooses for a value that comes out of sops (sops-format §1.11).
+// How a scalar is written in YAML: what go-yaml v3.0.4 chooses for a value that comes out of sops (docs/sops-rules.md#printed-yaml).
 import { isUtf8 } from "node:buffer"
 import { generalFloat } from "../value/go-float.ts"
 import type { Scalar } from "../tree.ts"

@@ -1,4 +1,4 @@
-// Timestamps as go-yaml reads them out of YAML (sops-format §2.5), which is laxer than RFC 3339: short month, day, hour,
+// Timestamps as go-yaml reads them out of YAML (docs/sops-rules.md#yaml-types), which is laxer than RFC 3339: short month, day, hour,
 // minute and second, a lower-case `t`, a space instead of it without a zone, or the day alone.
 import { rfc3339Nano } from "../value/time.ts"
 

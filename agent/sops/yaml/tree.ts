@@ -1,4 +1,4 @@
-// YAML nodes as the tree of sops: comments become entries of their own (sops-format §1.10), aliases are written out,
+// YAML nodes as the tree of sops: comments become entries of their own (docs/sops-rules.md#comments), aliases are written out,
 // scalars get their types. What splicing needs to know about the places of things is kept beside the tree's own fields.
 import { maxDepth, maxSize } from "../codec.ts"
 import type { Parsed } from "../codec.ts"

@@ -9,7 +9,7 @@ function parse(fields: Record<string, unknown>): Manifest {
     return parseManifest(asBytes(writtenManifest(fields)), "/m.json", nowhere)
 }
 
-test("the manifest of sops-nix.md, appendix A", () => {
+test("the manifest of docs/sops-nix-contract.md#manifest", () => {
     const manifest = parseManifest(
         Buffer.from(`{"ageKeyFile":"/var/lib/sops-nix/key.txt","ageSshKeyPaths":["/etc/ssh/ssh_host_ed25519_key"],"gnupgHome":null,"keepGenerations":1,
  "logging":{"keyImport":true,"secretChanges":true},
