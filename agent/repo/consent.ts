@@ -89,7 +89,7 @@ export class Consent {
         const isDeclined = (pair: Pair): boolean =>
             !ok.has(pair.recipient) && (left.has(pair.recipient) || declined.has(pair))
         const want = recipientsOf(linked.filter((pair) => !isDeclined(pair)))
-        const lost = this.#lost(path, linked)
+        const lost = this.#lost(path, linked, linked.filter(isOk))
 
         let final: ReadonlySet<string>
         let wrapped: ReadonlySet<string>
@@ -173,7 +173,7 @@ export class Consent {
     }
 
     /** Recipients whose reader loses a way to the secret by the edit, by their keys of the tree and of the list. */
-    #lost(path: string, linked: readonly Pair[]): ReadonlySet<string> {
+    #lost(path: string, linked: readonly Pair[], ok: readonly Pair[]): ReadonlySet<string> {
         const grants = this.#request.before.secrets.get(this.#request.source(path))
         if (grants === undefined) return new Set()
         const still = new Set(linked.map(pairName))
@@ -194,7 +194,7 @@ export class Consent {
             for (const recipient of pinned ?? [])
                 if (!still.has(pairName({ reader, recipient }))) lost.add(recipient)
         }
-        return lost.difference(recipientsOf(linked))
+        return lost.difference(recipientsOf(ok))
     }
 
     #owners(recipients: ReadonlySet<string>): readonly Pair[] {
