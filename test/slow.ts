@@ -12,6 +12,7 @@ export const slowTests: string[] = [
     "insight",
     "interrupted",
     "sequences",
+    "writer-matrix",
 ]
     .map((name) => `test/admin/${name}.test.ts`)
     .concat("test/machine/killed.test.ts")

@@ -5,32 +5,27 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { Scene } from "./scene.ts"
-import { attack, attacks, beginning, commands, mustBeSaid, openBy } from "./writer.ts"
+import { attack, beginning, mustBeSaid, openBy, words } from "./writer.ts"
 
 let origin: Scene
 beforeAll(async () => {
     origin = new Scene()
-    for (const name of ["alice_new", "carol_new", "eve"]) origin.key(name)
     await beginning(origin)
 })
 afterAll(() => origin[Symbol.dispose]())
 
-const words = (scene: Scene, line: string): readonly string[] =>
-    line.split(" ").map((word) => (word.startsWith("$") ? scene.key(word.slice(1)).recipient : word))
-
-describe.each(Object.keys(attacks))("%s", (name) => {
-    test.each(commands)("%s", async (line, stdin) => {
-        using scene = new Scene(origin)
-        const first = await openBy(scene)
-        await attack(scene, name)
-        const [head, before] = [scene.git("rev-parse", "HEAD"), await openBy(scene)]
-        for (const [key, values] of first) before.set(key, new Map([...values, ...(before.get(key) ?? [])]))
-        const { code, err } = await scene.inside(words(scene, line), { stdin })
-        expect([0, 1], err).toContain(code)
-        if (code === 1) expect(scene.git("rev-parse", "HEAD"), "a refusal changes nothing").toBe(head)
-        await mustBeSaid(scene, before, err)
-        expect(err, "nobody has named her").not.toMatch(/mallory can (?:now|also)/u)
-    })
+test.each([
+    ["groups add-user admins carol", "the file of s1 over that of pub"],
+    ["groups add-user admins carol", "a link to s1"],
+    ["users add carol $carol_new --force", "a link of carol's to s1"],
+])("%s after %s gives nobody more than it says", async (line, name) => {
+    using scene = new Scene(origin)
+    await attack(scene, name)
+    const before = await openBy(scene)
+    const { code, err } = await scene.inside(words(scene, line))
+    expect(code, err).toBe(0)
+    expect(err.match(/links that no file obeys/gu)).toHaveLength(1)
+    await mustBeSaid(scene, before, err)
 })
 
 const list = (scene: Scene): string => join(scene.tree, ".git/hostseal/accepted.json")

@@ -12,6 +12,7 @@ const pub = "sops/secrets/pub"
 
 /** A repository of people who trust this clone: all of it was made here. */
 export async function beginning(scene: Scene): Promise<void> {
+    for (const name of everybody) scene.key(name)
     for (const name of ["alice", "bob", "carol", "mallory"])
         await mustRun(scene, ["users", "add", name, scene.key(name).recipient])
     await mustRun(scene, ["machines", "add", "web01", scene.key("web01").recipient])
@@ -25,6 +26,11 @@ export async function beginning(scene: Scene): Promise<void> {
     await mustRun(scene, ["set", "s1", "--group", "admins"], "CANARY TOP")
     const readers = ["--group", "admins", "--user", "mallory", "--machine", "web01"]
     await mustRun(scene, ["set", "pub", ...readers], "CANARY PUBLIC")
+}
+
+/** A command line with public keys in the place of their names. */
+export function words(scene: Scene, line: string): readonly string[] {
+    return line.split(" ").map((word) => (word.startsWith("$") ? scene.key(word.slice(1)).recipient : word))
 }
 
 /** What she does, and commits. */
