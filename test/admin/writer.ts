@@ -148,7 +148,7 @@ function label(tree: string, secret: string, recipient: string): void {
     writeFileSync(file, JSON.stringify(document, undefined, "\t"))
 }
 
-async function mustRun(scene: Scene, words: readonly string[], stdin = ""): Promise<void> {
-    const { code, err } = await scene.inside(words, { stdin })
+async function mustRun(scene: Scene, line: readonly string[], stdin = ""): Promise<void> {
+    const { code, err } = await scene.inside(line, { stdin })
     expect(code, err).toBe(0)
 }
