@@ -15,4 +15,4 @@ export const slowTests: string[] = [
     "writer-matrix",
 ]
     .map((name) => `test/admin/${name}.test.ts`)
-    .concat("test/machine/killed.test.ts")
+    .concat("test/machine/killed.test.ts", "test/build/pages.test.ts")
