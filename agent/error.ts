@@ -21,7 +21,7 @@ export function explain(error: unknown): string[] {
     const hints = new Set<string>()
     const visit = (current: unknown, prefix: string, depth: number): void => {
         if (!(current instanceof Error) || depth > 8) return
-        lines.push(prefix + indented(current.message))
+        lines.push(prefix + indented(worded(current, depth === 0)))
         if (current instanceof UserError && current.hint !== undefined)
             hints.add(`hint: ${indented(current.hint)}`)
         if (current instanceof AggregateError) {
@@ -31,6 +31,14 @@ export function explain(error: unknown): string[] {
     }
     visit(error, "error: ", 0)
     return [...lines, ...hints]
+}
+
+/** An error of the operating system in its words: neither its code nor the call mean anything to who reads it. */
+function worded(error: Error, alone: boolean): string {
+    if (!("syscall" in error)) return error.message
+    const words = /^E[A-Z0-9]+: (.+?), \w+(?: '|$)/u.exec(error.message)?.[1]
+    if (words === undefined) return error.message
+    return alone && "path" in error && typeof error.path === "string" ? `${error.path}: ${words}` : words
 }
 
 /** What goes on in another line is indented: a name with a newline in it must not pass for a line of ours. */

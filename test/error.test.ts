@@ -24,3 +24,22 @@ describe("text from outside", () => {
         expect(explain(error).join("\n").match(/^\S+/gmu)).toEqual(["error:", "because:", "hint:"])
     })
 })
+
+test("says what the operating system said in words, and where when nothing else does", () => {
+    const system = Object.assign(new Error("EROFS: read-only file system, mkdir '/run/x'"), {
+        code: "EROFS",
+        syscall: "mkdir",
+        path: "/run/x",
+    })
+    expect(explain(new UserError("cannot lock", { cause: system }))).toEqual([
+        "error: cannot lock",
+        "because: read-only file system",
+    ])
+    expect(explain(system)).toEqual(["error: /run/x: read-only file system"])
+    const read = Object.assign(new Error("EIO: i/o error, read"), { code: "EIO", syscall: "read" })
+    expect(explain(read)).toEqual(["error: i/o error"])
+    // Only what the operating system says.
+    expect(explain(new Error("EROFS: read-only file system, mkdir '/run/x'"))).toEqual([
+        "error: EROFS: read-only file system, mkdir '/run/x'",
+    ])
+})

@@ -4,7 +4,7 @@ import { explain, UserError } from "../error.ts"
 import type { Host } from "./host.ts"
 import type { AnyEntry } from "./manifest/manifest.ts"
 import type { Failure } from "./generation/plan.ts"
-import { isPassing } from "../os/system-error.ts"
+import { codeOf, isPassing } from "../os/system-error.ts"
 
 /** Exit codes of the agent (docs/command-line.md#exit-codes). */
 export const exitCodes = {
@@ -34,7 +34,8 @@ export function exitCodeOf(failures: readonly Failure[]): number {
 /** The exit code for an error that ended a run. */
 export function exitCodeFor(error: unknown): number {
     if (isPassing(error)) return exitCodes.passing
-    return error instanceof UserError ? exitCodes.configuration : exitCodes.failed
+    const isOurs = error instanceof UserError || ["EROFS", "EPERM"].includes(codeOf(error) ?? "")
+    return isOurs ? exitCodes.configuration : exitCodes.failed
 }
 
 /** An error, with the program's name in front of each line, as age does it. */

@@ -32,6 +32,8 @@ for (let number = 0; number < count; number++) {
     const { user, system } = process.cpuUsage(started)
     const time = (user + system) / 1000
     longest = Math.max(longest, time)
+    // What counts is what is needed, not how much of what is no longer needed lies about.
+    if (number % 500 === 0) globalThis.gc?.()
     if (time > slow)
         problems.push(`${name}, input ${number}: ${Math.round(time)} ms for ${input.length} bytes`)
 }

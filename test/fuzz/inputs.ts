@@ -22,7 +22,9 @@ export async function corpus(): Promise<Corpus> {
     const byFormat = Map.groupBy(files, ([parser]) => parser)
     const recipient = parseRecipient(classic.recipient)
     if (recipient.kind === "unresolved plugin") throw new Error("this recipient is native")
-    const age = allVectors().map(({ file }) => file)
+    const age = allVectors()
+        .map(({ file }) => file)
+        .filter(({ length }) => length <= largest)
     const armored = await sealAge(Buffer.from("CANARY"), [recipient], "armor")
     const ssh = join(import.meta.dirname, "../age/vectors/agessh")
     const keys = ["ed1", "rsa"].map((name) => readFileSync(join(ssh, name)))
@@ -94,6 +96,9 @@ const tokens = [
     "=",
 ].map((text) => Buffer.from(text, "latin1"))
 
+/** Bytes of a mutant. */
+const largest = 262_144
+
 /** One to eight changes: bytes, tokens, cuts, repetitions, and pieces of another input of the same parser. */
 export function mutant(inputs: readonly Buffer[], random: (below: number) => number): Buffer {
     const pick = <T>(list: readonly T[]): T | undefined => list[random(list.length)]
@@ -106,20 +111,20 @@ export function mutant(inputs: readonly Buffer[], random: (below: number) => num
         const other = pick(inputs) ?? bytes
         const from = random(other.length + 1)
         const piece = bytes.subarray(at, at + length)
+        const times = Math.min(
+            1 + random(random(50) === 0 ? 2000 : 5),
+            Math.floor(largest / Math.max(1, piece.length)),
+        )
         const parts = [
             () => [before, Buffer.of(random(256)), after.subarray(1)],
             () => [before, pick(tokens) ?? after, after],
             () => [before, cut],
-            () => [
-                before,
-                ...Array.from({ length: 1 + random(random(50) === 0 ? 2000 : 5) }, () => piece),
-                after,
-            ],
+            () => [before, ...Array.from({ length: times }, () => piece), after],
             () => [before, other.subarray(from, from + random(200)), cut],
             () => [before],
         ]
         bytes = Buffer.concat(pick(parts.slice(0, random(20) === 0 ? 6 : 5))?.() ?? [bytes])
-        if (bytes.length > 262_144) bytes = bytes.subarray(0, 262_144)
+        if (bytes.length > largest) bytes = bytes.subarray(0, largest)
     }
     return bytes
 }

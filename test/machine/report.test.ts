@@ -82,3 +82,11 @@ test("errors of the operating system are told in words", () => {
     expect(reasonOf(error("EODD"))).toBe("EODD")
     expect([reasonOf(new Error("other")), reasonOf(1)]).toEqual(["other", "unknown error"])
 })
+
+for (const [errno, code] of Object.entries({ EROFS: 65, EPERM: 65, EIO: 75, ENOSPC: 75 })) {
+    test(`${errno} ends with ${code}, alone and as the cause of something`, () => {
+        const error = Object.assign(new Error(`${errno}: CANARY`), { code: errno })
+        expect(exitCodeFor(error)).toBe(code)
+        expect(exitCodeFor(new UserError("cannot write", { cause: error }))).toBe(code)
+    })
+}
