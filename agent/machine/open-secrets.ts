@@ -4,6 +4,7 @@
 //
 // What goes wrong is a value that travels with its secret: one bad file takes nothing else down.
 
+import { createHmac, createSecretKey } from "node:crypto"
 import { statSync } from "node:fs"
 import type { Identity } from "../age/key.ts"
 import { UserError } from "../error.ts"
@@ -83,6 +84,7 @@ function isRemembered(entry: SecretEntry, live: Live, mine: ReadonlySet<string>,
     if (!isSameCheck(binding, entry)) return false
     if (origin.source !== entry.source || origin.format !== entry.format || origin.key !== entry.key)
         return false
+    if (origin.hashed !== entry.hashed) return false
     if (!origin.recipients.every((recipient) => mine.has(recipient))) return false
     if (!isStill(entry.source, origin.identity)) return false
     const there = live.file(entry.file)
@@ -121,7 +123,7 @@ async function openOne(
     const { keys } = opening
     try {
         const { dataKey, identities } = await unlockWithKeys(source, keys)
-        take(source, dataKey, identities, entries, results)
+        await take(source, dataKey, identities, entries, results)
     } catch (error) {
         if (error instanceof NoIdentityMatch && (keys.identities.some(isCostly) || isForPgp(source.document)))
             return { source, entries, error }
@@ -167,7 +169,7 @@ async function askOthers(locked: readonly Locked[], { keys }: Opening, results: 
         const dataKey = dataKeys[index]
         try {
             if (!(dataKey instanceof Buffer)) throw dataKey ?? error
-            take(source, dataKey, identities, entries, results)
+            await take(source, dataKey, identities, entries, results)
         } catch (problem) {
             failAll(entries, lockedOut(source, problem, keys.tried), results)
         }
@@ -175,13 +177,14 @@ async function askOthers(locked: readonly Locked[], { keys }: Opening, results: 
 }
 
 /** Decrypts a document, verifies it, and gives each secret its value. Throws what is wrong with the document. */
-function take(
+async function take(
     source: Source,
     dataKey: Buffer,
     identities: readonly Identity[],
     entries: readonly SecretEntry[],
     results: Results,
-): void {
+): Promise<void> {
+    const hash = await hasherFor(entries, dataKey)
     const document = openDocument(source.document, dataKey)
     // Not the texts of the document: V8 keeps the whole source alive for the smallest piece of it.
     const named = new Set(recipientsOf(source.document))
@@ -196,14 +199,14 @@ function take(
             results.set(entry, { kind: "failed", problem: binding })
             continue
         }
-        const value = valueOf(document, entry)
+        const value = valueOf(document, entry, hash)
         if (value instanceof UserError) {
             results.set(entry, { kind: "failed", problem: value })
             continue
         }
-        const { source: path, format, key } = entry
+        const { source: path, format, key, hashed } = entry
         const identity = recipients.length === 0 ? undefined : source.identity
-        const origin = identity && { source: path, format, key, identity, recipients }
+        const origin = identity && { source: path, format, key, hashed, identity, recipients }
         results.set(entry, { kind: "value", value, origin, binding })
     }
     document.wipe()
@@ -215,12 +218,35 @@ function mayBeNamed(identities: readonly Identity[], named: ReadonlySet<string>)
 }
 
 /** The bytes of one value, in memory of their own: the document is overwritten when all were taken. */
-function valueOf(document: OpenDocument, { key, source, allowEmpty }: SecretEntry): Buffer | UserError {
+function valueOf(
+    document: OpenDocument,
+    { key, source, allowEmpty, hashed }: SecretEntry,
+    hash: (value: Buffer) => Buffer,
+): Buffer | UserError {
     try {
         const value = Buffer.from(key === "" ? document.whole() : document.lookup(key))
+        if (hashed !== undefined) return hash(value)
         return value.length > 0 || allowEmpty !== false ? value : emptyValue(source)
     } catch (error) {
         return new UserError(`${source} has no usable value for it`, { cause: error })
+    }
+}
+
+/**
+ * What hashes the passwords of a document. Their salts come from its data key: they stay the same as long as it does,
+ * and whoever has it has the passwords.
+ */
+async function hasherFor(
+    entries: readonly SecretEntry[],
+    dataKey: Buffer,
+): Promise<(value: Buffer) => Buffer> {
+    if (entries.every(({ hashed }) => hashed === undefined)) return (value) => value
+    const { passwordHash } = await import("./password-hash.ts")
+    const key = createSecretKey(createHmac("sha256", dataKey).update("salts of passwords").digest())
+    return (value) => {
+        const text = Buffer.from(passwordHash(value, key))
+        value.fill(0)
+        return text
     }
 }
 

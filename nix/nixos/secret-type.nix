@@ -30,6 +30,7 @@ types.submodule (
       // options.handling
       // options.parents
       // options.empty
+      // options.hashed
       // owner.ids
       // owner.names {
         owner = { };

@@ -38,6 +38,7 @@ let
         parentGroup = entry.parentGroup or null;
       }
       // lib.optionalAttrs (entry ? allowEmpty) { inherit (entry) allowEmpty; }
+      // lib.optionalAttrs (entry.hashed or null != null) { inherit (entry) hashed; }
       // lib.optionalAttrs ((entry.place or null) != null) { inherit (entry) place; }
     );
   handlings = entries: lib.listToAttrs (map handling (lib.attrValues entries));

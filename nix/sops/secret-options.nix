@@ -147,6 +147,18 @@ in
     };
   };
 
+  hashed = {
+    hashed = mkOption {
+      type = types.nullOr (types.enum [ "sha512crypt" ]);
+      default = null;
+      example = "sha512crypt";
+      description = ''
+        Whether only the hash of the value is installed, for {option}`users.users.<name>.hashedPasswordFile`. The sops file
+        then holds the password itself. The hash stays the same until the password or the data key of the file changes.
+      '';
+    };
+  };
+
   units = {
     restartUnits = mkOption {
       type = types.listOf types.str;

@@ -36,6 +36,8 @@ export interface InstalledFile {
         readonly source: string
         readonly format: string
         readonly key: string
+        /** Its value is the hash of what is in there. */
+        readonly hashed?: string | undefined
         readonly identity: FileIdentity
         /** The public keys that can open the source, of those we had. */
         readonly recipients: readonly string[]

@@ -45,6 +45,7 @@ export function secretEntry(written: WrittenSecret, faults: readonly string[], a
         key: format === "yaml" || format === "json" ? (written.key ?? "") : "",
         givenKey: written.key ?? "",
         allowEmpty: extras?.allowEmpty ?? undefined,
+        hashed: extras?.hashed ?? undefined,
         bindings: around.bindings,
         place: given(extras?.place),
     }

@@ -56,6 +56,8 @@ export interface SecretEntry extends Entry {
     readonly givenKey: string
     /** Whether a value of zero bytes is meant, or an error; when it is not said, it is installed with a warning. */
     readonly allowEmpty: boolean | undefined
+    /** A password, of which only the hash is installed. */
+    readonly hashed: "sha512crypt" | undefined
     readonly bindings: Bindings
     /** The folder in the repository that its file has to be bound to, if it is known. */
     readonly place: string | undefined

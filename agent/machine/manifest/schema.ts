@@ -56,7 +56,12 @@ const templateExtras = {
     parentGroup: optionalText,
     parentMode: optionalText,
 }
-const secretExtras = { ...templateExtras, allowEmpty: flag, place: optionalText }
+const secretExtras = {
+    ...templateExtras,
+    allowEmpty: flag,
+    hashed: z.nullish(z.enum(["sha512crypt"], "must be sha512crypt")),
+    place: optionalText,
+}
 const additions = {
     version: z.literal(1, "must be 1: this agent knows no other version"),
     onFailure: policy,

@@ -45,6 +45,7 @@ test("the manifest of docs/sops-nix-contract.md#manifest", () => {
             key: "test_key",
             givenKey: "test_key",
             allowEmpty: undefined,
+            hashed: undefined,
             bindings: "warn",
             place: undefined,
         },

@@ -12,6 +12,7 @@
       key = "database/password";
       optional = true;
       allowEmpty = true;
+      hashed = "sha512crypt";
     };
     port = {
       key = "database/port";
