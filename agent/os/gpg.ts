@@ -1,5 +1,5 @@
-// PGP recipients, for repositories that have them, through the user's own gpg and the way sops calls it
-// (docs/sops-rules.md#keys): data keys go in and out over pipes, and gpg-agent asks for the passphrase itself.
+// PGP recipients, for documents that have them, through gpg and in the way sops calls it: data keys go in and out over
+// pipes, and gpg-agent asks for the passphrase itself.
 
 import { readlinkSync } from "node:fs"
 import { childEnvironment, findProgram, run } from "./children.ts"

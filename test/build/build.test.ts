@@ -46,6 +46,12 @@ describe("the agent", () => {
         expect(packagesOf(eager(inAgent, agent))).toEqual(packages.eager)
     })
 
+    test("starts without what only PGP, RSA keys and unnamed keys need", () => {
+        const rare = /\/machine\/(?:pgp\/|rsa-keys|usual-keys)|\/os\/(?:gpg|ssh-child)\.ts/u
+        expect(contents(inAgent).filter((path) => rare.test(path)).length).toBeGreaterThan(5)
+        expect(eager(inAgent, agent).filter((path) => rare.test(path))).toEqual([])
+    })
+
     test("starts with the small zod, without a language pack", () => {
         const zod = eager(inAgent, agent).filter((path) => path.includes("node_modules/zod/"))
         expect(zod.filter((path) => /zod\/v4\/(?:classic|locales)\//.test(path))).toEqual([])

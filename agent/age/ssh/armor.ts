@@ -58,8 +58,11 @@ export function decodeSshArmor(file: Buffer): SshArmor {
     if (end === -1) throw new AgeError("key", "the key file does not end as it must; is it cut off?")
 
     const inner = lines.slice(start + 1, end)
-    const headers = headersOf(inner, label)
-    const text = inner.slice(headers.length).join("").replaceAll(/[ \t]/g, "")
+    const text = inner
+        .filter((line) => !line.includes(":"))
+        .join("")
+        .replaceAll(/[ \t]/g, "")
+    const headers = encryptionIn(inner, label)
     const bytes = decodePaddedBase64(text)
     if (!bytes) throw new AgeError("key", "the key file is not canonical base64")
     const canonical = [
@@ -75,13 +78,14 @@ function begin(label: SshLabel): string {
     return `-----BEGIN ${label}-----`
 }
 
-/** The headers that say how an `RSA PRIVATE KEY` is encrypted. No other header is known. */
-function headersOf(lines: readonly string[], label: SshLabel): readonly string[] {
-    if (!lines.some((line) => line.includes(":"))) return []
-    const headers = lines.slice(0, encryption.length)
+/** The headers that say how an `RSA PRIVATE KEY` is encrypted. Others, as a comment, say nothing about the key. */
+function encryptionIn(lines: readonly string[], label: SshLabel): readonly string[] {
+    const headers = lines.filter((line) => /^(?:Proc-Type|DEK-Info):/.test(line))
+    if (headers.length === 0) return []
     const known =
-        label === "RSA PRIVATE KEY" && encryption.every((form, index) => form.test(headers[index] ?? ""))
-    if (!known || lines.slice(headers.length).some((line) => line.includes(":")))
+        headers.length === encryption.length &&
+        encryption.every((form, index) => form.test(headers[index] ?? ""))
+    if (label !== "RSA PRIVATE KEY" || !known)
         throw new AgeError("key", "the key file has headers that are not known")
     return headers
 }
