@@ -58,7 +58,7 @@ describe("installed by npm", () => {
             ["hostseal-agent", "hostseal-agent install"],
             ["sops-install-secrets", "Usage: sops-install-secrets"],
         ] as const)
-            expect(run(join(prefix(), "bin", name), ["--help"])).toContain(text)
+            expect(run("sh", ["-c", '"$0" --help 2>&1', join(prefix(), "bin", name)])).toContain(text)
         expect(run(join(prefix(), "bin/hostseal"), ["--version"])).toMatch(/^hostseal \d/u)
     })
 
