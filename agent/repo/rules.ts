@@ -81,6 +81,6 @@ export function takesAccess(changed: readonly Shift[]): boolean {
 function refuse(broken: readonly Shift[], what: string, hint: string): void {
     if (broken.length === 0) return
     const names = broken.map(({ path }) => secretName(path))
-    const shown = names.slice(0, 20).join(", ") + (names.length > 20 ? ` and ${names.length - 20} more` : "")
+    const shown = names.slice(0, 3).join(", ") + (names.length > 3 ? ` and ${names.length - 3} more` : "")
     throw new Refusal("refused", `after this, ${what}: ${shown}`, { hint })
 }

@@ -15,6 +15,7 @@ import type { Pair } from "../../repo/request.ts"
 import { checkNames, checkRules, takesAccess } from "../../repo/rules.ts"
 import { letYouRead } from "../../repo/verify.ts"
 import { callerRecipients } from "../keys/caller.ts"
+import { severalNames } from "../keys/error.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
@@ -187,7 +188,7 @@ async function checkDrift(tasks: readonly Task[], before: Repo, context: Context
             extra.some((each) => mine.has(each)) && !recipients.some((each) => mine.has(each)),
     )
     if (lost.length === 0) return
-    const names = lost.map(({ path }) => secretName(path)).join(", ")
+    const names = severalNames(lost.map(({ path }) => secretName(path)))
     throw new Failure("refused", `after this, you yourself could no longer read: ${names}`, {
         hint: "no link lets you read it; add one, or use --allow-lockout",
     })

@@ -1,21 +1,20 @@
 import { UserError } from "../../error.ts"
-import { secretName } from "../../repo/edits.ts"
 import type { Document } from "../../sops/document.ts"
-import { MacMismatch, NoIdentityMatch, SopsError } from "../../sops/error.ts"
+import { NoIdentityMatch } from "../../sops/error.ts"
 import type { Target } from "../../sops/target.ts"
 import { unlock, unlockAll } from "../../sops/unlock.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { findIdentities } from "../keys/find.ts"
 import type { Identities } from "../keys/find.ts"
-import { cannotDecrypt } from "../keys/error.ts"
 import { progress } from "../terminal/progress.ts"
-import { NobodyToAsk } from "../terminal/prompt.ts"
 import { seal, wrapsFor } from "./seal.ts"
 import type { Task } from "./seal.ts"
 import type { Write } from "./staging.ts"
 import { targetMaker } from "./targets.ts"
 import { startThreads } from "./threads.ts"
+import { reasonOf, unsealed } from "./unsealed.ts"
+import type { Reason } from "./unsealed.ts"
 import { sharedWith } from "./wrapping.ts"
 
 /** Plugins wrap for all who ask at the same time; more than this at once only takes memory. */
@@ -46,7 +45,8 @@ export async function sealAll(
     const identities = tasks.some(needsKey) ? await findIdentities(context) : undefined
     const at = context.now()
     const step = progress("re-encrypting", tasks.length, context)
-    const results = new Map<Task, Write | Failure>()
+    const results = new Map<Task, Write>()
+    const failures = new Map<Task, Reason>()
 
     const takes = new Set([...targets.values()].map((target) => target.takes))
     const all = takes.has(undefined) ? tasks.reduce((sum, task) => sum + wrapsFor(task).length, 0) : 0
@@ -63,7 +63,7 @@ export async function sealAll(
             sealed(file)
         } catch (error) {
             if (error instanceof Locked) return task
-            results.set(task, failureOf(error, task, identities, owners))
+            failures.set(task, reasonOf(error))
         }
         step()
         return undefined
@@ -102,12 +102,8 @@ export async function sealAll(
         await threads.end()
     }
     step.end()
-    const inOrder = tasks.flatMap((task) => results.get(task) ?? [])
-    throwAll(
-        inOrder.filter((result) => result instanceof Failure),
-        tasks.length,
-    )
-    return inOrder.flatMap((result) => (result instanceof Failure ? [] : result))
+    if (failures.size > 0) throw unsealed(failures, tasks.length, { identities, owners })
+    return tasks.flatMap((task) => results.get(task) ?? [])
 }
 
 function turnOfOthers(): Promise<void> {
@@ -172,35 +168,4 @@ async function usable<T>(
             cause: error,
         })
     }
-}
-
-function failureOf(
-    error: unknown,
-    { path }: Task,
-    identities: Identities | undefined,
-    owners: ReadonlyMap<string, readonly string[]>,
-): Failure {
-    const name = secretName(path)
-    if (error instanceof NoIdentityMatch && identities !== undefined)
-        return cannotDecrypt(name, error, identities, owners)
-    if (error instanceof MacMismatch || error instanceof SopsError)
-        return new Failure("refused", `secret "${name}" cannot be re-encrypted`, { cause: error })
-    if (error instanceof UserError)
-        return new Failure("refused", `secret "${name}" cannot be encrypted`, { cause: error })
-    throw error
-}
-
-function throwAll(failures: readonly Failure[], count: number): void {
-    const [first] = failures
-    if (first === undefined) return
-    const { code, exitCode } = first
-    throw new Failure(code, "nothing was changed", { cause: causeOf(first, failures, count), exitCode })
-}
-
-/** What keeps all of them closed, no key or nobody to ask for its passphrase, is said once. */
-function causeOf(first: Failure, failures: readonly Failure[], count: number): unknown {
-    if (failures.every(({ message }) => message === first.message)) return first
-    if (failures.every(({ cause }) => cause instanceof NobodyToAsk && cause === first.cause))
-        return first.cause
-    return new AggregateError(failures, `${failures.length} of ${count} secrets cannot be re-encrypted`)
 }

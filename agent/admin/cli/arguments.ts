@@ -8,7 +8,8 @@ import type { Arg, Command, Kind, Noun, Option, Value, Values } from "./command.
 import { camel } from "./command.ts"
 import { Failure } from "../failure.ts"
 import { optionsOf, optionTable } from "./flags.ts"
-import { checkName } from "./name-check.ts"
+import { counted } from "../counted.ts"
+import { checkName, nameProblem } from "./name-check.ts"
 import { closest, didYouMean } from "../../repo/suggestion.ts"
 
 /** What a command line asks for. */
@@ -128,18 +129,22 @@ function positionals(command: Command, rest: readonly string[]): Values {
     for (const arg of command.args) {
         if (arg.repeat === true) {
             if (left.length === 0 && arg.optional !== true) throw missing(command, arg)
-            values[camel(arg.name)] = left.splice(0).map((text) => checked(arg.name, text, arg))
+            values[camel(arg.name)] = left.splice(0).map((text) => checked(command, arg.name, text, arg))
             continue
         }
         const text = left.shift()
         if (text === undefined && arg.optional !== true) throw missing(command, arg)
-        if (text !== undefined) values[camel(arg.name)] = checked(arg.name, text, arg)
+        if (text !== undefined) values[camel(arg.name)] = checked(command, arg.name, text, arg)
     }
-    const [extra] = left
-    if (extra === undefined) return values
+    if (left.length === 0) return values
     const takes =
         command.args.length === 0 ? "nothing" : command.args.map(({ name }) => name.toUpperCase()).join(" ")
-    throw new Failure("usage", `"${command.words}" takes ${takes}; what is "${visible(extra)}"?`)
+    // What is too much is not repeated: it may be a secret, given to the wrong command or in the wrong place.
+    throw new Failure(
+        "usage",
+        `"${command.words}" takes ${takes}, and was given ${counted(left.length, "word")} more`,
+        command.valueFrom === undefined ? {} : { hint: command.valueFrom },
+    )
 }
 
 function missing({ words }: Command, { name, summary }: Arg): Failure {
@@ -165,7 +170,7 @@ function optionValues(command: Command, given: readonly Given[]): Values {
                 throw new Failure("usage", `${rawName} needs a value: ${option.value}`)
             if (option.choices?.includes(value) === false)
                 throw new Failure("usage", `${rawName} is one of ${option.choices.join(", ")}`)
-            return checked(rawName, value, option)
+            return checked(command, rawName, value, option)
         })
         values[camel(name)] = option.multiple === true ? texts : texts.at(-1)
     }
@@ -188,10 +193,17 @@ function refuseUnknown(given: readonly Given[], names: Iterable<string>, command
 }
 
 function checked(
+    { valueFrom }: Command,
     what: string,
     text: string,
     { kind, fresh }: { readonly kind?: Kind; readonly fresh?: true },
 ): string {
     if (kind === undefined || kind === "file" || kind === "directory") return text
-    return checkName(kind, text, what, fresh === true ? "new" : "existing")
+    const age = fresh === true ? "new" : "existing"
+    if (valueFrom === undefined) return checkName(kind, text, what, age)
+    const problem = nameProblem(kind, text, age)
+    if (problem === undefined) return text
+    throw new Failure("usage", `${what}: this cannot be the name of a ${kind}: ${problem}`, {
+        hint: valueFrom,
+    })
 }

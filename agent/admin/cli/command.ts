@@ -64,6 +64,8 @@ export interface Description {
     readonly examples: readonly Example[]
     readonly args: readonly Arg[]
     readonly options: Options
+    /** Where a value comes from, for who gives one as an argument; then no word of the line is repeated in an error. */
+    readonly valueFrom?: string
     /** `writes` adds --dry-run, --no-commit and what allows the unusual, `opens` and `writes` add --identity. */
     readonly effect: "reads" | "opens" | "writes"
 }

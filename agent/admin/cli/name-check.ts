@@ -7,7 +7,12 @@ import { Failure } from "../failure.ts"
  * `existing` for what cannot lead out of its folder. Throws `Failure` with exit code 2; `what` is the argument's name.
  */
 export function checkName(kind: Named, name: string, what: string, age: "new" | "existing"): string {
-    const problem = age === "new" ? problemOfName(kind, name) : problemOfOldName(kind, name)
+    const problem = nameProblem(kind, name, age)
     if (problem === undefined) return name
     throw new Failure("usage", `${what}: "${visible(name)}" cannot be the name of a ${kind}: ${problem}`)
+}
+
+/** Why it may not be, without a word of it. */
+export function nameProblem(kind: Named, name: string, age: "new" | "existing"): string | undefined {
+    return age === "new" ? problemOfName(kind, name) : problemOfOldName(kind, name)
 }

@@ -56,6 +56,16 @@ export const force = {
     force: { type: "boolean", short: "f", summary: "Replace the keys of one that exists" },
 } as const satisfies Options
 
+/** What a new value may be, and whom it may be taken from. */
+export const setting = {
+    "allow-empty": { type: "boolean", summary: "Take an empty value for one that is meant" },
+    force: { type: "boolean", short: "f", summary: "Replace a value that you cannot read" },
+} as const satisfies Options
+
+/** For who gives a value as an argument, where other programs see it and the shell remembers it. */
+export const valueFrom =
+    "a value is no argument: PROGRAM | hostseal set SECRET, or hostseal set SECRET, which asks for it"
+
 /** A user, a machine, a group or a secret that exists. */
 export const existing = {
     user: { name: "user", kind: "user", summary: "the name of a user" },

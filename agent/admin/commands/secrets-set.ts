@@ -10,28 +10,32 @@ import { mutate } from "../change/mutation.ts"
 import { withCaller } from "../change/own-access.ts"
 import { readSecret } from "../repository/secret-file.ts"
 import { openSecret } from "../keys/open-secret.ts"
-import { newValue } from "../terminal/value-source.ts"
+import { mustHoldSomething, newValue } from "../terminal/value-source.ts"
+import { mustHaveAccess } from "../keys/access.ts"
+import type { Worktree } from "../repository/worktree.ts"
 
 interface Input {
     readonly secret: string
     readonly user: readonly string[]
     readonly machine: readonly string[]
     readonly group: readonly string[]
+    readonly allowEmpty: boolean
 }
 
 /** Makes a secret, or gives one a new value; those who are named can read it from now on. */
 export async function set(
-    input: Input & { readonly edit: boolean; readonly file: string | undefined },
+    input: Input & { readonly edit: boolean; readonly file: string | undefined; readonly force: boolean },
     context: Context,
 ): Promise<void> {
     if (input.edit && input.file !== undefined)
         throw new Failure("usage", "--edit and --file exclude each other")
     if (input.edit) await edit(input, context)
     else {
-        const value = await newValue(input.file, context)
-        // As clan does it; but it may well be the output of a program that failed.
-        if (value.length === 0) warn(context, "the new value is empty")
-        await write(input, value, context)
+        const value = await newValue(input, context)
+        mustHoldSomething(value, input.allowEmpty, context)
+        await write(input, value, context, async (tree, path) => {
+            if (!input.force) await mustHaveAccess(tree, path, context)
+        })
     }
 }
 
@@ -42,7 +46,10 @@ export async function edit(input: Input, context: Context): Promise<void> {
     const file = readSecret(flake, secretPath(secret))
     const old = await openSecret(flake, secretPath(secret), context)
     const edited = await editText(old ?? Buffer.alloc(0), secret, context.env)
-    if (edited.kind === "changed") return save(input, { file, value: old }, edited.content, context)
+    if (edited.kind === "changed") {
+        mustHoldSomething(edited.content, input.allowEmpty, context)
+        return save(input, { file, value: old }, edited.content, context)
+    }
     if (edited.atOnce)
         note(context, "the editor ended at once: if it has a window of its own, tell it to wait")
     if (old === undefined) throw new Failure("refused", `nothing was entered; there is no secret "${secret}"`)
@@ -63,7 +70,7 @@ interface Old {
  */
 async function save(input: Input, old: Old, value: Buffer, context: Context): Promise<void> {
     try {
-        await write(input, value, context, async (flake, path) => {
+        await write(input, value, context, async ({ flake }, path) => {
             // To open the same file once more could take a second touch of a hardware key.
             const file = readSecret(flake, path)
             if (file === undefined ? old.file === undefined : old.file?.equals(file)) return
@@ -90,15 +97,16 @@ async function write(
     input: Input,
     value: Buffer | undefined,
     context: Context,
-    check?: (flake: string, path: string) => Promise<void>,
+    check?: (tree: Worktree, path: string) => Promise<void>,
 ): Promise<void> {
     const path = secretPath(input.secret)
     const named: Grantees = { users: input.user, machines: input.machine, groups: input.group }
     await mutate(context, {
         message: `secrets: update ${input.secret}`,
         ...(value === undefined ? {} : { values: new Map([[path, value]]) }),
-        edit: async ({ flake, repo, sealed }) => {
-            await check?.(flake, path)
+        edit: async (tree) => {
+            const { repo, sealed } = tree
+            await check?.(tree, path)
             const granted = grant(addSecret(repo, path), path, named)
             // Whoever can read it stays the same on an old secret: to overwrite a value is not to be let in.
             const next = sealed.has(path) ? granted : await withCaller(granted, [path], context)

@@ -1,6 +1,6 @@
 import { command } from "../cli/command.ts"
 import type { Command } from "../cli/command.ts"
-import { existing, grantees } from "./options.ts"
+import { existing, grantees, setting, valueFrom } from "./options.ts"
 import { list } from "./secrets-list.ts"
 
 export const secretCommands: readonly Command[] = [
@@ -55,7 +55,8 @@ export const secretCommands: readonly Command[] = [
                 "The value comes from --file, from the editor with --edit, from $SOPS_NIX_SECRET, from standard input, " +
                     "or from a hidden prompt on a terminal. It is taken byte for byte: echo adds a line end, printf does not.",
                 "A new secret can be read by you and by those you name. On one that exists, those you name are added to " +
-                    "those who can read it; nobody is taken away. The old value is not needed, and not read.",
+                    "those who can read it; nobody is taken away. The old value is not needed, and not read; but who has no " +
+                    "key for it does not replace it without --force, and nothing is no value without --allow-empty.",
             ],
             examples: [
                 ["hostseal set wifi", "asks for the value"],
@@ -69,6 +70,7 @@ export const secretCommands: readonly Command[] = [
             args: [{ name: "secret", kind: "secret", fresh: true, summary: "the name of the secret" }],
             options: {
                 ...grantees,
+                ...setting,
                 edit: { type: "boolean", short: "e", summary: "Edit the value in $VISUAL or $EDITOR" },
                 file: {
                     type: "string",
@@ -78,6 +80,7 @@ export const secretCommands: readonly Command[] = [
                 },
             },
             effect: "writes",
+            valueFrom,
         },
         async () => (await import("./secrets-set.ts")).set,
     ),
@@ -87,8 +90,9 @@ export const secretCommands: readonly Command[] = [
             summary: "Change a value in your editor; the same as set --edit",
             examples: [["hostseal edit wifi", "an unchanged value writes nothing"]],
             args: [{ name: "secret", kind: "secret", fresh: true, summary: "the name of the secret" }],
-            options: { ...grantees },
+            options: { ...grantees, "allow-empty": setting["allow-empty"] },
             effect: "writes",
+            valueFrom,
         },
         async () => (await import("./secrets-set.ts")).edit,
     ),

@@ -104,7 +104,7 @@ function lookAtRepository(context: Context): {
         const checks: Check[] = [{ area, state: "ok", text }]
         for (const { path, problem } of tree.unreadable)
             checks.push({ area, state: "problem", text: `${path}: ${problem}`, next: `mend ${path}` })
-        const links = problemOfLinks(tree.unlinked)
+        const links = problemOfLinks(tree)
         if (links !== undefined) checks.push({ area, state: "problem", ...links })
         if (tree.strays.length > tree.unreadable.length + tree.unlinked.length)
             checks.push({

@@ -1,5 +1,6 @@
-import { visible } from "../../error.ts"
+import { visible, visibleName } from "../../error.ts"
 import type { NoIdentityMatch } from "../../sops/error.ts"
+import { counted } from "../counted.ts"
 import { Failure } from "../failure.ts"
 import type { Identities } from "./find.ts"
 import { noIdentity } from "./owner.ts"
@@ -18,6 +19,39 @@ export function cannotDecrypt(
 ): Failure {
     const hint = `ask one of them to run: hostseal users add-secret YOUR_NAME ${name}`
     return lockedOut(`secret "${name}"`, error, identities, owners, hint)
+}
+
+/**
+ * The same of several secrets, in one error: with which keys they could not be opened, and who could open all of them.
+ * `names` are those of the secrets, one for each of the errors, of `total` that were to be opened.
+ */
+export function cannotDecryptAll(
+    names: readonly string[],
+    errors: readonly NoIdentityMatch[],
+    total: number,
+    identities: Identities,
+    owners: Owners,
+): Failure {
+    const [first] = errors
+    if (first === undefined) throw new Error("nothing that could not be decrypted")
+    const what = `${names.length} of ${counted(total, "secret")}: ${severalNames(names)}`
+    const common = errors
+        .map(({ recipients }) => new Set(recipients))
+        .reduce((all, some) => all.intersection(some))
+    const readers = new Set([...common].flatMap((recipient) => owners.get(recipient) ?? []))
+    const users = [...readers].filter((reader) => reader.startsWith("user "))
+    const hint =
+        users.length === 0
+            ? `ask those who can read them to run this command: hostseal audit secret ${names[0]}`
+            : `ask somebody who can read them to run this command: ${severalNames(users)}`
+    return lockedOut(what, first, identities, owners, hint, new Set())
+}
+
+/** Three names, and how many more there are. */
+export function severalNames(names: readonly string[]): string {
+    const shown = names.slice(0, 3).map(visibleName)
+    const more = names.length - shown.length
+    return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ")
 }
 
 /** The same of a file that lies outside the repository's secrets. */
@@ -44,6 +78,7 @@ function lockedOut(
     identities: Identities,
     owners: Owners,
     hint: string,
+    recipients: ReadonlySet<string> = new Set(error.recipients),
 ): Failure {
     if (identities.found.length === 0 && error.foreign.length === 0) return noIdentity(identities)
     const places = identities.tried.filter(({ isVacant }) => isVacant !== true)
@@ -51,7 +86,7 @@ function lockedOut(
         const keys = recipients.map((recipient) => (recipient === "" ? "locked" : shortened(recipient)))
         return `\n  tried: ${place} (${problem ?? keys.join(", ")})`
     })
-    const readers = error.recipients.map((recipient) => {
+    const readers = [...recipients].map((recipient) => {
         const owner = owners.get(recipient)?.join(", ") ?? "nobody in this repository"
         return `\n  encrypted to: ${shortened(recipient)} (${owner})`
     })

@@ -81,8 +81,9 @@ function hasSecrets(flake: string): boolean {
 }
 
 /** Throws unless the tree says who reads what: every key file could be read, and every reader's place holds a link. */
-export function mustBeReadable({ unreadable, unlinked }: Worktree): void {
-    const problem = problemOfLinks(unlinked)
+export function mustBeReadable(tree: Worktree): void {
+    const { unreadable } = tree
+    const problem = problemOfLinks(tree)
     if (problem !== undefined) throw new Refusal("refused", problem.text, { hint: problem.next })
     const [first, ...others] = unreadable
     if (first === undefined) return
@@ -93,16 +94,28 @@ export function mustBeReadable({ unreadable, unlinked }: Worktree): void {
 }
 
 /** What is wrong with a tree where files lie in the places of links, and what to do: once for all of them. */
-export function problemOfLinks(
-    unlinked: readonly string[],
-): { readonly text: string; readonly next: string } | undefined {
+export function problemOfLinks({
+    flake,
+    unlinked,
+}: Pick<Worktree, "flake" | "unlinked">): { readonly text: string; readonly next: string } | undefined {
     const [first] = unlinked
     if (first === undefined) return undefined
     const folders = new Set(unlinked.map((path) => path.split("/", 1).join("")))
     const also = unlinked.length === 1 ? "" : ` and ${counted(unlinked.length - 1, "more place")}`
     return {
         text: `${visibleName(first)}${also}: a link belongs there and none lies there, so it is unknown who reads what`,
-        next: `git config core.symlinks true && git checkout -- ${[...folders].join(" ")}, on a file system that has links`,
+        next: isLinkAsText(`${flake}/${first}`)
+            ? `git config core.symlinks true && git checkout -- ${[...folders].join(" ")}, on a file system that has links`
+            : `look at it, and move it away`,
+    }
+}
+
+/** Whether a file is what git makes of a link where it is told that there are none. */
+function isLinkAsText(path: string): boolean {
+    try {
+        return /^(?:\.\.\/)+[^\0\n]+$/u.test(readBounded(path, 4096)?.toString("utf8") ?? "")
+    } catch {
+        return false
     }
 }
 

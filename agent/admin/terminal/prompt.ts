@@ -24,11 +24,15 @@ const pasteGap = 60
 
 /**
  * An answer that is not shown: one line, or with `paste` as many as were pasted. With `again`, it must be given
- * twice. Never empty. Throws `Interrupted` for Ctrl-C and Ctrl-D, `NobodyToAsk` without a terminal.
+ * twice. Not empty unless it may be. Throws `Interrupted` for Ctrl-C and Ctrl-D, `NobodyToAsk` without a terminal.
  */
 export async function askHidden(
     terminal: Terminal | undefined,
-    question: Question & { readonly again?: string; readonly paste?: boolean },
+    question: Question & {
+        readonly again?: string
+        readonly paste?: boolean
+        readonly mayBeEmpty?: boolean
+    },
 ): Promise<Buffer> {
     const there = required(terminal, question)
     return raw(there, async () => {
@@ -36,7 +40,8 @@ export async function askHidden(
         const mode = question.paste === true ? "paste" : "line"
         try {
             const value = await readHidden(there, keys, question.text, mode)
-            if (value.length === 0) throw new UserError("nothing was entered; nothing was changed")
+            if (value.length === 0 && question.mayBeEmpty !== true)
+                throw new UserError("nothing was entered; nothing was changed")
             if (question.again === undefined) return value
             const second = await readHidden(there, keys, question.again, mode)
             const same = value.equals(second)

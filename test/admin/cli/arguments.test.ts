@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { parse } from "../../../agent/admin/cli/arguments.ts"
 import type { Request } from "../../../agent/admin/cli/arguments.ts"
 import { commands, nouns } from "../../../agent/admin/commands.ts"
+import { valueFrom } from "../../../agent/admin/commands/options.ts"
 import { optionTable } from "../../../agent/admin/cli/flags.ts"
 import { splitWords } from "../../../agent/os/words.ts"
 
@@ -72,12 +73,12 @@ describe("refuses", () => {
         ["--nope", "--nope is not an option", undefined],
         ["set", "SECRET is missing", undefined],
         ["users add-secret alice", "SECRET is missing", undefined],
-        ["get a b", `what is "b"?`, undefined],
+        ["get a b", `"get" takes SECRET, and was given 1 word more`, undefined],
         ["set --file", "--file needs a value: FILE", undefined],
         ["set --machine --edit wifi", "--machine needs a value: MACHINE", undefined],
         ["set --edit=yes wifi", "--edit takes no value", undefined],
         ["list --color sometimes", "--color is one of auto, always, never", undefined],
-        ["set ../x", "cannot be the name of a secret", undefined],
+        ["set ../x", "secret: this cannot be the name of a secret", valueFrom],
         ["set --user ../x s", "--user: ", undefined],
         ["users add Bob k", "cannot be the name of a user", undefined],
         [`get 'a\u001b[2Jb'`, String.raw`"a\x1b[2Jb"`, undefined],
