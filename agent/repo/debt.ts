@@ -12,6 +12,8 @@ const entry = z.strictObject({
     at: z.iso.datetime(),
     /** The recipients they could read with. */
     recipients: z.array(z.string().check(z.maxLength(4096))),
+    /** The IV that the value has been sealed with since, by us; "" after a merge. Absent in notes of old programs. */
+    iv: z.optional(z.string().check(z.maxLength(100))),
 })
 
 /** One reader who lost access to one value that has not been changed since. */
@@ -35,11 +37,12 @@ export function parseDebts(text: string): readonly Debt[] {
 export function printDebts(debts: readonly Debt[]): string {
     const sorted = debts.toSorted((a, b) => (`${a.lost} ${a.at}` < `${b.lost} ${b.at}` ? -1 : 1))
     return `${JSON.stringify(
-        sorted.map(({ lost, since, at, recipients }) => ({
+        sorted.map(({ lost, since, at, recipients, iv }) => ({
             lost,
             since,
             at,
             recipients: recipients.toSorted(),
+            ...(iv === undefined ? {} : { iv }),
         })),
         undefined,
         2,
@@ -52,6 +55,20 @@ export function noteDebt(debts: readonly Debt[], fresh: Debt): readonly Debt[] {
     const recipients = [...new Set([...(known?.recipients ?? []), ...fresh.recipients])]
     const joined = known === undefined ? fresh : { ...fresh, since: known.since ?? fresh.since, recipients }
     return [...debts.filter(({ lost }) => lost !== fresh.lost), joined]
+}
+
+/**
+ * Those of the notes that the value itself has not settled. Any program may set it anew: then its file is younger than
+ * every note, and sealed with another IV than the one that was noted with them. `file` is what the file says of itself.
+ */
+export function unsettled(
+    debts: readonly Debt[],
+    file: { readonly iv: string; readonly lastModified: string } | undefined,
+): readonly Debt[] {
+    if (file === undefined) return debts
+    const changed = Date.parse(file.lastModified)
+    const isSettled = debts.every(({ at, iv }) => changed > Date.parse(at) && iv !== "" && iv !== file.iv)
+    return isSettled ? [] : debts
 }
 
 /**
@@ -69,9 +86,13 @@ export function mergeDebts(
         (debt) => !isIn(base, debt) || (isIn(ours, debt) && isIn(theirs, debt)),
     )
     const none: readonly Debt[] = []
-    return both
-        .toSorted((a, b) => (a.at < b.at ? -1 : 1))
-        .reduce((debts, debt) => noteDebt(debts, debt), none)
+    return (
+        both
+            .toSorted((a, b) => (a.at < b.at ? -1 : 1))
+            .reduce((debts, debt) => noteDebt(debts, debt), none)
+            // A merge may seal the value anew.
+            .map((debt) => ({ ...debt, iv: "" }))
+    )
 }
 
 /** Whole days that a debt has been open at `now`. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { daysOpen, type Debt, noteDebt, parseDebts, printDebts } from "../../agent/repo/debt.ts"
+import { daysOpen, type Debt, noteDebt, parseDebts, printDebts, unsettled } from "../../agent/repo/debt.ts"
 
 const bob: Debt = {
     lost: "user:bob",
@@ -53,4 +53,18 @@ for (const [why, text] of Object.entries({
 test("counts whole days", () => {
     expect(daysOpen(bob, new Date("2026-01-04T23:00:00Z"))).toBe(2)
     expect(daysOpen(bob, new Date("2025-12-31T00:00:00Z"))).toBe(0)
+})
+
+test("a value that any program has set anew since settles its notes, and a file that was only touched does not", () => {
+    const file = { iv: "new", lastModified: "2026-05-01T00:00:00Z" }
+    const noted = { ...bob, iv: "old" }
+    expect(unsettled([bob, web], file)).toEqual([])
+    expect(unsettled([noted], file)).toEqual([])
+    expect(unsettled([noted], { ...file, iv: "old" })).toEqual([noted])
+    expect(unsettled([noted], { ...file, lastModified: bob.at })).toEqual([noted])
+    expect(unsettled([noted], { ...file, lastModified: "rubbish" })).toEqual([noted])
+    expect(unsettled([noted], undefined)).toEqual([noted])
+    // A merge has sealed it, perhaps, and nobody has changed it.
+    expect(unsettled([{ ...bob, iv: "" }], file)).toEqual([{ ...bob, iv: "" }])
+    expect(parseDebts(printDebts([noted]))).toEqual([{ ...noted, recipients: ["age1a", "age1b"] }])
 })

@@ -5,9 +5,9 @@
 // An edit is pure. Who has to be told, which files are sealed again and which links change follows from comparing the
 // repository before with the repository after.
 
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import type { Reader } from "../../repo/access.ts"
-import { printDebts } from "../../repo/debt.ts"
+import { printDebts, unsettled } from "../../repo/debt.ts"
 import { debtsAfter } from "../../repo/debt-after.ts"
 import { writeLesson } from "../../repo/accepted-file.ts"
 import { ownersOf } from "../../repo/recipients.ts"
@@ -15,7 +15,7 @@ import type { Repo } from "../../repo/repo.ts"
 import { isUnfinished, makeChange, recover } from "./make.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
-import { readDebts } from "./debts.ts"
+import { readDebts, sealOf } from "./debts.ts"
 import { flakeDirectory } from "../flake.ts"
 import { findGit } from "../git/git.ts"
 import { beginPreload } from "./preload.ts"
@@ -87,14 +87,26 @@ async function sealed(
     const files = await sealAll(tasks, owners, context, (file) => preload.add(file))
     const isLoss = ({ value, extra }: Task): boolean => value === undefined && extra.length > 0
     const since = git !== undefined && tasks.some(isLoss) ? await linkDates(git) : undefined
+    const ivs = new Map(
+        files.flatMap((file) =>
+            file.kind === "bytes" ? [[dirname(file.path), sealOf(file.bytes)?.iv ?? ""] as const] : [],
+        ),
+    )
     const notes = tasks.flatMap((task): readonly Write[] => {
         const known = readDebts(flake, task.source)
+        const open = unsettled(known, sealOf(task.file))
         const path = `${task.path}/debt.json`
         if (task.value !== undefined) return known.length === 0 ? [] : [{ kind: "unlink", path }]
         const began = (reader: Reader) => since?.(before, task.source, reader) ?? null
-        const debts = debtsAfter(known, before, task, context.now(), began)
+        const debts = debtsAfter(open, before, task, context.now(), began)
         if (debts.length === 0) return known.length === 0 ? [] : [{ kind: "unlink", path }]
-        return [{ kind: "text", path, text: printDebts(debts) }]
+        return [
+            {
+                kind: "text",
+                path,
+                text: printDebts(debts.map((debt) => ({ ...debt, iv: ivs.get(task.path) ?? "" }))),
+            },
+        ]
     })
     for (const note of notes) preload.add(note)
     return [...files, ...notes]

@@ -12,6 +12,7 @@ import { linkChanges } from "../../repo/links.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { Request } from "../../repo/request.ts"
 import type { Pair } from "../../repo/request.ts"
+import { keptByOthers, newlyShared } from "../../repo/shared-keys.ts"
 import { checkNames, checkRules, takesAccess } from "../../repo/rules.ts"
 import { letYouRead } from "../../repo/verify.ts"
 import { callerRecipients } from "../keys/caller.ts"
@@ -80,6 +81,7 @@ export async function planOf(
     const before = tree.repo
     const edit = await change(tree)
     checkNames(before, edit.repo)
+    warnOfSharedKeys(before, edit, context)
     const source = (path: string): string => edit.moved?.get(path) ?? path
     // A folder of links without a file is no secret: nobody loses anything by what happens to it.
     const changed = shifts(before, edit).filter(
@@ -176,6 +178,19 @@ function touched(
         if (readers.some((name) => keys.has(name))) paths.add(path)
     }
     return [...paths]
+}
+
+function warnOfSharedKeys(before: Repo, edit: Edit, context: Context): void {
+    for (const owners of newlyShared(before, edit.repo))
+        warn(
+            context,
+            `${owners.join(" and ")} have the same key: what is taken from one of them alone is not taken away`,
+        )
+    for (const { reader, by, secrets } of keptByOthers(before, edit))
+        warn(
+            context,
+            `${reader} can still read ${severalNames(secrets.map(secretName))}: ${by} has the same key`,
+        )
 }
 
 /** What checkRules says of links, said of the files themselves: they may know the caller by no link at all. */

@@ -2,6 +2,7 @@ import { basename } from "node:path"
 import { addSecrets, grantEach, secretName, secretPath } from "../../repo/edits.ts"
 import type { Grantees } from "../../repo/edits.ts"
 import { ownersOf } from "../../repo/recipients.ts"
+import { visibleName } from "../../error.ts"
 import { maxSize } from "../../sops/codec.ts"
 import { parseDocument } from "../../sops/document.ts"
 import type { Document } from "../../sops/document.ts"
@@ -45,7 +46,7 @@ export async function importSops(
 ): Promise<void> {
     const { sopsFile, prefix = "", separator } = input
     const tree = loadWorktree(flakeDirectory(context))
-    const bytes = await readGiven(sopsFile, maxSize, context)
+    const bytes = withoutMark(await readGiven(sopsFile, maxSize, context))
     const document = await parse(
         bytes,
         sopsFile,
@@ -54,6 +55,7 @@ export async function importSops(
     const owners = ownersOf(tree.repo)
     const values = await openValues(document, sopsFile, owners, context)
     const named = document.format === "binary" ? [wholeFile(values, sopsFile)] : values
+    warnOfClear(document, context)
     const existing = new Set([...tree.sealed].map(secretName))
     const plan = planImport(named, { prefix, separator, existing })
     await makeSecrets(plan, sopsFile, input, context)
@@ -113,12 +115,57 @@ async function parse(bytes: Buffer, file: string, format: Format): Promise<Docum
         return await parseDocument(bytes, format)
     } catch (error) {
         if (!(error instanceof SopsError)) throw error
-        const hint = "say what it is: --input-type yaml, json, dotenv, ini or binary"
+        const other = isUtf16(bytes) ? undefined : await anotherFormat(bytes, format)
+        const hint =
+            other === undefined
+                ? "say what it is: --input-type yaml, json, dotenv, ini or binary"
+                : `it is one of type ${other}: --input-type ${other}`
         throw new Failure("refused", `${shown(file)} is not a sops file of type ${format}`, {
-            cause: error,
-            hint,
+            cause: isUtf16(bytes) ? new Error("it is UTF-16, and sops files are UTF-8") : error,
+            hint: isUtf16(bytes) ? `iconv -f UTF-16 -t UTF-8 < ${shown(file)}` : hint,
         })
     }
+}
+
+/** What a file is that is not what its name says. */
+async function anotherFormat(bytes: Buffer, format: Format): Promise<Format | undefined> {
+    for (const other of ["json", "yaml", "dotenv", "ini"] as const) {
+        if (other === format) continue
+        try {
+            await parseDocument(bytes, other)
+            return other
+        } catch (error) {
+            if (!(error instanceof SopsError)) throw error
+        }
+    }
+    return undefined
+}
+
+function isUtf16(bytes: Buffer): boolean {
+    const head = bytes.subarray(0, 2).toString("hex")
+    return head === "fffe" || head === "feff" || /^(?:00[2-7].|[2-7].00)$/u.test(head)
+}
+
+/** Without what some editors put before a text to say that it is UTF-8. */
+function withoutMark(bytes: Buffer): Buffer {
+    return bytes.subarray(0, 3).toString("hex") === "efbbbf" ? bytes.subarray(3) : bytes
+}
+
+/** Names the values that everybody could read: they are imported, and are no secrets. */
+function warnOfClear({ parsed }: Document, context: Context): void {
+    const clear = parsed.documents
+        .flatMap((branch) => [...leavesOf(branch)])
+        .filter(({ scalar }) => scalar.kind !== "null" && !isSealed(scalar))
+        .map(({ path }) => path.join("/"))
+    if (clear.length === 0) return
+    const what = clear.length === 1 ? "a value was" : `${clear.length} values were`
+    warn(context, `${what} in the clear, for all who can read the file: ${clear.map(visibleName).join(", ")}`)
+}
+
+/** Sops writes an empty string as it is. */
+function isSealed(scalar: Located["scalar"]): boolean {
+    if (scalar.kind !== "str") return false
+    return scalar.value.length === 0 || scalar.value.toString().startsWith("ENC[AES256_GCM,")
 }
 
 /** All values, of all documents of a YAML file. */
@@ -134,6 +181,7 @@ async function openValues(
         const { documents } = openDocument(document, key)
         key.fill(0)
         const located = documents.flatMap((branch) => [...leavesOf(branch)])
+        if (document.format === "dotenv") return located.map(withoutExport)
         return document.format === "ini" ? located.map(withoutDefault) : located
     } catch (error) {
         if (error instanceof NoIdentityMatch) throw cannotDecryptFile(shown(file), error, identities, owners)
@@ -146,6 +194,11 @@ async function openValues(
 /** What stands before the first section of an INI file is in none; sops calls that DEFAULT. */
 function withoutDefault({ path, scalar }: Located): Located {
     return path[0] === "DEFAULT" && path.length > 1 ? { path: path.slice(1), scalar } : { path, scalar }
+}
+
+/** A dotenv file for shells may say `export` before a name; it is no part of it. */
+function withoutExport({ path, scalar }: Located): Located {
+    return { path: path.map((key) => String(key).replace(/^export\s+/u, "")), scalar }
 }
 
 /** A binary file is one value; it is called as the file is, without its last extension. */

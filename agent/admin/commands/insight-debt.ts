@@ -1,14 +1,14 @@
 import { visibleName } from "../../error.ts"
-import { daysOpen, type Debt, parseDebts } from "../../repo/debt.ts"
+import { daysOpen, type Debt } from "../../repo/debt.ts"
 import { secretName } from "../../repo/edits.ts"
+import { openDebts } from "../change/debts.ts"
 import { type Context, note, printJson } from "../context.ts"
+import { counted } from "../counted.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
-import { readBounded } from "../../os/regular-file.ts"
 import { loadWorktree } from "../repository/worktree.ts"
 
 const tooOld = 5
-const largest = 1024 * 1024
 
 /** Prints every open debt, oldest first; the exit code is 5 when one is older than `--max-days`. */
 export async function listDebts(
@@ -22,31 +22,26 @@ export async function listDebts(
     const flake = flakeDirectory(context)
     const now = context.now()
     const open = [...loadWorktree(flake).repo.secrets.keys()]
-        .flatMap((path) => debtsOf(flake, path).map((debt) => ({ path, debt, days: daysOpen(debt, now) })))
+        .flatMap((path) => openDebts(flake, path).map((debt) => ({ path, debt, days: daysOpen(debt, now) })))
         .toSorted((a, b) => b.days - a.days || (a.path < b.path ? -1 : 1))
-    const late = open.filter(({ days }) => days > limit).length
+    const lateValues = new Set(open.filter(({ days }) => days > limit).map(({ path }) => path)).size
     if (context.flags.json) {
         printJson(context, {
-            ok: late === 0,
+            ok: lateValues === 0,
             debts: open.map(({ path, debt, days }) => ({ secret: path, days, ...debt })),
         })
     } else {
         for (const { path, debt, days } of open) context.out(`${line(path, debt, days, days > limit)}\n`)
+        const values = new Set(open.map(({ path }) => path)).size
+        const old = maxDays === undefined ? "" : `, ${lateValues} too old`
         note(
             context,
-            open.length === 0 ? "no value waits to be changed" : `${open.length} to change, ${late} too old`,
+            open.length === 0
+                ? "no value waits to be changed"
+                : `${counted(values, "value")} to change${old}`,
         )
     }
-    return late === 0 ? 0 : tooOld
-}
-
-function debtsOf(flake: string, path: string): readonly Debt[] {
-    try {
-        const bytes = readBounded(`${flake}/${path}/debt.json`, largest)
-        return bytes === undefined ? [] : parseDebts(bytes.toString("utf8"))
-    } catch (error) {
-        throw new Failure("refused", `the notes of ${visibleName(path)} cannot be read`, { cause: error })
-    }
+    return lateValues === 0 ? 0 : tooOld
 }
 
 function line(path: string, { lost, since, at }: Debt, days: number, late: boolean): string {

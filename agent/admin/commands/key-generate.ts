@@ -1,9 +1,11 @@
-import { existsSync, statSync } from "node:fs"
-import { resolve } from "node:path"
+import { existsSync, realpathSync, statSync } from "node:fs"
+import { dirname, join, relative, resolve } from "node:path"
 import { generateHybridIdentity, generateIdentity } from "../../age/identity.ts"
 import { UserError } from "../../error.ts"
 import { note, printJson, warn } from "../context.ts"
 import type { Context } from "../context.ts"
+import { Failure } from "../failure.ts"
+import { findGit, ignoredPaths } from "../git/git.ts"
 import { appendIdentity } from "../keys/key-file.ts"
 import { fingerprints, whoAmI } from "../keys/owner.ts"
 import { defaultKeyFile } from "../keys/places.ts"
@@ -25,6 +27,7 @@ export async function generate(
 
     const path = keyFile(context)
     if (!input.new) mustBeFree(path, identities)
+    await mustNotBeCommitted(path, context)
     if (context.flags.dryRun) {
         if (context.flags.json) printJson(context, { dryRun: true, path })
         else context.out(`${existsSync(path) ? "add a private key to" : "write a private key to"} ${path}\n`)
@@ -103,6 +106,32 @@ function addYourself(kind: Present["kind"], key: string, context: Context): void
 function keyFile({ env, cwd }: Context): string {
     const named = env["SOPS_AGE_KEY_FILE"] ?? ""
     return named === "" ? defaultKeyFile(env) : resolve(cwd, named)
+}
+
+/**
+ * A private key in a working tree is committed sooner or later, and what is built from a tree may end up in the Nix
+ * store. Refused among the secrets, and said elsewhere, unless git is told to ignore it.
+ */
+async function mustNotBeCommitted(path: string, context: Context): Promise<void> {
+    const folder = existingFolder(path)
+    const git = await findGit(folder, context.env)
+    if (git === undefined || (await ignoredPaths(git, [relative(folder, path)])).length > 0) return
+    const top = resolve(
+        folder,
+        ...git.prefix
+            .split("/")
+            .filter(Boolean)
+            .map(() => ".."),
+    )
+    if (!existsSync(join(top, "sops")))
+        return warn(context, `${path} lies in the git repository ${top}: put it into .gitignore`)
+    throw new Failure("refused", `the private key would lie among the secrets: ${path}`, {
+        hint: "name another place in SOPS_AGE_KEY_FILE, or put it into .gitignore first",
+    })
+}
+
+function existingFolder(path: string): string {
+    for (let at = dirname(path); ; at = dirname(at)) if (existsSync(at)) return realpathSync(at)
 }
 
 /** A key file that is there and that no key was found in is somebody's key all the same. */

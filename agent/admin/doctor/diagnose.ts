@@ -1,9 +1,12 @@
 // What stands between a person and the work: looked at, never changed, and nothing is asked. Each check says what it
 // found, and where it is not as it should be, what to run.
 
+import { accessSync, constants, existsSync } from "node:fs"
+import { join } from "node:path"
 import { UserError } from "../../error.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { pgpRecipients } from "../keys/caller.ts"
+import { openDebts } from "../change/debts.ts"
 import { isUnfinished } from "../change/make.ts"
 import type { Context } from "../context.ts"
 import type { Check } from "./check.ts"
@@ -56,11 +59,12 @@ function keys({ tried, found }: Identities, pgp: readonly Check[]): Check[] {
             state: "note",
             text: `${place}: ${problem ?? "holds no key"}`,
         }))
-        return [
-            { area, state: "problem", text: "no private key was found", next: "hostseal key generate" },
-            ...looked,
-            ...pgp,
-        ]
+        const spoilt = tried.find(({ isVacant, problem }) => isVacant !== true && problem !== undefined)
+        const none: Check =
+            spoilt === undefined
+                ? { area, state: "problem", text: "no private key was found", next: "hostseal key generate" }
+                : { area, state: "problem", text: "no private key can be used", next: mended(spoilt) }
+        return [none, ...looked, ...pgp]
     }
     const files = tried
         .filter(({ isVacant }) => isVacant !== true)
@@ -71,6 +75,11 @@ function keys({ tried, found }: Identities, pgp: readonly Check[]): Check[] {
             return { area, state: "ok", text: `${place}: ${halves.join(", ")}` }
         })
     return [...files, ...pgp]
+}
+
+/** What to do about a place whose key cannot be used. */
+function mended({ place, problem, remedy }: Identities["tried"][number]): string {
+    return remedy ?? `mend ${place}: ${problem}`
 }
 
 /** The PGP keys that the caller says are theirs, and those of users that gpg has the private half of. */
@@ -113,6 +122,7 @@ function lookAtRepository(context: Context): {
                 text: "not everything in it is as it should be",
                 next: "hostseal verify",
             })
+        checks.push(...writable(flake), ...debts(flake, tree))
         if (isUnfinished(flake))
             checks.push({
                 area,
@@ -127,6 +137,36 @@ function lookAtRepository(context: Context): {
     }
 }
 
+/** Whether a change could be written at all. */
+function writable(flake: string): readonly Check[] {
+    const area = "repository"
+    const at = existsSync(join(flake, "sops")) ? join(flake, "sops") : flake
+    try {
+        accessSync(at, constants.W_OK)
+        return []
+    } catch (error) {
+        const isDisk = error instanceof Error && "code" in error && error.code === "EROFS"
+        const text = `${at} cannot be written to: ${isDisk ? "its file system is read-only" : "it is not yours to write to"}`
+        return [{ area, state: "problem", text, next: `git clone ${flake} to a place that you can write to` }]
+    }
+}
+
+/** Values that somebody may have kept who can read them no longer. */
+function debts(flake: string, { repo }: Worktree): readonly Check[] {
+    const area = "repository"
+    const open = [...repo.secrets.keys()].filter((path) => openDebts(flake, path).length > 0)
+    if (open.length === 0) return []
+    const verb = open.length === 1 ? "waits" : "wait"
+    return [
+        {
+            area,
+            state: "note",
+            text: `${counted(open.length, "value")} ${verb} to be changed`,
+            next: "hostseal debt",
+        },
+    ]
+}
+
 async function you(
     user: string | undefined,
     identities: Identities,
@@ -139,8 +179,7 @@ async function you(
         ({ isVacant, problem }) => isVacant !== true && problem !== undefined,
     )
     // It is more likely theirs than a key that happens to lie around is to become a user's.
-    if (spoilt !== undefined)
-        return { area: "you", state: "problem", text, next: `mend ${spoilt.place}: ${spoilt.problem}` }
+    if (spoilt !== undefined) return { area: "you", state: "problem", text, next: mended(spoilt) }
     for (const recipient of await pgpRecipients(repo, env)) {
         const next = `export SOPS_PGP_FP=${recipient.slice("pgp:".length)}`
         return { area: "you", state: "problem", text: "which of gpg's keys is yours is not said", next }

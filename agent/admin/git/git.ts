@@ -7,6 +7,7 @@ import type { Readable } from "node:stream"
 import { childEnvironment, findProgram, run } from "../../os/children.ts"
 import type { Environment } from "../../os/children.ts"
 import { UserError } from "../../error.ts"
+import { Failure } from "../failure.ts"
 
 /** The git repository that a flake lies in. */
 export interface Git {
@@ -66,7 +67,11 @@ export async function findGit(flake: string, env: Environment): Promise<Git | un
         throw new UserError("git was not found in an absolute entry of PATH", { hint: "install git" })
     }
     const settings = Object.keys(env).filter((name) => /^GIT_CONFIG_(?:KEY|VALUE)_\d+$/u.test(name))
-    const environment = { ...childEnvironment(env, [...honoured.split(" "), ...settings]), ...allocator }
+    const environment = {
+        ...childEnvironment(env, [...honoured.split(" "), ...settings]),
+        ...allocator,
+        LANGUAGE: "en",
+    }
     const git: Git["run"] = async (args, input = Buffer.alloc(0)) => {
         const { end, stdout, stderr } = await run({
             program,
@@ -93,7 +98,12 @@ export async function findGit(flake: string, env: Environment): Promise<Git | un
         async (error: unknown) => {
             // Before the first commit there is no HEAD.
             if (error instanceof GitError && error.status === 1) return git(["rev-parse", ...questions])
-            throw error
+            const said = error instanceof GitError && error.cause instanceof Error ? error.cause.message : ""
+            const [, folder] = /dubious ownership in repository at '(.*)'/u.exec(said) ?? []
+            if (folder === undefined) throw error
+            throw new Failure("refused", `git does not trust ${folder}: it belongs to another user`, {
+                hint: `git config --global --add safe.directory ${folder}`,
+            })
         },
     )
     const [directory = "", common = "", prefix = "", objectFormat = "", first = ""] = lines
@@ -109,9 +119,8 @@ export class GitError extends UserError {
     readonly status: number | undefined
 
     constructor(command: string, how: string, said: string, status: number | undefined) {
-        super(`git ${command} ended ${how}`, {
-            cause: new Error(said.trim() || "it said nothing"),
-        })
+        const words = said.replaceAll(String.raw`\x09`, "  ").trim()
+        super(`git ${command} ended ${how}`, { cause: new Error(words || "it said nothing") })
         this.status = status
     }
 }

@@ -44,7 +44,7 @@ export function cannotDecryptAll(
         users.length === 0
             ? `ask those who can read them to run this command: hostseal audit secret ${names[0]}`
             : `ask somebody who can read them to run this command: ${severalNames(users)}`
-    return lockedOut(what, first, identities, owners, hint, new Set())
+    return lockedOut(what, first, identities, owners, hint, [])
 }
 
 /** Three names, and how many more there are. */
@@ -78,7 +78,7 @@ function lockedOut(
     identities: Identities,
     owners: Owners,
     hint: string,
-    recipients: ReadonlySet<string> = new Set(error.recipients),
+    shown: readonly string[] = error.recipients,
 ): Failure {
     if (identities.found.length === 0 && error.foreign.length === 0) return noIdentity(identities)
     const places = identities.tried.filter(({ isVacant }) => isVacant !== true)
@@ -86,7 +86,7 @@ function lockedOut(
         const keys = recipients.map((recipient) => (recipient === "" ? "locked" : shortened(recipient)))
         return `\n  tried: ${place} (${problem ?? keys.join(", ")})`
     })
-    const readers = [...recipients].map((recipient) => {
+    const readers = shown.map((recipient) => {
         const owner = owners.get(recipient)?.join(", ") ?? "nobody in this repository"
         return `\n  encrypted to: ${shortened(recipient)} (${owner})`
     })

@@ -40,6 +40,8 @@ export interface Tried {
     readonly place: string
     readonly recipients: readonly string[]
     readonly problem?: string
+    /** What to run against the problem, where that is known. */
+    readonly remedy?: string
     /** What is unsafe about it, although it is used. */
     readonly warning?: string
     /** Nothing is there, and nobody said that something was. */
@@ -102,7 +104,9 @@ async function lookEverywhere(context: Context): Promise<Identities> {
             if (!(error instanceof UserError || error instanceof AgeError)) throw error
             if (place.holds === "any")
                 throw new UserError(`--identity ${place.name} cannot be used`, { cause: error })
-            tried.push({ place: place.name, recipients: [], problem: problemOf(error) })
+            const remedy =
+                error instanceof UserError && error.hint !== undefined ? { remedy: error.hint } : {}
+            tried.push({ place: place.name, recipients: [], problem: problemOf(error), ...remedy })
         }
     }
     const identities = found.map(({ identity, source }) => announced(identity, source, context))

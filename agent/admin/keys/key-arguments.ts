@@ -56,9 +56,16 @@ export async function ageKeyFrom(text: string, context: Given): Promise<Key> {
 }
 
 async function contentOf(text: string, context: Given): Promise<string> {
-    return isFile(resolve(context.cwd, text))
-        ? (await readGiven(text, largest, context)).toString("utf8")
-        : text
+    return isFile(resolve(context.cwd, text)) ? keyText(await readGiven(text, largest, context)) : text
+}
+
+/** Without what some editors put before a text to say that it is UTF-8. */
+function keyText(bytes: Buffer): string {
+    if (/^(?:fffe|feff|[2-7].00)/u.test(bytes.toString("hex", 0, 2)))
+        throw new Failure("refused", "the file is UTF-16, and keys are plain text", {
+            hint: "save it as UTF-8",
+        })
+    return bytes.toString("utf8").replace(/^\ufeff/u, "")
 }
 
 /** Whatever cannot be the name of a file is not one: post-quantum keys are longer than names can be. */

@@ -28,6 +28,8 @@ export async function readGiven(
     } catch (error) {
         if (error instanceof UserError || !(error instanceof Error && "code" in error)) throw error
         if (error.code === "ENOENT") throw new Failure("not-found", `there is no file ${shown}`)
+        if (error.code === "EISDIR") throw new Failure("refused", `${shown} is a folder, and not a file`)
+        if (error.code === "EACCES") throw new Failure("refused", `you may not read ${shown}`)
         throw new Failure("refused", `cannot read ${shown}`, { cause: error })
     }
     return Buffer.concat(chunks)

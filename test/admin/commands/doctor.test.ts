@@ -57,6 +57,7 @@ test("says what is wrong with a key file, and how to mend it", async () => {
     const { code, out } = await repo.run(["doctor"])
     expect(code).toBe(5)
     expect(out).toMatch(/its mode is 0644 \(chmod 0600/u)
+    expect(out).toMatch(/^next:\n {2}chmod 0600 \S+keys\.txt\n$/mu)
     // Another key that is nobody's is not what to go on with.
     const HOME = repo.env["HOME"] ?? ""
     mkdirSync(join(HOME, ".ssh"))

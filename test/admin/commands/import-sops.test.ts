@@ -62,6 +62,35 @@ test("imports a dotenv file", async () => {
     expect(await values()).toEqual({ WIFI: "CANARY", EMPTY: "" })
 })
 
+test("takes a dotenv file for shells, and one that begins with a byte order mark", async () => {
+    const { err } = await repo.must([
+        "import-sops",
+        await sopsFile("a.env", "export WIFI=CANARY\nexport X=\n"),
+    ])
+    expect(await values()).toEqual({ WIFI: "CANARY", X: "" })
+    expect(err).not.toContain("in the clear")
+    const file = await sopsFile("b.json", `{"vpn": "CANARY"}`)
+    writeFileSync(file, Buffer.concat([Buffer.from("\ufeff"), readFileSync(file)]))
+    await repo.must(["import-sops", file])
+    expect(repo.secrets()).toContain("vpn")
+})
+
+test("names the format that a file has, and the encoding that it has not", async () => {
+    const file = await sopsFile("a.json", `{"vpn": "CANARY"}`)
+    const misnamed = `${file}.ini`
+    writeFileSync(misnamed, readFileSync(file))
+    const { err } = await repo.run(["import-sops", misnamed])
+    expect(err).toMatch(/^hint: it is one of type json: --input-type json$/mu)
+    writeFileSync(misnamed, Buffer.from(`\ufeff${readFileSync(file, "utf8")}`, "utf16le"))
+    expect((await repo.run(["import-sops", misnamed])).err).toContain("because: it is UTF-16")
+})
+
+test("says which values everybody could read", async () => {
+    const file = await sopsFile("a.json", `{"vpn_unencrypted": "CANARY", "wifi": "CANARY2", "empty": ""}`)
+    const { err } = await repo.must(["import-sops", file])
+    expect(err).toContain("warning: a value was in the clear, for all who can read the file: vpn_unencrypted")
+})
+
 test("imports an INI file; what is in no section is at the top", async () => {
     const file = await sopsFile("a.ini", "top = CANARY\n\n[db]\npassword = CANARY2\n")
     await repo.must(["import-sops", "--separator", "-", file])
