@@ -12,6 +12,7 @@ import { machineCommands } from "./commands/machines.ts"
 import { postQuantumCommands } from "./commands/post-quantum.ts"
 import { programCommands } from "./commands/program.ts"
 import { secretCommands } from "./commands/secrets.ts"
+import { signedCommands } from "./commands/signed.ts"
 import { userCommands } from "./commands/users.ts"
 
 export const nouns: readonly Noun[] = [
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
     ...machineCommands,
     ...groupCommands,
     ...insightCommands,
+    ...signedCommands,
     ...postQuantumCommands,
     ...gitCommands,
     ...doctorCommands,

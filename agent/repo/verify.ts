@@ -41,6 +41,8 @@ export interface Problem {
         | "bad-key"
         | "name-clash"
         | "not-read"
+        /** A commit that nobody has signed who may; its path is the beginning of its id. */
+        | "unsigned"
         // Of a `.sops.yaml` and the files under its rules.
         | "bad-config"
         | "no-rule"

@@ -213,7 +213,7 @@ test("debt: listed with its age; too old an age is a failure", () => {
     expect(run("debt", "--max-days", "9").status).toBe(5)
     expect(run("debt", "--max-days", "soon").status).toBe(2)
     put("sops/secrets/wifi/debt.json", "<<<<<<< HEAD")
-    expect(run("debt").stderr).toContain("the notes of sops/secrets/wifi cannot be read")
+    expect(run("debt").stderr).toContain("sops/secrets/wifi/debt.json cannot be read")
 })
 
 test("graph: Mermaid, JSON, and a page", () => {

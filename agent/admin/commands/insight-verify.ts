@@ -17,12 +17,27 @@ const disagreement = 5
 const eachThread = 2000
 
 /** Prints every problem; the exit code is 5 when there is one. */
-export async function verifyRepository({ decrypt }: { decrypt: boolean }, context: Context): Promise<number> {
+export async function verifyRepository(
+    { decrypt, signed }: { readonly decrypt: boolean; readonly signed: boolean },
+    context: Context,
+): Promise<number> {
     const flake = flakeDirectory(context)
+    const unsigned = signed
+        ? await (await import("../signed/check.ts")).problemsOfHistory(flake, context)
+        : []
     if (layoutOf(flake, context) === "sops") {
         const { verifyRuledFiles } = await import("./insight-verify-ruled.ts")
         const { files: ruled, ...verdict } = await verifyRuledFiles(flake, badKey, context)
-        return report({ ...verdict, count: ruled, noun: "encrypted file", opened: undefined }, context)
+        return report(
+            {
+                ...verdict,
+                problems: [...unsigned, ...verdict.problems],
+                count: ruled,
+                noun: "encrypted file",
+                opened: undefined,
+            },
+            context,
+        )
     }
     const files = new Map<string, SecretFile>()
     const { repo, strays } = decrypt ? loadWorktree(flake) : await loadAndLook(flake, files, context)
@@ -35,7 +50,7 @@ export async function verifyRepository({ decrypt }: { decrypt: boolean }, contex
     }
     const known = [...unread(flake, repo, context), ...verify({ repo, strays, files, badKey })]
     const opened = decrypt ? await (await import("./insight-open.ts")).openEach(sealed, context) : undefined
-    const problems = [...known, ...(opened?.problems ?? [])]
+    const problems = [...unsigned, ...known, ...(opened?.problems ?? [])]
     return report({ problems, count: repo.secrets.size, noun: "secret", opened }, context)
 }
 

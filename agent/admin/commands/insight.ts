@@ -31,6 +31,10 @@ export const insightCommands: readonly Command[] = [
             args: [],
             options: {
                 decrypt: { type: "boolean", summary: "Open every file that is encrypted for you, too" },
+                signed: {
+                    type: "boolean",
+                    summary: "Check that every commit is signed by somebody who may, too (see introduce)",
+                },
             },
             effect: "opens",
         },

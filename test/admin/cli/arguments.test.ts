@@ -35,9 +35,9 @@ describe("finds the command", () => {
 
 describe("understands", () => {
     test("repeated options, inline values, letters together, and the end of options", () => {
-        const line = "set -fev --machine=a --machine b --group g -- s"
-        expect(() => read(line)).toThrow("-f is not an option")
-        expect(valuesOf(read(line.replace("-fev", "-ev")))).toMatchObject({
+        const line = "set -xev --machine=a --machine b --group g -- s"
+        expect(() => read(line)).toThrow("-x is not an option")
+        expect(valuesOf(read(line.replace("-xev", "-ev")))).toMatchObject({
             secret: "s",
             machine: ["a", "b"],
             group: ["g"],
@@ -73,7 +73,7 @@ describe("refuses", () => {
         ["--nope", "--nope is not an option", undefined],
         ["set", "SECRET is missing", undefined],
         ["users add-secret alice", "SECRET is missing", undefined],
-        ["get a b", `"get" takes SECRET, and was given 1 word more`, undefined],
+        ["list a b", `"list" takes PATTERN, and was given 1 word more`, undefined],
         ["set --file", "--file needs a value: FILE", undefined],
         ["set --machine --edit wifi", "--machine needs a value: MACHINE", undefined],
         ["set --edit=yes wifi", "--edit takes no value", undefined],

@@ -204,7 +204,7 @@ for (const [why, argv, message] of [
         "is not a sops file of type json",
     ],
     ["is for somebody else", [sopsVector("enc/nulls.3.13.2.yaml").path], "cannot decrypt"],
-    ["is a directory", ["/tmp"], "cannot read /tmp"],
+    ["is a directory", ["/tmp"], "/tmp is a folder, and not a file"],
 ] as const) {
     test(`refuses a file that ${why}`, async () => {
         const { code, err } = await repo.run(["import-sops", ...argv])
