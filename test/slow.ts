@@ -12,6 +12,7 @@ export const slowTests: string[] = [
     "insight",
     "interrupted",
     "sequences",
+    "sequences-writer",
     "writer-matrix",
 ]
     .map((name) => `test/admin/${name}.test.ts`)

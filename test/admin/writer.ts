@@ -137,8 +137,8 @@ function link(tree: string, path: string, target: string): void {
     symlinkSync(target, join(tree, path))
 }
 
-/** An entry whose label is hers, and whose content is somebody else's. */
-function label(tree: string, secret: string, recipient: string): void {
+/** Adds an entry whose label is one recipient, and whose content is another one's. */
+export function label(tree: string, secret: string, recipient: string): void {
     const file = join(tree, secret, "secret")
     const document: unknown = JSON.parse(readFileSync(file, "utf8"))
     const isDocument = (value: unknown): value is { sops: { age: { recipient: string; enc: string }[] } } =>
