@@ -227,6 +227,39 @@ test("two new values are a conflict that git reports, and nothing is lost", asyn
     expect((await content()).value).toBe("CANARY both")
 })
 
+test("a reader whom this clone has not accepted is a conflict, and is not let in", async () => {
+    // The first change that is made here takes the repository on trust as it is.
+    hostseal("machines", "add", "web01", generateIdentity().recipient)
+    git("checkout", "-qb", "side")
+    await grant(alice, bob)
+    commit("tidy up")
+    git("checkout", "-q", "main")
+    await seal("CANARY new", alice)
+    commit("value")
+    const { status, output } = git("merge", "-m", "merge", "side")
+    expect(status).toBe(1)
+    expect(output).toContain("would gain it, which was not accepted in this clone")
+    expect(await content()).toEqual({ value: "CANARY new", recipients: [alice.recipient] })
+})
+
+test("the file of another secret is not merged into this one", async () => {
+    const other = join(folder, "sops/secrets/other/users")
+    mkdirSync(other, { recursive: true })
+    symlinkSync("../../../users/alice", join(other, "alice"))
+    put("sops/secrets/other/secret", readFileSync(join(folder, secret)))
+    await seal("CANARY own", alice)
+    commit("another secret")
+    hostseal("users", "add", "carol", generateIdentity().recipient)
+    git("checkout", "-qb", "side")
+    put(secret, readFileSync(join(folder, "sops/secrets/other/secret")))
+    commit("tidy up")
+    git("checkout", "-q", "main")
+    hostseal("users", "add-secret", "carol", "wifi")
+    const { status, output } = git("merge", "-m", "merge", "side")
+    expect(status).toBe(1)
+    expect(output).toContain("the file of one side is that of sops/secrets/other")
+})
+
 test("who cannot open every version does not merge", async () => {
     git("checkout", "-qb", "side")
     await seal("CANARY theirs", bob)

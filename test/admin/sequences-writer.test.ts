@@ -28,7 +28,7 @@ const name = fc.constantFrom("alice", "bob", "carol")
 type Act = (tree: string, scene: Scene) => void
 const act: fc.Arbitrary<Act> = fc.oneof(
     fc.tuple(secret, secret).map(([from, to]): Act => (tree) => {
-        if (existsSync(join(tree, from, "secret")) && existsSync(join(tree, to, "secret")))
+        if (from !== to && existsSync(join(tree, from, "secret")) && existsSync(join(tree, to, "secret")))
             cpSync(join(tree, from, "secret"), join(tree, to, "secret"))
     }),
     fc.tuple(secret, name).map(([to, who]): Act => (tree) => {
