@@ -39,8 +39,11 @@ export async function checkManifest(manifest: Manifest, depth: "manifest" | "sop
         const names = secrets.map(({ label }) => label).join(", ")
         try {
             const { document } = await readSource(path, first.format, Date.now())
-            checkIsSealed(document, path)
             problems.push(
+                ...checkIsSealed(document).map(
+                    (cause) =>
+                        new UserError(`${names}: cannot be installed`, { cause: damaged(path, cause) }),
+                ),
                 ...entryProblems(document).map(
                     (cause) =>
                         new UserError(`${names}: cannot be installed`, { cause: damaged(path, cause) }),
@@ -48,6 +51,11 @@ export async function checkManifest(manifest: Manifest, depth: "manifest" | "sop
             )
             const typeOf = keyChecker(document)
             for (const secret of secrets) {
+                if (isIdleKey(secret))
+                    warnings.push(
+                        `${secret.label} has the key "${secret.givenKey}", and of a ${secret.format} file the whole is ` +
+                            "installed: leave the key out, or take the value from a yaml or json file",
+                    )
                 const found = checkValue(secret, typeOf)
                 if (found instanceof UserError) problems.push(found)
                 else if (found !== undefined) warnings.push(found)
@@ -93,16 +101,23 @@ function checkTemplates(manifest: Manifest): UserError[] {
     })
 }
 
+/** A key that was written down, and means nothing in this format. The name is what the modules write for none. */
+function isIdleKey({ format, givenKey, name }: SecretEntry): boolean {
+    return format !== "yaml" && format !== "json" && givenKey !== "" && givenKey !== name
+}
+
 /** Two formats of one file are a fault of one of them. */
 function usableSecrets({ secrets }: Manifest): SecretEntry[] {
     return secrets.filter(({ faults }) => faults.length === 0)
 }
 
-function checkIsSealed(document: Document, path: string): void {
+/** That it is not sealed is one problem of a file, beside those of its keys and recipients. */
+function checkIsSealed(document: Document): unknown[] {
     try {
         checkSealed(document)
+        return []
     } catch (error) {
-        throw damaged(path, error)
+        return [error]
     }
 }
 

@@ -1,3 +1,4 @@
+import { foreignSources } from "./foreign-source.ts"
 import type { Host } from "./host.ts"
 import { compare, unknownOwner } from "./generation/compare.ts"
 import type { Delta } from "./generation/compare.ts"
@@ -63,6 +64,7 @@ export async function prepare(manifest: Manifest, mode: Mode, host: Host): Promi
         for (const { value } of planned.files) plaintexts.push(value)
         return {
             ...planned,
+            warnings: [...planned.warnings, ...foreignSources(manifest, host.uid)],
             manifest,
             live,
             keys,

@@ -96,6 +96,38 @@ async function writeBadFiles(): Promise<void> {
     world.write("pgp.bin", JSON.stringify({ data, sops: { ...sops, age: [], pgp } }))
 }
 
+test("finds all that is wrong with a file at once", async () => {
+    await writeBadFiles()
+    const lines = await check({
+        secrets: [
+            { name: "one", key: "gone", format: "yaml", sopsFile: "no-mac.yaml" },
+            { name: "two", key: "nothing", format: "yaml", sopsFile: "no-mac.yaml" },
+        ],
+        hostseal: { version: 1, machineRecipients: [makeHost().recipient] },
+    })
+    for (const said of [
+        "has no MAC",
+        'no key "gone"',
+        '"nothing" is null',
+        "is not encrypted for this machine",
+    ])
+        expect(lines.join("\n")).toContain(said)
+    expect(lines.at(-1)).toContain("has 4 problems")
+})
+
+test("warns of a key that means nothing in the format of its file", async () => {
+    const secrets = [
+        { name: "bin", sopsFile: "s.bin", key: "a" },
+        { name: "usual", sopsFile: "s.bin" },
+        { name: "none", sopsFile: "s.bin", key: "" },
+    ]
+    const { code, err } = await world.run("check", world.manifest({ secrets }))
+    expect(code).toBe(0)
+    expect(err).toEqual([
+        expect.stringContaining('secret "bin" has the key "a", and of a binary file the whole is installed'),
+    ])
+})
+
 test("warns of an empty value, and fails for one that is refused", async () => {
     await writeBadFiles()
     const secrets = [

@@ -1,9 +1,9 @@
 // Entries that sops-nix installs and that are unsafe, through an installation: what is there afterwards, and what is said.
 
-import { chmodSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs"
+import { chmodSync, chownSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs"
 import { expect, test } from "vitest"
 import { fakeSystemctl } from "./systemctl.ts"
-import { World } from "./world.ts"
+import { stranger, World } from "./world.ts"
 
 /** What systemctl was asked to restart or reload. */
 function asked(systemctl: ReturnType<typeof fakeSystemctl>): string[] {
@@ -154,4 +154,21 @@ test("a generation of sops-nix's program is taken over without a restart", async
     const { out } = await world.install(wanted)
     expect([asked(systemctl), out.filter((line) => line.includes("modifying"))]).toEqual([before, []])
     expect(world.stat("run/secrets/s")).toContain("0666")
+})
+
+test("a source that somebody else can exchange is a warning", async () => {
+    const world = new World()
+    await world.seal("theirs/s", "CANARY")
+    const wanted = { secrets: [{ name: "s", sopsFile: "theirs/s" }] }
+    expect((await world.install(wanted)).said).not.toContain("exchanged")
+    chmodSync(world.at("theirs"), 0o777)
+    expect((await world.install(wanted)).said).toContain(
+        `warning: ${world.at("theirs/s")} can be exchanged by everybody, who can write to ${world.at("theirs")}`,
+    )
+    if (stranger === 0) return
+    chmodSync(world.at("theirs"), 0o755)
+    chownSync(world.at("theirs"), stranger, stranger)
+    expect((await world.install(wanted)).said).toContain(
+        `warning: ${world.at("theirs/s")} can be exchanged by uid ${stranger}, who owns ${world.at("theirs")}`,
+    )
 })
