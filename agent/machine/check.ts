@@ -13,6 +13,8 @@ import { canonicalRecipient } from "../sops/key-entry.ts"
 import type { KeyEntry } from "../sops/key-entry.ts"
 import { SopsError } from "../sops/error.ts"
 import { claimProblem } from "./binding.ts"
+import type { Value } from "../sops/tree.ts"
+import { didYouMean } from "../suggestion.ts"
 import { noKeyNamed } from "./identities.ts"
 import { pgpFingerprint } from "./pgp/fingerprint.ts"
 import { entriesOf } from "./manifest/manifest.ts"
@@ -56,7 +58,7 @@ export async function checkManifest(manifest: Manifest, depth: "manifest" | "sop
                         `${secret.label} has the key "${secret.givenKey}", and of a ${secret.format} file the whole is ` +
                             "installed: leave the key out, or take the value from a yaml or json file",
                     )
-                const found = checkValue(secret, typeOf)
+                const found = checkValue(secret, typeOf, document)
                 if (found instanceof UserError) problems.push(found)
                 else if (found !== undefined) warnings.push(found)
             }
@@ -139,6 +141,7 @@ function checkBound(document: Document, secret: SecretEntry): UserError[] {
 function checkValue(
     { label, key, source, allowEmpty }: SecretEntry,
     typeOf: (key: string) => string,
+    document: Document,
 ): UserError | string | undefined {
     try {
         if (typeOf(key) !== "empty" || allowEmpty === true) return undefined
@@ -148,9 +151,23 @@ function checkValue(
         })
     } catch (error) {
         if (error instanceof SopsError)
-            return new UserError(`${label}: ${source} has no usable value for it`, { cause: error })
+            return new UserError(`${label}: ${source} has no usable value for it`, {
+                cause: error,
+                ...(error.problem === "no such key" ? didYouMean(key, keysOf(document)) : {}),
+            })
         throw error
     }
+}
+
+/** The keys of all values that a secret could be. */
+function keysOf({ parsed }: Document): string[] {
+    const below = (value: Value, path: string): string[] => {
+        if (value.kind !== "branch") return [path]
+        return value.items.flatMap((item) =>
+            item.kind === "item" ? below(item.value, path === "" ? item.key : `${path}/${item.key}`) : [],
+        )
+    }
+    return parsed.documents.flatMap((document) => below(document, ""))
 }
 
 /** For each key of the machine every way in which a file can be encrypted for it. */

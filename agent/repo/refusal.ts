@@ -1,5 +1,5 @@
 import { UserError, visibleName } from "../error.ts"
-import { closest } from "./suggestion.ts"
+import { closest } from "../suggestion.ts"
 
 /** Why a change was refused, for scripts. */
 export type RefusalCode = "not-found" | "exists" | "refused"

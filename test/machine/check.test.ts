@@ -115,6 +115,11 @@ test("finds all that is wrong with a file at once", async () => {
     expect(lines.at(-1)).toContain("has 4 problems")
 })
 
+test("names the key that is nearest to one that is not there", async () => {
+    const lines = await check({ secrets: [{ name: "b", key: "map/bb", ...yaml }] })
+    expect(lines).toContainEqual(expect.stringContaining("hint: did you mean map/b?"))
+})
+
 test("warns of a key that means nothing in the format of its file", async () => {
     const secrets = [
         { name: "bin", sopsFile: "s.bin", key: "a" },

@@ -10,7 +10,7 @@ import { Failure } from "../failure.ts"
 import { optionsOf, optionTable } from "./flags.ts"
 import { counted } from "../counted.ts"
 import { checkName, nameProblem } from "./name-check.ts"
-import { closest, didYouMean } from "../../repo/suggestion.ts"
+import { closest, didYouMean } from "../../suggestion.ts"
 
 /** What a command line asks for. */
 export type Request =

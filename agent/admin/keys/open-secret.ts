@@ -2,7 +2,7 @@
 
 import { visibleName } from "../../error.ts"
 import { unknown } from "../../repo/refusal.ts"
-import { didYouMean } from "../../repo/suggestion.ts"
+import { didYouMean } from "../../suggestion.ts"
 import { ownersOf } from "../../repo/recipients.ts"
 import { secretName } from "../../repo/edits.ts"
 import { parseDocument } from "../../sops/document.ts"

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { closest } from "../../agent/repo/suggestion.ts"
+import { closest } from "../agent/suggestion.ts"
 
 const words = ["machine", "machines", "list", "get", "set", "wifi"]
 
