@@ -15,7 +15,11 @@ export const shownProperties = [
     "AssertResult",
     "WantedBy",
     "RequiredBy",
+    "Job",
 ].join(",")
+
+/** Has a job while NixOS switches to another configuration, which starts units itself when all is ready for them. */
+export const switchTarget = "sysinit-reactivation.target"
 
 /** The units in the output of `systemctl show`, which has an empty line between two. */
 export function parseStates(shown: string): UnitState[] {
@@ -47,8 +51,10 @@ export function rescueOf(states: readonly UnitState[]): Rescue {
     const reset: string[] = []
     const start: string[] = []
     const maybe = new Map<string, readonly string[]>()
+    const isSwitching = states.some((state) => state.get("Id") === switchTarget && number(state, "Job") > 0)
     for (const state of states) {
         const id = state.get("Id") ?? ""
+        if (id === switchTarget) continue
         const active = state.get("ActiveState")
         // Waiting for its next automatic restart, too.
         if (active === "activating") reset.push(id)
@@ -56,7 +62,7 @@ export function rescueOf(states: readonly UnitState[]): Rescue {
             reset.push(id)
             start.push(id)
         }
-        if (active === "inactive" && neverHadItsTurn(state)) maybe.set(id, wantersOf(state))
+        if (active === "inactive" && !isSwitching && neverHadItsTurn(state)) maybe.set(id, wantersOf(state))
     }
     return { reset, start, maybe }
 }

@@ -89,7 +89,7 @@ async function rescue(
     host: Host,
 ): Promise<{ readonly reset: readonly string[]; readonly start: readonly string[] }> {
     if (units.length === 0) return { reset: [], start: [] }
-    const { parseStates, rescueOf, shownProperties } = await import("./unit-states.ts")
+    const { parseStates, rescueOf, shownProperties, switchTarget } = await import("./unit-states.ts")
     const show = async (properties: string, names: readonly string[]) => {
         const result = await runSystemctl(
             [...manager, "show", `--property=${properties}`, "--", ...names],
@@ -97,7 +97,7 @@ async function rescue(
         )
         return parseStates(result?.stdout.toString() ?? "")
     }
-    const { reset, start, maybe } = rescueOf(await show(shownProperties, units))
+    const { reset, start, maybe } = rescueOf(await show(shownProperties, [...units, switchTarget]))
     if (isBoot) return { reset: start, start }
     const wanters = [...new Set([...maybe.values()].flat())]
     if (wanters.length === 0) return { reset, start }

@@ -1,10 +1,12 @@
 # Secrets of one container.
 {
+  config,
   lib,
   cfg,
 }:
 let
   inherit (lib) mkOption types;
+  others = config.virtualisation.oci-containers.containers or { };
   owner = import ../sops/owner-options.nix { inherit lib; };
   secret = types.submodule (
     { config, name, ... }:
@@ -56,11 +58,12 @@ types.submodule (
 
       bind = mkOption {
         type = types.bool;
-        default = true;
+        default = !(others ? ${name});
+        defaultText = lib.literalMD "whether {option}`virtualisation.oci-containers.containers` has no container of this name";
         example = false;
         description = ''
-          Whether the NixOS container of this name gets the directory, and a link to it at `/run/secrets`. False is for
-          containers of podman, Docker and others, and for one with a {option}`containers.<name>.path`: bind
+          Whether the NixOS container of this name gets the directory, and a link to it at `/run/secrets`. Where it does not, as
+          one of podman or Docker or one with a {option}`containers.<name>.path`, bind
           {option}`sops.containers.<name>.directory` yourself.
         '';
       };

@@ -71,7 +71,7 @@ let
 in
 {
   options.sops.containers = lib.mkOption {
-    type = lib.types.attrsOf (import ./container-options.nix { inherit lib cfg; });
+    type = lib.types.attrsOf (import ./container-options.nix { inherit config lib cfg; });
     default = { };
     example = lib.literalExpression "{ web.secrets.database = { }; }";
     description = ''

@@ -163,6 +163,7 @@ in
         in
         if lib.hasPrefix "/etc/" path then etc.source or null else null;
     }
+    ++ import ./credentials.nix { inherit config lib cfg; }
     ++ lib.optional (byUnit && timing.late == [ ] && order.gates != [ ]) ''
       sops-install-secrets.service waits for ${lib.concatStringsSep ", " order.gates}, which the network brings, so it cannot come
       before the network and sysinit.target. Services may start without their secrets. Move the key to a local disk, or write for

@@ -59,6 +59,13 @@ test("units are told apart by the empty line between them, and one that is not t
     expect(rescueOf(parseStates(shown)).start).toEqual(["a.service", "b.service"])
 })
 
+test("a unit that is new in a switch is left to the switch", () => {
+    const shown = (job: string): string =>
+        `${unit({ ActiveState: "inactive", ...wanted })}\n${unit({ Id: "sysinit-reactivation.target", ActiveState: "inactive", Job: job })}`
+    expect(rescueOf(parseStates(shown("317")))).toEqual(nothing)
+    expect(rescueOf(parseStates(shown("")))).toEqual({ ...nothing, maybe: waiting })
+})
+
 const secrets = [{ name: "s", sopsFile: "s", restartUnits: ["a.service"] }]
 
 test("a unit that has failed is started when its secret arrives, after the others were restarted", async () => {

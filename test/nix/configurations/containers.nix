@@ -10,9 +10,9 @@
       uid = 33;
     };
   };
-  sops.containers.cache = {
-    bind = false;
-    secrets.wifi.restartUnits = [ "podman-cache.service" ];
-  };
+  sops.containers.cache.secrets.wifi.restartUnits = [ "podman-cache.service" ];
+  virtualisation.oci-containers.containers.cache.volumes = [
+    "/run/secrets-container-cache.d:/run/secrets-container-cache.d:ro"
+  ];
   systemd.services.podman-cache.serviceConfig.ExecStart = "/bin/true";
 }
