@@ -37,8 +37,13 @@ let
     phases.users.active || timing.byScripts.regular || timing.mountsToComeBefore != [ ];
   byScript = timing.byScript phases;
   late = lib.optionals isEarly (lib.filter (path: !neededForBoot (fileSystemOf path)) age);
+  writeNeeded = "Write: ${
+    lib.concatMapStringsSep "\n  " (mountPoint: "fileSystems.\"${mountPoint}\".neededForBoot = true;") (
+      lib.unique (map (path: (fileSystemOf path).mountPoint) late)
+    )
+  }";
 in
-rec {
+{
   inherit late byScript;
 
   # Of the SSH keys one that is there is enough; without the key file a script installs nothing at all.
@@ -59,9 +64,4 @@ rec {
       "Copy the key to the root file system, and write: sops.age.keyFile = \"/var/lib/sops-nix/key.txt\";"
     else
       writeNeeded;
-  writeNeeded = "Write: ${
-    lib.concatMapStringsSep "\n  " (mountPoint: "fileSystems.\"${mountPoint}\".neededForBoot = true;") (
-      lib.unique (map (path: (fileSystemOf path).mountPoint) late)
-    )
-  }";
 }

@@ -48,10 +48,16 @@ async function early(machine: Machine): Promise<void> {
     }
     machine.write("/srv/data/.keep", "")
     machine.write("/data/.keep", "")
-    machine.write("/etc/fstab", "/srv/data /data none bind,nofail,x-systemd.requires=slow-data.service 0 0\n")
+    slowMount(machine, "data")
+}
+
+/** A disk at `/${name}` that is there after a while, and that nothing waits for. */
+function slowMount(machine: Machine, name: string): void {
+    const options = `bind,nofail,x-systemd.requires=slow-${name}.service`
+    machine.write("/etc/fstab", `/srv/${name} /${name} none ${options} 0 0\n`)
     machine.unit(
-        "slow-data.service",
-        "[Unit]\nDefaultDependencies=no\nBefore=data.mount\n[Service]\nType=oneshot\nExecStart=/usr/bin/sleep 1.5\n",
+        `slow-${name}.service`,
+        `[Unit]\nDefaultDependencies=no\nBefore=${name}.mount\n[Service]\nType=oneshot\nExecStart=/usr/bin/sleep 1.5\n`,
     )
 }
 
@@ -166,6 +172,33 @@ export const boots: readonly Boot[] = [
             machine.unlink(hostKeyPath)
         },
         rows: usersRows,
+    },
+    {
+        name: "the key on a disk that is nofail, 1.5 s late",
+        configuration: "key-on-a-nofail-disk",
+        prepare: (machine) => {
+            machine.write("/srv/persist/etc/ssh/ssh_host_ed25519_key", hostPrivateKey, 0o600)
+            machine.write("/persist/.keep", "")
+            machine.unlink(hostKeyPath)
+            slowMount(machine, "persist")
+        },
+        rows: memoryRows,
+    },
+    {
+        name: "a local file system that wants a secret",
+        configuration: "local-mount",
+        prepare: (machine) => {
+            machine.write("/srv/wifi", "")
+            machine.write(
+                "/etc/fstab",
+                "/run/secrets/wifi /srv/wifi none bind,x-password=/run/secrets/wifi 0 0\n",
+            )
+        },
+        rows: {
+            ...memoryRows,
+            "it is mounted": (machine) => machine.run("test", "-s", "/srv/wifi"),
+            "no unit was left out to break a circle": noCircle,
+        },
     },
     {
         name: "a key that comes after the boot, by unit",
