@@ -60,24 +60,6 @@ export function misfit({ stanzas }: Header, recipient: string): string | undefin
     return expected.fits(stanza) ? undefined : "is damaged, or for another key of the same type"
 }
 
-const usual =
-    /^-----BEGIN AGE ENCRYPTED FILE-----\n((?:[A-Za-z0-9+/]{64}\n){4}[A-Za-z0-9+/]{53}[AQgw]==)\n-----END AGE ENCRYPTED FILE-----\n?$/
-const usualHeader =
-    /^age-encryption\.org\/v1\n-> X25519 [A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]\n[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]\n--- [A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]\n$/
-const usualSize = 232
-const usualPayload = 64
-
-/**
- * Whether this is, to the letter, what nearly all files in a repository are: an armoured file with one X25519 stanza
- * and 32 bytes in it, for a recipient that has such files. It takes a tenth of what taking it apart does.
- */
-export function isUsual(armor: string, recipient: string): boolean {
-    const body = usual.exec(armor)?.[1]
-    if (body === undefined || expectedOf(recipient)?.type !== "X25519") return false
-    const file = Buffer.from(body, "base64")
-    return file.length === usualSize && usualHeader.test(file.toString("latin1", 0, usualSize - usualPayload))
-}
-
 function expectedOf(recipient: string): Expected | undefined {
     if (known.has(recipient)) return known.get(recipient)
     if (known.size >= mostKnown) known.clear()

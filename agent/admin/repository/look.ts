@@ -1,7 +1,8 @@
 // What a secret's file says of itself to somebody without a key.
 
 import { maxSize } from "../../sops/codec.ts"
-import { shapeOf } from "../../sops/shape/shape.ts"
+import { quickShape } from "../../sops/shape/quick.ts"
+import type { Shape } from "../../sops/shape/quick.ts"
 import type { SecretFile } from "../../repo/verify.ts"
 import { readBounded } from "../../os/regular-file.ts"
 
@@ -42,10 +43,15 @@ export async function lookAt(
     try {
         const bytes = readBounded(`${flake}/${path}/secret`, maxSize, into)
         if (bytes === undefined) return { file: { kind: "missing" } }
-        return { file: { kind: "sealed", ...(await shapeOf(bytes, "binary")) }, bytes }
+        return { file: { kind: "sealed", ...(quickShape(bytes) ?? (await shapeOf(bytes))) }, bytes }
     } catch (error) {
         return {
             file: { kind: "unreadable", problem: error instanceof Error ? error.message : "cannot be read" },
         }
     }
+}
+
+/** For the files that a quick look is not enough for. */
+async function shapeOf(bytes: Buffer): Promise<Shape> {
+    return await (await import("../../sops/shape/shape.ts")).shapeOf(bytes, "binary")
 }

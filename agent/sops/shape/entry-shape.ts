@@ -2,7 +2,8 @@
 // to a repository can label anything with any name, and the next command that wraps anew makes it true.
 
 import { readHeader } from "../../age/file.ts"
-import { isUsual, misfit } from "../../age/outline.ts"
+import { misfit } from "../../age/outline.ts"
+import { isUsual } from "../../age/usual-file.ts"
 import type { KeyEntry } from "../key-entry.ts"
 import { pgpProblem } from "./pgp-packets.ts"
 
