@@ -19,9 +19,9 @@ export interface Touch {
     readonly held: Held | undefined
     /**
      * `value`: it gets a new one, so all is wrapped anew. `all`: its file is to be what its links say. `asked`: nothing
-     * but what the edit asks for.
+     * but what the edit asks for. `bind`: everybody who has an entry is vouched for.
      */
-    readonly how: "value" | "all" | "asked"
+    readonly how: "value" | "all" | "asked" | "bind"
     /** Recipients that somebody named who could read it, as a binding proves. */
     readonly vouched?: readonly string[]
 }
@@ -94,7 +94,10 @@ export class Consent {
         let final: ReadonlySet<string>
         let wrapped: ReadonlySet<string>
         if (how === "value" || held === undefined) final = wrapped = want
-        else if (how === "all") {
+        else if (how === "bind") {
+            final = labels
+            wrapped = labels
+        } else if (how === "all") {
             final = want
             wrapped = labels.isSubsetOf(want) ? want.difference(labels) : want
         } else {

@@ -23,6 +23,8 @@ interface Question {
     readonly found: ReadonlyMap<string, Found>
     /** Whether every file is to be what its links say. */
     readonly everything: boolean
+    /** Whether the files are to be bound as they are. */
+    readonly binding: boolean
     readonly sealed: ReadonlySet<string>
 }
 
@@ -34,7 +36,8 @@ export interface Agreement {
 
 /** Decides. Throws `Failure` when somebody would gain or lose what neither the command nor a person says. */
 export async function agree(question: Question, context: Context): Promise<Agreement> {
-    const { request, found, everything, git } = question
+    const { request, found, everything, binding, git } = question
+    const how = binding ? "bind" : everything ? "all" : "asked"
     const consent = new Consent(request)
     const values = await valuesOf(question)
     warnOfMoved(question, values, context)
@@ -46,7 +49,7 @@ export async function agree(question: Question, context: Context): Promise<Agree
             const touch: Touch = {
                 path,
                 held,
-                how: value === undefined ? (everything ? "all" : "asked") : "value",
+                how: value === undefined ? how : "value",
             }
             const decision = consent.decide(touch, { has: (pair) => declined.has(pairName(pair)) })
             decisions.set(path, decision)
@@ -59,7 +62,7 @@ export async function agree(question: Question, context: Context): Promise<Agree
             warnOfCopies(question, decisions, values, context)
             return { decisions, accepted: [] }
         }
-        const refused = await settle({ unasked, request, git, everything }, context)
+        const refused = await settle({ unasked, request, git, everything: everything || binding }, context)
         if (refused.length === 0) return { decisions, accepted: unasked }
         for (const pair of refused) declined.add(pairName(pair))
     }

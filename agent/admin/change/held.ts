@@ -37,6 +37,6 @@ export function nameOf(id: string): string {
 }
 
 /** Recipients that links can speak of. Keys in a cloud are in nobody's key.json; they are left where they are. */
-function isOurs(id: string): boolean {
+export function isOurs(id: string): boolean {
     return id.startsWith("pgp:") || !/^[a-z_]+:/u.test(id)
 }

@@ -23,7 +23,7 @@ export async function linkDates({ run: git, head, prefix }: Git): Promise<Since>
         "-z",
         "--topo-order",
         "--name-status",
-        "--find-renames=100%",
+        "--find-renames=80%",
         "--diff-filter=AR",
         "--no-relative",
         "--format=%cI",

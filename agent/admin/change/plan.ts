@@ -28,7 +28,7 @@ import { drift } from "./drift.ts"
 import type { Drift } from "./drift.ts"
 import { blobOf, heldIn } from "./held.ts"
 import { ignoredAmong, mustNotBeIgnored } from "./ignored.ts"
-import { examine, taskFor } from "./seal.ts"
+import { bindingTask, examine, taskFor } from "./seal.ts"
 import type { Found, Task } from "./seal.ts"
 import type { Write } from "./staging.ts"
 import { fileOf } from "../repository/secret-file.ts"
@@ -44,6 +44,8 @@ export interface Mutation {
     readonly values?: ReadonlyMap<string, Buffer>
     /** Look at every secret, and not at those alone that the edit touches: files may not be as their links say. */
     readonly everything?: boolean
+    /** Bind the files of these secrets, of all without paths, as they are; with `moved` those of other places too. */
+    readonly bind?: { readonly paths: readonly string[] | undefined; readonly moved: boolean }
 }
 
 /** What a mutation does, before it is done. */
@@ -72,7 +74,7 @@ export interface Planned extends Plan {
 export async function planOf(
     flake: string,
     git: Git | undefined,
-    { message, edit: change, values = new Map(), everything = false }: Mutation,
+    { message, edit: change, values = new Map(), everything = false, bind }: Mutation,
     context: Context,
 ): Promise<Planned> {
     if (git !== undefined) await checkComplete(git)
@@ -94,7 +96,11 @@ export async function planOf(
     })
 
     const request = new Request(before, edit, await recall(flake, git, tree, context))
-    const paths = everything ? [...edit.repo.secrets.keys()] : touched(request, changed, values)
+    const paths = everything
+        ? [...edit.repo.secrets.keys()]
+        : bind === undefined
+          ? touched(request, changed, values)
+          : (bind.paths ?? [...tree.sealed])
     const stale = everything ? tree.dangling.map(({ path }): Write => ({ kind: "unlink", path })) : []
     const changes = [...linkChanges(before, edit, tree.dangling), ...stale]
     // Git looks at the paths while this looks at the files. Where all of them are looked at, few will be written.
@@ -113,13 +119,18 @@ export async function planOf(
         const one = await examine(flake, git, want)
         if (one !== undefined) found.set(path, one)
     }
-    const judged = await agree({ flake, git, request, found, everything, sealed: tree.sealed }, context)
+    const judged = await agree(
+        { flake, git, request, found, everything, binding: bind !== undefined, sealed: tree.sealed },
+        context,
+    )
     const made = new Map<string, Decision>()
     const tasks: Task[] = []
     for (const [path, one] of found) {
         const decision = judged.decisions.get(path)
-        const task = decision && taskFor(path, one, decision.recipients)
-        if (task === undefined || decision === undefined) continue
+        if (decision === undefined) continue
+        const task =
+            bind === undefined ? taskFor(path, one, decision) : bindingTask(path, one, decision, bind.moved)
+        if (task === undefined) continue
         tasks.push(task)
         made.set(path, decision)
     }
@@ -167,7 +178,8 @@ function touched(
     changed: readonly Shift[],
     values: ReadonlyMap<string, Buffer>,
 ): readonly string[] {
-    const paths = new Set([...changed.map(({ path }) => path), ...values.keys()])
+    const moved = edit.moved?.keys() ?? []
+    const paths = new Set([...changed.map(({ path }) => path), ...values.keys(), ...moved])
     const { grants, members, keys } = edit.named ?? {}
     for (const path of grants?.keys() ?? []) paths.add(path)
     if (members === undefined && keys === undefined) return [...paths]

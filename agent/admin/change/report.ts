@@ -9,6 +9,7 @@ import { pairName } from "../../repo/request.ts"
 import { ownersOf } from "../../repo/recipients.ts"
 import type { Made } from "./make.ts"
 import { note, printJson, warn } from "../context.ts"
+import { counted } from "../counted.ts"
 import type { Context } from "../context.ts"
 import type { Drift } from "./drift.ts"
 import type { Plan } from "./plan.ts"
@@ -75,7 +76,11 @@ export function printResult(plan: Plan, made: Made, context: Context): void {
             `${listed(rotated)}: change ${what} at the origin too, for who could read may have kept a copy ("hostseal debt")`,
         )
     }
-    const sealed = tasks.filter(({ value }) => value === undefined).length
+    const sealed = tasks.filter(({ value, how }) => value === undefined && how !== "bind").length
+    const bound = made.paths.filter((path) =>
+        tasks.some((task) => task.how === "bind" && path === `${task.path}/secret`),
+    )
+    if (bound.length > 0) note(context, `bound ${counted(bound.length, "secret")} to place and readers`)
     if (sealed > 0) note(context, `re-encrypted ${sealed} of ${edit.repo.secrets.size} secrets`)
     if (made.committed !== undefined && made.committed.length > 0)
         note(context, committedLine(made.committed))
@@ -89,6 +94,7 @@ function described({ how }: Task): string {
         value: "encrypt the new value of",
         rewrap: "re-encrypt",
         rotate: "re-encrypt, with a new data key,",
+        bind: "bind",
     }[how]
 }
 

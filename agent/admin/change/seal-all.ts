@@ -3,12 +3,14 @@ import type { Document } from "../../sops/document.ts"
 import { NoIdentityMatch } from "../../sops/error.ts"
 import type { Target } from "../../sops/target.ts"
 import { unlock, unlockAll } from "../../sops/unlock.ts"
+import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { findIdentities } from "../keys/find.ts"
 import type { Identities } from "../keys/find.ts"
 import { progress } from "../terminal/progress.ts"
-import { seal, wrapsFor } from "./seal.ts"
+import { secretName } from "../../repo/edits.ts"
+import { hasBinding, seal, wrapsFor } from "./seal.ts"
 import type { Task } from "./seal.ts"
 import type { Write } from "./staging.ts"
 import { targetMaker } from "./targets.ts"
@@ -60,6 +62,11 @@ export async function sealAll(
             const bytes = await seal(task, own, open, at)
             const file: Write = { kind: "bytes", path: `${task.path}/secret`, bytes }
             results.set(task, file)
+            if (task.how === "bind" && !hasBinding(bytes))
+                warn(
+                    context,
+                    `${secretName(task.path)} is not bound any more: hostseal bind ${secretName(task.path)}`,
+                )
             sealed(file)
         } catch (error) {
             if (error instanceof Locked) return task

@@ -1,19 +1,25 @@
 // From who shall read a secret to the bytes of its file: all of it in memory, before anything is written.
 
+import { visibleName } from "../../error.ts"
 import type { Held } from "../../repo/accepted.ts"
+import type { Decision } from "../../repo/consent.ts"
 import { secretName } from "../../repo/edits.ts"
-import { parseDocument, recipientsOf } from "../../sops/document.ts"
+import { bindDocument, boundTo, unbindDocument } from "../../sops/bind.ts"
+import { bindingField, judge } from "../../sops/binding.ts"
+import { encode, parseDocument, recipientsOf } from "../../sops/document.ts"
 import type { Document } from "../../sops/document.ts"
-import { SopsError } from "../../sops/error.ts"
+import { NoIdentityMatch, SopsError } from "../../sops/error.ts"
+import { openDocument } from "../../sops/open.ts"
 import { replaceBinary } from "../../sops/replace.ts"
 import { rewrap } from "../../sops/rewrap.ts"
 import { rotate } from "../../sops/rotate.ts"
 import { sealBinary } from "../../sops/seal.ts"
 import type { Target } from "../../sops/target.ts"
 import { Failure } from "../failure.ts"
+import { shortened } from "../keys/recipient-name.ts"
 import type { Git } from "../git/git.ts"
 import { readSecret } from "../repository/secret-file.ts"
-import { blobOf, mustHold, nameOf } from "./held.ts"
+import { blobOf, isOurs, mustHold, nameOf } from "./held.ts"
 
 /** What has to be done for a secret that is to be readable by exactly these recipients. */
 export interface Task {
@@ -24,7 +30,12 @@ export interface Task {
     readonly recipients: readonly string[]
     /** A new value, if it gets one. */
     readonly value?: Buffer
-    readonly how: "new" | "value" | "rewrap" | "rotate"
+    /** `bind`: its binding alone is made anew, because it lies elsewhere now, or because somebody accepted it. */
+    readonly how: "new" | "value" | "rewrap" | "rotate" | "bind"
+    /** It is bound as it is found, from wherever it was moved: somebody says so. */
+    readonly accept?: "here" | "moved"
+    /** Recipients that this clone has agreed to: entries of others are not bound unseen. */
+    readonly known: readonly string[]
     /** The file as it is; `undefined` when there is none, or when what is there is no document and is replaced. */
     readonly file: Buffer | undefined
     /** Recipients of the file that are to lose it. */
@@ -69,45 +80,140 @@ export async function examine(
 export function taskFor(
     path: string,
     { source, value, file, held }: Found,
-    recipients: readonly string[],
+    { recipients, known }: Pick<Decision, "recipients" | "known">,
 ): Task | undefined {
     const wanted = new Set(recipients)
     const actual = new Set(held?.labels)
     const extra = [...actual.difference(wanted)].toSorted()
     const missing = [...wanted.difference(actual)].toSorted()
-    const task = { path, source, recipients, file, extra, missing }
+    const task = { path, source, recipients, known, file, extra, missing }
     if (value !== undefined) return { ...task, value, how: file === undefined ? "new" : "value" }
     if (extra.length > 0) return { ...task, how: "rotate" }
-    return missing.length === 0 ? undefined : { ...task, how: "rewrap" }
+    if (missing.length > 0) return { ...task, how: "rewrap" }
+    const isMoved = path !== source && file !== undefined && hasBinding(file)
+    return isMoved ? { ...task, how: "bind" } : undefined
+}
+
+/** That a file is bound as it is. Throws `Failure` when it is encrypted for somebody whom neither links nor the list name. */
+export function bindingTask(
+    path: string,
+    { source, file, held }: Found,
+    { recipients, known, linked }: Pick<Decision, "recipients" | "known" | "linked">,
+    moved: boolean,
+): Task | undefined {
+    if (file === undefined) return undefined
+    const named = new Set([...known, ...linked.map(({ recipient }) => recipient)])
+    const strangers = (held?.labels ?? []).filter((each) => !named.has(each))
+    if (strangers.length > 0)
+        throw new Failure(
+            "refused",
+            `secret "${secretName(path)}" is encrypted for ${strangers.map(shortened).join(", ")}, whom no link names`,
+            { hint: "hostseal key update" },
+        )
+    const task = { path, source, recipients, known, file, extra: [], missing: [] }
+    return { ...task, how: "bind", accept: moved ? "moved" : "here" }
 }
 
 /** For whom its data key is wrapped. Whoever has an entry already keeps it when nobody loses theirs. */
 export function wrapsFor({ how, recipients, missing }: Task): readonly string[] {
+    if (how === "bind") return []
     return how === "rewrap" ? missing : recipients
 }
 
+/** What sealing has to know of a task. */
+export type Sealing = Pick<Task, "path" | "source" | "how" | "file" | "value" | "extra" | "known" | "accept">
+
 /** The bytes of the new file, for targets of all that `wrapsFor` names. `open` is asked for the data key of the old one, if that is needed. */
 export async function seal(
-    { how, file, value, extra }: Pick<Task, "how" | "file" | "value" | "extra">,
+    { path, source, how, file, value, extra, known, accept }: Sealing,
     targets: readonly Target[],
     open: (document: Document) => Promise<Buffer>,
     at: Date,
 ): Promise<Buffer> {
     const document = file && (await parseDocument(file, "binary"))
     if (value !== undefined) {
-        if (document === undefined) return sealBinary(value, targets, at)
-        return replaceBinary(document, undefined, value, targets, at, droppedFrom(document, extra))
+        if (document === undefined) return sealBinary(value, targets, at, boundTo(path))
+        const dropped = droppedFrom(document, extra)
+        return replaceBinary(document, undefined, value, targets, at, dropped, boundTo(path))
     }
     if (document === undefined) throw new Error("a secret without a file and a value")
     const dropped = droppedFrom(document, extra)
+    if (accept !== undefined) return await accepted(document, path, accept, open)
+    if (how === "bind") return await rebound(document, source, path, open)
     const dataKey = await open(document)
     try {
-        return how === "rotate"
-            ? await rotate(document, dataKey, targets, at, dropped)
-            : await rewrap(document, dataKey, [...kept(document), ...targets])
+        const verdict = judge(document, dataKey, source)
+        if (verdict.kind === "elsewhere") throw sealedElsewhere(source, verdict.place)
+        if (how === "rotate") return await rotate(document, dataKey, targets, at, dropped, boundTo(path))
+        const isProven = verdict.kind === "bound" || (verdict.kind !== "entries" && isKnown(document, known))
+        const bind = isProven ? boundTo(path) : undefined
+        return await rewrap(document, dataKey, [...kept(document), ...targets], new Set(), bind)
     } finally {
         dataKey.fill(0)
     }
+}
+
+/** The file bound as it is, if it opens to what was sealed. */
+async function accepted(
+    document: Document,
+    path: string,
+    accept: NonNullable<Task["accept"]>,
+    open: (document: Document) => Promise<Buffer>,
+): Promise<Buffer> {
+    const dataKey = await open(document)
+    try {
+        openDocument(document, dataKey)
+        const verdict = judge(document, dataKey, path)
+        if (verdict.kind === "elsewhere" && accept === "here") throw sealedElsewhere(path, verdict.place)
+        return verdict.kind === "bound" ? encode(document.source) : bindDocument(document, dataKey, path)
+    } finally {
+        dataKey.fill(0)
+    }
+}
+
+/**
+ * The file of a secret that gets another name, bound to that. Where that cannot be, because nobody here can open it or its
+ * binding proves nothing, it goes without one: the old one would say that it was moved by a stranger.
+ */
+async function rebound(
+    document: Document,
+    source: string,
+    path: string,
+    open: (document: Document) => Promise<Buffer>,
+): Promise<Buffer> {
+    let dataKey: Buffer
+    try {
+        dataKey = await open(document)
+    } catch (error) {
+        if (!(error instanceof NoIdentityMatch)) throw error
+        return unbindDocument(document)
+    }
+    try {
+        const verdict = judge(document, dataKey, source)
+        if (verdict.kind === "elsewhere") throw sealedElsewhere(source, verdict.place)
+        return verdict.kind === "bound" ? bindDocument(document, dataKey, path) : unbindDocument(document)
+    } finally {
+        dataKey.fill(0)
+    }
+}
+
+/** Whether a file has a binding, good or not. */
+export function hasBinding(file: Buffer): boolean {
+    return file.includes(`"${bindingField}"`)
+}
+
+/** Whether this clone has agreed to everybody who has an entry. Keys in a cloud are in nobody's list. */
+function isKnown(document: Document, known: readonly string[]): boolean {
+    const names = new Set(known)
+    return recipientsOf(document).every((id) => !isOurs(id) || names.has(nameOf(id)))
+}
+
+/** That a file is that of another secret, and nothing is done with it for this one. */
+export function sealedElsewhere(path: string, place: string): Failure {
+    const name = secretName(path)
+    return new Failure("refused", `the file of secret "${name}" was sealed for ${visibleName(place)}`, {
+        hint: `take its own file from git; if it was moved on purpose: hostseal bind ${name} --moved`,
+    })
 }
 
 /** Those who have an entry: it stays as it is, even if nobody could make another one for them. */

@@ -124,6 +124,7 @@ class Staging {
     readonly #paths = new Set<string>()
     readonly #emptied = new Set<string>()
     readonly #taken = new Set<string>()
+    readonly #moved = new Map<string, string>()
     readonly #made: string[] = []
     readonly #sound = new Set<string>()
     readonly #descriptors: number[] = []
@@ -179,9 +180,10 @@ class Staging {
 
     /** A file with these bytes. Without a mode it keeps that of the file it replaces, without execution. */
     #put(path: string, bytes: Buffer, mode?: number): void {
-        const target = `${this.#flake}/${path}`
-        this.#makeFolder(dirname(path))
-        const old = this.#statusOf(path)
+        const origin = this.#originOf(path)
+        const target = `${this.#flake}/${origin}`
+        this.#makeFolder(dirname(origin))
+        const old = this.#statusOf(origin)
         if (old !== undefined && !old.isFile()) throw inTheWay(path)
         const wanted = mode ?? (old === undefined ? 0o644 : old.mode & 0o666)
         if (
@@ -196,7 +198,7 @@ class Staging {
         this.#descriptors.push(descriptor)
         for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at)
         fchmodSync(descriptor, wanted)
-        this.#step(from, path, old === undefined ? undefined : this.#keep(path))
+        this.#step(from, path, old === undefined ? undefined : this.#keep(origin))
     }
 
     #link(path: string, target: string): void {
@@ -229,7 +231,15 @@ class Staging {
             this.#paths.add(`${to}/${file}`)
         }
         this.#steps.push({ from, to })
+        this.#moved.set(to, from)
         this.#leaves(dirname(from))
+    }
+
+    /** Where what will lie at a path lies now: its folder may be about to be moved there. */
+    #originOf(path: string): string {
+        for (const [to, from] of this.#moved)
+            if (path.startsWith(`${to}/`)) return from + path.slice(to.length)
+        return path
     }
 
     #drop(path: string): void {

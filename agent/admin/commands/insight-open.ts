@@ -1,4 +1,7 @@
 import type { Problem } from "../../repo/verify.ts"
+import { secretName } from "../../repo/edits.ts"
+import { judge } from "../../sops/binding.ts"
+import type { Verdict } from "../../sops/binding.ts"
 import { parseDocument } from "../../sops/document.ts"
 import type { Document } from "../../sops/document.ts"
 import { NoIdentityMatch } from "../../sops/error.ts"
@@ -10,10 +13,12 @@ import { progress } from "../terminal/progress.ts"
 
 /**
  * Opens each of these files with the keys at hand and forgets what is in it. A file that is encrypted for others is
- * no problem and only counted; one that should open, and does not, is one.
+ * no problem and only counted; one that should open, and does not, is one; with `bound`, so is one that is not bound to
+ * its place and readers.
  */
 export async function openEach(
     files: ReadonlyMap<string, Buffer>,
+    bound: boolean,
     context: Context,
 ): Promise<{ readonly problems: readonly Problem[]; readonly count: number; readonly foreign: number }> {
     const { keyring } = await findIdentities(context)
@@ -34,14 +39,19 @@ export async function openEach(
     )
     step.end()
     const problems: Problem[] = []
+    const unbound: Problem[] = []
     let foreign = 0
     for (const [index, { path, document }] of documents.entries()) {
         const key = keys[index]
         const message = key instanceof Buffer ? problemOf(document, key) : lockedOut(key, mine)
         if (message === "foreign") foreign++
         else if (message !== undefined) problems.push({ code: "unreadable", path, message })
+        if (!(key instanceof Buffer)) continue
+        if (bound && message === undefined) unbound.push(...bindingProblem(document, key, path))
+        key.fill(0)
     }
-    return { problems, count: documents.length - foreign - problems.length, foreign }
+    const count = documents.length - foreign - problems.length
+    return { problems: [...problems, ...unbound], count, foreign }
 }
 
 function problemOf(document: Document, key: Buffer): string | undefined {
@@ -50,9 +60,43 @@ function problemOf(document: Document, key: Buffer): string | undefined {
         return undefined
     } catch (error) {
         return error instanceof Error ? error.message : "cannot be opened"
-    } finally {
-        key.fill(0)
     }
+}
+
+function bindingProblem(document: Document, key: Buffer, path: string): readonly Problem[] {
+    const verdict = judge(document, key, path)
+    if (verdict.kind === "bound") return []
+    const name = secretName(path)
+    const hint = verdict.kind === "elsewhere" ? `hostseal bind ${name} --moved` : `hostseal bind ${name}`
+    return [
+        { code: codes[verdict.kind], path, message: messageOf(verdict), hint: `if that is right: ${hint}` },
+    ]
+}
+
+const codes = {
+    elsewhere: "elsewhere",
+    readers: "other-readers",
+    entries: "other-entries",
+    unbound: "unbound",
+} as const
+
+function messageOf(verdict: Exclude<Verdict, { readonly kind: "bound" }>): string {
+    switch (verdict.kind) {
+        case "elsewhere":
+            return `its file was sealed for ${verdict.place}`
+        case "readers": {
+            const { added, gone } = verdict
+            const names = [...added.map((id) => `+${id}`), ...gone.map((id) => `-${id}`)]
+            return `its file has other readers than it was bound with: ${names.join(", ")}`
+        }
+        case "entries":
+            return `the entries of its file are not those it was bound with: ${verdict.ids.join(", ")}`
+        case "unbound":
+            break
+    }
+    return verdict.why === "none"
+        ? "its file is not bound to its place and readers"
+        : `the binding of its file is ${verdict.why === "malformed" ? "malformed" : "of another data key"}`
 }
 
 function lockedOut(error: unknown, mine: ReadonlySet<string>): string {

@@ -18,9 +18,11 @@ const eachThread = 2000
 
 /** Prints every problem; the exit code is 5 when there is one. */
 export async function verifyRepository(
-    { decrypt, signed }: { readonly decrypt: boolean; readonly signed: boolean },
+    input: { readonly decrypt: boolean; readonly bound: boolean; readonly signed: boolean },
     context: Context,
 ): Promise<number> {
+    const { signed, bound } = input
+    const decrypt = input.decrypt || bound
     const flake = flakeDirectory(context)
     const unsigned = signed
         ? await (await import("../signed/check.ts")).problemsOfHistory(flake, context)
@@ -49,7 +51,9 @@ export async function verifyRepository(
         if (decrypt && bytes !== undefined) sealed.set(path, bytes)
     }
     const known = [...unread(flake, repo, context), ...verify({ repo, strays, files, badKey })]
-    const opened = decrypt ? await (await import("./insight-open.ts")).openEach(sealed, context) : undefined
+    const opened = decrypt
+        ? await (await import("./insight-open.ts")).openEach(sealed, bound, context)
+        : undefined
     const problems = [...unsigned, ...known, ...(opened?.problems ?? [])]
     return report({ problems, count: repo.secrets.size, noun: "secret", opened }, context)
 }

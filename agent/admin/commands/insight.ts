@@ -26,6 +26,7 @@ export const insightCommands: readonly Command[] = [
             examples: [
                 ["hostseal verify", "in CI, without a key"],
                 ["hostseal verify --decrypt", "as an admin, with one"],
+                ["hostseal verify --bound", "the same, and nothing was moved or added to"],
                 ["hostseal verify --json", "for a program"],
             ],
             args: [],
@@ -35,6 +36,7 @@ export const insightCommands: readonly Command[] = [
                     type: "boolean",
                     summary: "Check that every commit is signed by somebody who may, too (see introduce)",
                 },
+                bound: { type: "boolean", summary: "And check that each is bound to its place and readers" },
             },
             effect: "opens",
         },

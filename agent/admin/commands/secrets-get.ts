@@ -11,14 +11,19 @@ import { noSuchSecret, openSecret } from "../keys/open-secret.ts"
 
 /** Writes the value of a secret: its bytes and nothing else (docs/clan-contract.md#defects, D9). */
 export async function get(
-    { secret, key }: { readonly secret: string; readonly key: string | undefined },
+    {
+        secret,
+        key,
+        force,
+    }: { readonly secret: string; readonly key: string | undefined; readonly force: boolean },
     context: Context,
 ): Promise<void> {
     const flake = flakeDirectory(context)
     const path = pathOfSecret(secret, flake, context)
     if (key !== undefined && formatAt(path) === "binary")
         throw new Failure("usage", `${visibleName(secretName(path))} is one value, and has no keys`)
-    const value = (await openSecret(flake, path, context, key)) ?? publicValue(flake, path)
+    const value =
+        (await openSecret(flake, path, context, { key, anywhere: force })) ?? publicValue(flake, path)
     if (value === undefined) throw await noSuchSecret(flake, path, context)
     if (context.flags.json) {
         const encoding = isUtf8(value) ? "utf8" : "base64"

@@ -1,6 +1,6 @@
 import { command } from "../cli/command.ts"
 import type { Command } from "../cli/command.ts"
-import { existing, grantees, setting, valueFrom } from "./options.ts"
+import { existing, force, grantees, setting, valueFrom } from "./options.ts"
 import { list } from "./secrets-list.ts"
 
 export const secretCommands: readonly Command[] = [
@@ -42,10 +42,43 @@ export const secretCommands: readonly Command[] = [
                 },
                 { name: "key", optional: true, summary: "which value of a file with many: a/b/0" },
             ],
-            options: {},
+            options: {
+                force: { ...force.force, summary: "Print it although its file was sealed for another place" },
+            },
             effect: "opens",
         },
         async () => (await import("./secrets-get.ts")).get,
+    ),
+    command(
+        {
+            words: "bind",
+            summary: "Bind secrets to their place and readers as they are",
+            description: [
+                "What sops or clan wrote is not bound. This accepts it: the files stay as they are, but for the binding. " +
+                    "Whoever has an entry and was not agreed to in this clone is a question.",
+                "A file that was sealed for another place is only bound with --moved: somebody may have copied it there.",
+            ],
+            examples: [
+                ["hostseal bind --all", "everything, once, after an upgrade"],
+                ["hostseal bind wifi", "after sops or clan changed it"],
+                ["hostseal bind radio --moved", "after clan renamed it"],
+            ],
+            args: [
+                {
+                    name: "secret",
+                    completes: "secret",
+                    optional: true,
+                    repeat: true,
+                    summary: "the secrets to bind",
+                },
+            ],
+            options: {
+                all: { type: "boolean", summary: "Bind all secrets and vars" },
+                moved: { type: "boolean", summary: "Bind also what was sealed for another place" },
+            },
+            effect: "writes",
+        },
+        async () => (await import("./secrets-bind.ts")).bind,
     ),
     command(
         {

@@ -6,9 +6,12 @@ import { didYouMean } from "../../suggestion.ts"
 import { ownersOf } from "../../repo/recipients.ts"
 import { secretName } from "../../repo/edits.ts"
 import { parseDocument } from "../../sops/document.ts"
+import { judge } from "../../sops/binding.ts"
+import type { Verdict } from "../../sops/binding.ts"
 import { MacMismatch, NoIdentityMatch, SopsError } from "../../sops/error.ts"
 import { openDocument, type OpenDocument } from "../../sops/open.ts"
 import { unlock } from "../../sops/unlock.ts"
+import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { findIdentities } from "./find.ts"
@@ -19,12 +22,13 @@ import { loadRepo } from "../repository/load.ts"
 /**
  * The value of the secret at a path, byte for byte; `undefined` when it has none yet. In a file of many values `key` says
  * which (`a/b/0`); without one it is the whole plaintext.
+ * A file that was sealed for another place is refused, unless it may come from `anywhere`.
  */
 export async function openSecret(
     flake: string,
     path: string,
     context: Context,
-    key = "",
+    { key = "", anywhere = false }: { readonly key?: string | undefined; readonly anywhere?: boolean } = {},
 ): Promise<Buffer | undefined> {
     const bytes = readSecret(flake, path)
     if (bytes === undefined) return undefined
@@ -34,7 +38,12 @@ export async function openSecret(
         const document = await parseDocument(bytes, formatAt(path))
         const dataKey = await unlock(document, identities.keyring)
         try {
-            return valueIn(openDocument(document, dataKey), key, name)
+            const value = valueIn(openDocument(document, dataKey), key, name)
+            const concern = concernAbout(judge(document, dataKey, path), name)
+            if (concern !== undefined && concern.isMoved && !anywhere)
+                throw new Failure("refused", `secret "${name}" ${concern.what}`, { hint: concern.hint })
+            if (concern !== undefined) warn(context, `secret "${name}" ${concern.what} (${concern.hint})`)
+            return value
         } finally {
             dataKey.fill(0)
         }
@@ -45,6 +54,32 @@ export async function openSecret(
             throw new Failure("cannot-decrypt", `secret "${name}" cannot be opened`, { cause: error })
         throw error
     }
+}
+
+/** What is wrong with the binding of a file. One that nobody has bound yet is as good as all files were. */
+function concernAbout(
+    verdict: Verdict,
+    name: string,
+): { readonly isMoved: boolean; readonly what: string; readonly hint: string } | undefined {
+    const look = `see who changed it last; if that is right: hostseal bind ${name}`
+    switch (verdict.kind) {
+        case "bound":
+            return undefined
+        case "elsewhere":
+            return {
+                isMoved: true,
+                what: `was sealed for ${visibleName(verdict.place)}`,
+                hint: `take its own file from git; if it was moved on purpose: hostseal bind ${name} --moved`,
+            }
+        case "readers":
+            return { isMoved: false, what: "has other readers than those it was bound with", hint: look }
+        case "entries":
+            return { isMoved: false, what: "has an entry that is not the one it was bound with", hint: look }
+        case "unbound":
+            break
+    }
+    if (verdict.why === "none") return undefined
+    return { isMoved: false, what: "has a binding that is not of this file", hint: look }
 }
 
 /** Names of keys are in the clear in every file, so that they may be named here. */

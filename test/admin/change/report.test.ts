@@ -22,6 +22,7 @@ const plan: Plan = {
             path: "sops/secrets/wifi",
             source: "sops/secrets/wifi",
             recipients: [],
+            known: [],
             how: "rotate",
             file: undefined,
             extra: ["age1stranger"],

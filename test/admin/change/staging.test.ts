@@ -67,6 +67,7 @@ function everything(folder: string): Record<string, string> {
 
 const all: readonly Write[] = [
     { kind: "move", from: "sops/secrets/old", path: "sops/secrets/new" },
+    { kind: "bytes", path: "sops/secrets/new/secret", bytes: Buffer.from("CANARY bound anew") },
     { kind: "text", path: "sops/users/carol/key.json", text: "[1]" },
     { kind: "text", path: "sops/users/alice/key.json", text: "[2]" },
     { kind: "bytes", path: "sops/secrets/wifi/secret", bytes: Buffer.from("CANARY 2") },
@@ -97,7 +98,7 @@ test("nothing is touched before it is applied; then everything is as it should b
         "secrets/wifi/groups": "folder",
         "secrets/wifi/groups/admins": "-> ../../../groups/admins",
         "secrets/new": "folder",
-        "secrets/new/secret": "CANARY 644",
+        "secrets/new/secret": "CANARY bound anew 644",
         "secrets/new/users": "-> /etc",
     })
     // A link in a folder that moves is moved, and not looked behind.

@@ -1,0 +1,28 @@
+import { secretPath } from "../../repo/edits.ts"
+import type { Context } from "../context.ts"
+import { mutate } from "../change/mutation.ts"
+import { Failure } from "../failure.ts"
+import { flakeDirectory } from "../flake.ts"
+import { noSuchSecret } from "../keys/open-secret.ts"
+
+interface Input {
+    readonly secret: readonly string[]
+    readonly all: boolean
+    readonly moved: boolean
+}
+
+/** Binds files as they are to their places and readers: what sops or clan wrote is accepted. */
+export async function bind({ secret, all, moved }: Input, context: Context): Promise<void> {
+    if (all === secret.length > 0)
+        throw new Failure("usage", "name the secrets to bind, or use --all", { hint: "hostseal bind --all" })
+    const paths = secret.map((name) => (name.startsWith("vars/") ? name : secretPath(name)))
+    await mutate(context, {
+        message: `secrets: bind ${all ? "all" : secret.join(", ")}`,
+        edit: async ({ repo, sealed }) => {
+            const missing = paths.find((path) => !sealed.has(path))
+            if (missing !== undefined) throw await noSuchSecret(flakeDirectory(context), missing, context)
+            return { repo }
+        },
+        bind: { paths: all ? undefined : paths, moved },
+    })
+}
