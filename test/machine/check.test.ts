@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { beforeEach, expect, test } from "vitest"
+import { rsaKey } from "../age/ssh-files.ts"
 import { makeHost } from "../host.ts"
 import { mountsIn } from "./machine.ts"
 import { World } from "./world.ts"
@@ -132,6 +133,29 @@ test("warns of a key that means nothing in the format of its file", async () => 
         expect.stringContaining('secret "bin" has the key "a", and of a binary file the whole is installed'),
     ])
 })
+const gnupg = { ageSshKeyPaths: [], gnupgHome: "/root/.gnupg" }
+const rsa = { sshKeyPaths: ["/etc/ssh/rsa"] }
+const noKind = "can only be opened with age keys, and no such key is configured"
+const notFor = "is not encrypted for this machine"
+const kinds: Record<string, readonly [file: string, fields: object, said: string[]]> = {
+    "PGP, with a GnuPG home": ["pgp.bin", gnupg, []],
+    "PGP, with RSA host keys": ["pgp.bin", rsa, []],
+    "age, with a GnuPG home only": ["s.bin", gnupg, [noKind]],
+    "PGP, for another machine": [
+        "pgp.bin",
+        { ...rsa, hostseal: { version: 1, machineRecipients: [rsaKey().publicLine] } },
+        [notFor],
+    ],
+}
+for (const [what, [sopsFile, fields, said]] of Object.entries(kinds)) {
+    test(`knows which kinds of keys could open a file: ${what}`, async () => {
+        await writeBadFiles()
+        const lines = (await check({ secrets: [{ name: "s", sopsFile }], ...fields })).join("\n")
+        expect([noKind, notFor, "PGP keys, and no such key"].filter((one) => lines.includes(one))).toEqual(
+            said,
+        )
+    })
+}
 
 test("warns of an empty value, and fails for one that is refused", async () => {
     await writeBadFiles()
