@@ -106,3 +106,18 @@ export function lineAt(source: string, offset: number): number {
     for (let at = source.indexOf("\n"); at !== -1 && at < offset; at = source.indexOf("\n", at + 1)) line++
     return line
 }
+
+/** The same for whoever asks for many lines of one text. */
+export function lineFinder(source: string): (offset: number) => number {
+    const ends: number[] = []
+    for (let at = source.indexOf("\n"); at !== -1; at = source.indexOf("\n", at + 1)) ends.push(at)
+    return (offset) => {
+        let [low, high] = [0, ends.length]
+        while (low < high) {
+            const middle = (low + high) >>> 1
+            if ((ends[middle] ?? offset) < offset) low = middle + 1
+            else high = middle
+        }
+        return low + 1
+    }
+}

@@ -1,7 +1,7 @@
 // The creation rules of a `.sops.yaml`: who a file that is made at some path is encrypted for. Read as sops 3.13 reads
 // them, which forgives much; what it forgives and nobody can have meant is a finding.
 
-import { lineAt, SopsError } from "../error.ts"
+import { lineAt, lineFinder, SopsError } from "../error.ts"
 import { compileRegex } from "../regex/match.ts"
 import { defaultRule, selectionOptions } from "../selection.ts"
 import type { SelectionRule } from "../selection.ts"
@@ -54,8 +54,9 @@ export function readConfig(source: string): Config {
     const root = document?.root
     if (root === undefined || isNothing(root)) return { rules: [], keys: [], findings: [] }
     const findings: Finding[] = []
+    const lineOf = lineFinder(source)
     const find = (node: YamlNode, message: string): void => {
-        findings.push({ line: lineAt(source, node.start), message })
+        findings.push({ line: lineOf(node.start), message })
     }
     if (meant(root).kind !== "map") throw refused(root, source, "the configuration is not a mapping")
     const fields = fieldsOf(root, source)
@@ -63,7 +64,7 @@ export function readConfig(source: string): Config {
     if (list !== undefined && !isNothing(list) && meant(list).kind !== "seq")
         throw refused(list, source, "creation_rules is not a list")
     const nodes = list === undefined || isNothing(list) ? [] : meant(list).items
-    const rules = nodes.flatMap((node) => ruleOf(node, source, find) ?? [])
+    const rules = nodes.flatMap((node) => ruleOf(node, source, lineOf(node.start), find) ?? [])
     for (const name of fields.keys())
         if (/^creation[-_ ]?rules?$/iu.test(name) && name !== "creation_rules")
             find(fields.get(name) ?? root, `"${name}" is not "creation_rules": sops reads over it`)
@@ -92,7 +93,7 @@ const known: ReadonlySet<string> = new Set([
     "mac_only_encrypted",
 ])
 
-function ruleOf(node: YamlNode, source: string, find: Find): CreationRule | undefined {
+function ruleOf(node: YamlNode, source: string, line: number, find: Find): CreationRule | undefined {
     if (meant(node).kind !== "map") {
         find(node, "a creation rule is not a mapping")
         return undefined
@@ -116,7 +117,7 @@ function ruleOf(node: YamlNode, source: string, find: Find): CreationRule | unde
                 'one dash too many? ("- age:" and "pgp:" below each other are one group)',
         )
     return {
-        line: lineAt(source, node.start),
+        line,
         pattern,
         groups,
         selection: given[0] ?? defaultRule,
