@@ -68,6 +68,8 @@ export function outcome(state: Expected, step: Step): Expected | undefined {
     for (const secret of next.secrets.keys()) {
         const [is, was] = [readers(next, secret), readers(state, secret)]
         if (!state.secrets.has(secret) && !set.has(secret)) continue
+        // Who cannot read a secret overwrites it only with --force.
+        if (state.secrets.has(secret) && set.has(secret) && !was.has(as)) return undefined
         if (state.secrets.has(secret) && is.size === was.size && is.isSubsetOf(was)) continue
         if (is.isDisjointFrom(users)) return undefined
         if (was.has(as) && !is.has(as)) return undefined
