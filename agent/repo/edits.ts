@@ -174,11 +174,6 @@ export function secretName(path: string): string {
     return path.startsWith("sops/secrets/") ? path.slice("sops/secrets/".length) : path
 }
 
-/** Whether this is the path of a var: a value that a generator made. */
-export function isVar(path: string): boolean {
-    return /^vars\/(?:shared\/[^/]+|(?:per-machine|per-export)\/[^/]+\/[^/]+)\/[^/]+$/u.test(path)
-}
-
 /** The key of a `Repo` or of `Grants` that holds these. */
 export function plural<K extends GranteeKind>(kind: K): `${K}s` {
     return `${kind}s`

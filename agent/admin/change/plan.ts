@@ -42,6 +42,8 @@ export interface Mutation {
     readonly edit: (tree: Worktree) => Edit | Promise<Edit>
     /** New values of secrets, by their paths. */
     readonly values?: ReadonlyMap<string, Buffer>
+    /** Files without secrets that go with it, and folders of such files that are moved or removed. */
+    readonly files?: readonly Write[]
     /** Look at every secret, and not at those alone that the edit touches: files may not be as their links say. */
     readonly everything?: boolean
     /** Bind the files of these secrets, of all without paths, as they are; with `moved` those of other places too. */
@@ -74,7 +76,7 @@ export interface Planned extends Plan {
 export async function planOf(
     flake: string,
     git: Git | undefined,
-    { message, edit: change, values = new Map(), everything = false, bind }: Mutation,
+    { message, edit: change, values = new Map(), files: plain = [], everything = false, bind }: Mutation,
     context: Context,
 ): Promise<Planned> {
     if (git !== undefined) await checkComplete(git)
@@ -102,7 +104,7 @@ export async function planOf(
           ? touched(request, changed, values)
           : (bind.paths ?? [...tree.sealed])
     const stale = everything ? tree.dangling.map(({ path }): Write => ({ kind: "unlink", path })) : []
-    const changes = [...linkChanges(before, edit, tree.dangling), ...stale]
+    const changes = [...linkChanges(before, edit, tree.dangling), ...stale, ...plain]
     // Git looks at the paths while this looks at the files. Where all of them are looked at, few will be written.
     const ignored = everything ? undefined : ignoredAmong(git, paths.map(fileOf), changes)
     ignored?.catch(() => undefined)

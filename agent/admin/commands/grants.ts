@@ -1,8 +1,11 @@
-import { grant, plural, revoke, secretPath } from "../../repo/edits.ts"
+import { grant, plural, revoke } from "../../repo/edits.ts"
 import type { GranteeKind } from "../../repo/edits.ts"
 import { Refusal } from "../../repo/refusal.ts"
 import type { Context } from "../context.ts"
 import { mutate } from "../change/mutation.ts"
+import { flakeDirectory } from "../flake.ts"
+import { mustBeSecret } from "../repository/public-var.ts"
+import { pathOfSecret } from "../repository/secret-file.ts"
 
 interface UserGrant {
     readonly user: string
@@ -24,7 +27,13 @@ export async function grantToUser({ user, secret }: UserGrant, context: Context)
 
 /** Lets a machine read a secret. The message is clan's (docs/clan-contract.md#messages). */
 export async function grantToMachine({ machine, secret }: MachineGrant, context: Context): Promise<void> {
-    await add("machine", machine, secret, `vars: add ${machine} to secret ${secretPath(secret)}`, context)
+    await add(
+        "machine",
+        machine,
+        secret,
+        `vars: add ${machine} to secret ${pathOf(secret, context)}`,
+        context,
+    )
 }
 
 /** Lets a group read a secret. */
@@ -54,7 +63,7 @@ async function add(
     message: string,
     context: Context,
 ): Promise<void> {
-    const path = secretPath(secret)
+    const path = pathOf(secret, context)
     await mutate(context, {
         message,
         edit: ({ repo, sealed }) => {
@@ -82,8 +91,17 @@ async function remove(
     message: string,
     context: Context,
 ): Promise<void> {
+    const path = pathOf(secret, context)
     await mutate(context, {
         message,
-        edit: ({ repo }) => ({ repo: revoke(repo, secretPath(secret), kind, name) }),
+        edit: ({ repo }) => ({ repo: revoke(repo, path, kind, name) }),
     })
+}
+
+/** Of something that some can read and others cannot. */
+function pathOf(secret: string, context: Context): string {
+    const flake = flakeDirectory(context)
+    const path = pathOfSecret(secret, flake, context)
+    mustBeSecret(flake, path)
+    return path
 }

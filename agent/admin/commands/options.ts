@@ -71,5 +71,5 @@ export const existing = {
     user: { name: "user", kind: "user", summary: "the name of a user" },
     machine: { name: "machine", kind: "machine", summary: "the name of a machine" },
     group: { name: "group", kind: "group", summary: "the name of a group" },
-    secret: { name: "secret", kind: "secret", summary: "the name of a secret" },
+    secret: { name: "secret", kind: "secret", summary: "the name of a secret, or the path of a var" },
 } as const satisfies Record<string, Arg>

@@ -1,9 +1,10 @@
-import { grantsOf, secretName, secretPath } from "../../repo/edits.ts"
+import { grantsOf, secretName } from "../../repo/edits.ts"
 import { resistances } from "../../repo/post-quantum.ts"
 import type { Resistance } from "../../repo/post-quantum.ts"
 import { printJson } from "../context.ts"
 import type { Context } from "../context.ts"
 import { flakeDirectory } from "../flake.ts"
+import { pathOfSecret } from "../repository/secret-file.ts"
 import { loadWorktree } from "../repository/worktree.ts"
 
 /** Prints who keeps secrets from resisting quantum computers, those first who stand in the way of most. */
@@ -11,11 +12,11 @@ export async function report(
     { secret }: { readonly secret: string | undefined },
     context: Context,
 ): Promise<void> {
-    const { repo } = loadWorktree(flakeDirectory(context))
-    if (secret !== undefined) grantsOf(repo, secretPath(secret))
-    const found = resistances(repo).filter(
-        (each) => secret === undefined || each.secret === secretPath(secret),
-    )
+    const flake = flakeDirectory(context)
+    const { repo } = loadWorktree(flake)
+    const path = secret === undefined ? undefined : pathOfSecret(secret, flake, context)
+    if (path !== undefined) grantsOf(repo, path)
+    const found = resistances(repo).filter((each) => path === undefined || each.secret === path)
     if (context.flags.json) return printJson(context, { secrets: found })
 
     const strong = found.filter(({ state }) => state === "post-quantum").length

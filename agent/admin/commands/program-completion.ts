@@ -3,7 +3,7 @@ import { completionScripts, shells } from "../cli/completion-scripts.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
-import { groupNames, readerNames, secretNames } from "../repository/names-on-disk.ts"
+import { groupNames, readerNames, secretNames, varsOnDisk } from "../repository/names-on-disk.ts"
 import type { Table } from "../cli/command.ts"
 
 /** Prints a shell's script, or, for `words`, what may come next: a line each, or `:files`, `:directories`. */
@@ -24,6 +24,12 @@ function lines(found: Candidates): string {
         : found.map(({ text, summary }) => `${text}\t${summary}\n`).join("")
 }
 
+/** Vars are many, and have long paths: only for who begins to type one. */
+function varsBegunBy(typed = "", directory: string): readonly string[] {
+    const isBegun = typed !== "" && ("vars/".startsWith(typed) || typed.startsWith("vars/"))
+    return isBegun ? varsOnDisk(directory).map(({ path }) => path) : []
+}
+
 /** The names in the repository that the line is about. Where there is none, there is nothing to complete. */
 function names(
     context: Context,
@@ -35,7 +41,7 @@ function names(
         const flake = at < 0 ? (inline ?? context.flags.flake) : words[at + 1]
         try {
             const directory = flakeDirectory({ ...context, flags: { ...context.flags, flake } })
-            if (kind === "secret") return secretNames(directory)
+            if (kind === "secret") return [...secretNames(directory), ...varsBegunBy(words.at(-1), directory)]
             return kind === "group" ? groupNames(directory) : readerNames(directory, kind)
         } catch {
             return []

@@ -1,11 +1,11 @@
 import { isUtf8 } from "node:buffer"
 import { visibleName } from "../../error.ts"
-import { isVar, secretName } from "../../repo/edits.ts"
-import { readBounded } from "../../os/regular-file.ts"
+import { secretName } from "../../repo/edits.ts"
 import { printJson } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
+import { publicValue } from "../repository/public-var.ts"
 import { formatAt, pathOfSecret } from "../repository/secret-file.ts"
 import { noSuchSecret, openSecret } from "../keys/open-secret.ts"
 
@@ -41,13 +41,6 @@ export async function get(
     }
     context.out(value)
 }
-
-/** Of a var that everybody may read, its value. */
-function publicValue(flake: string, path: string): Buffer | undefined {
-    return isVar(path) ? readBounded(`${flake}/${path}/value`, largestValue) : undefined
-}
-
-const largestValue = 16 * 1024 * 1024
 
 /** Whether a terminal can show it: no control characters but tabs and line ends. */
 function isText(value: Buffer): boolean {

@@ -3,11 +3,15 @@ import type { Context } from "../context.ts"
 import { printJson } from "../context.ts"
 import { flakeDirectory } from "../flake.ts"
 import { layoutOf } from "../repository/layout.ts"
-import { secretNames } from "../repository/names-on-disk.ts"
+import { secretNames, varsOnDisk } from "../repository/names-on-disk.ts"
 
-/** Prints the names of all secrets. Opens no file and needs no key. */
-export async function list({ pattern }: { pattern: string | undefined }, context: Context): Promise<void> {
+/** Prints the names of all secrets, or the paths of all vars. Opens no file and needs no key. */
+export async function list(
+    { pattern, vars }: { readonly pattern: string | undefined; readonly vars: boolean },
+    context: Context,
+): Promise<void> {
     const flake = flakeDirectory(context)
+    if (vars) return listVars(flake, pattern ?? "", context)
     const all =
         layoutOf(flake, context) === "clan"
             ? secretNames(flake)
@@ -15,6 +19,13 @@ export async function list({ pattern }: { pattern: string | undefined }, context
     const names = all.filter((name) => name.includes(pattern ?? ""))
     if (context.flags.json) printJson(context, { secrets: names.map((name) => ({ name })) })
     else context.out(names.map((name) => `${name}\n`).join(""))
+}
+
+function listVars(flake: string, pattern: string, context: Context): void {
+    const found = varsOnDisk(flake).filter(({ path }) => path.includes(pattern))
+    if (context.flags.json)
+        printJson(context, { vars: found.map(({ path, isPublic }) => ({ name: path, public: isPublic })) })
+    else context.out(found.map(({ path }) => `${path}\n`).join(""))
 }
 
 /** What takes a repository apart stays out of what every command loads at its start. */

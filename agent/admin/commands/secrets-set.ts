@@ -1,5 +1,6 @@
-import { addSecret, grant, secretPath } from "../../repo/edits.ts"
+import { addSecret, grant } from "../../repo/edits.ts"
 import type { Grantees } from "../../repo/edits.ts"
+import { isVar } from "../../repo/var-path.ts"
 import { note, warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { edit as editText, keepInMemory } from "../terminal/editor.ts"
@@ -8,7 +9,8 @@ import { flakeDirectory } from "../flake.ts"
 import { Interrupted } from "../terminal/interruption.ts"
 import { mutate } from "../change/mutation.ts"
 import { withCaller } from "../change/own-access.ts"
-import { readSecret } from "../repository/secret-file.ts"
+import { mustBeSecret, publicValue, valueFileOf } from "../repository/public-var.ts"
+import { pathOfSecret, readSecret } from "../repository/secret-file.ts"
 import { openSecret } from "../keys/open-secret.ts"
 import { mustHoldSomething, newValue } from "../terminal/value-source.ts"
 import { mustHaveAccess } from "../keys/access.ts"
@@ -43,8 +45,9 @@ export async function set(
 export async function edit(input: Input, context: Context): Promise<void> {
     const { secret } = input
     const flake = flakeDirectory(context)
-    const file = readSecret(flake, secretPath(secret))
-    const old = await openSecret(flake, secretPath(secret), context)
+    const path = pathOfSecret(secret, flake, context)
+    const file = readSecret(flake, path)
+    const old = (await openSecret(flake, path, context)) ?? publicValue(flake, path)
     const edited = await editText(old ?? Buffer.alloc(0), secret, context.env)
     if (edited.kind === "changed") {
         mustHoldSomething(edited.content, input.allowEmpty, context)
@@ -74,7 +77,7 @@ async function save(input: Input, old: Old, value: Buffer, context: Context): Pr
             // To open the same file once more could take a second touch of a hardware key.
             const file = readSecret(flake, path)
             if (file === undefined ? old.file === undefined : old.file?.equals(file)) return
-            const now = await openSecret(flake, path, context)
+            const now = (await openSecret(flake, path, context)) ?? publicValue(flake, path)
             if (now === undefined ? old.value === undefined : old.value?.equals(now)) return
             const what =
                 now === undefined ? "removed" : old.value === undefined ? "made" : "given another value"
@@ -99,10 +102,25 @@ async function write(
     context: Context,
     check?: (tree: Worktree, path: string) => Promise<void>,
 ): Promise<void> {
-    const path = secretPath(input.secret)
+    const flake = flakeDirectory(context)
+    const path = pathOfSecret(input.secret, flake, context)
+    const message = isVar(path)
+        ? `vars: update ${path.slice("vars/".length)}`
+        : `secrets: update ${input.secret}`
     const named: Grantees = { users: input.user, machines: input.machine, groups: input.group }
+    if (publicValue(flake, path) !== undefined) {
+        if (input.user.length + input.machine.length + input.group.length > 0) mustBeSecret(flake, path)
+        return mutate(context, {
+            message,
+            files: value === undefined ? [] : [{ kind: "bytes", path: valueFileOf(path), bytes: value }],
+            edit: async (tree) => {
+                await check?.(tree, path)
+                return { repo: tree.repo }
+            },
+        })
+    }
     await mutate(context, {
-        message: `secrets: update ${input.secret}`,
+        message,
         ...(value === undefined ? {} : { values: new Map([[path, value]]) }),
         edit: async (tree) => {
             const { repo, sealed } = tree

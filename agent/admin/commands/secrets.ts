@@ -11,9 +11,15 @@ export const secretCommands: readonly Command[] = [
             examples: [
                 ["hostseal list", "all names, one a line"],
                 ["hostseal list web", "those with web in their name"],
+                ["hostseal list --vars", "the paths of all vars"],
             ],
             args: [{ name: "pattern", optional: true, summary: "only names that contain this text" }],
-            options: {},
+            options: {
+                vars: {
+                    type: "boolean",
+                    summary: "List the vars, which generators made, and not the secrets",
+                },
+            },
             effect: "reads",
         },
         // Loaded with the program: it is small, and looking for it would take longer than running it.
@@ -100,7 +106,9 @@ export const secretCommands: readonly Command[] = [
                 ],
                 ["hostseal set --edit wifi", "in your editor"],
             ],
-            args: [{ name: "secret", kind: "secret", fresh: true, summary: "the name of the secret" }],
+            args: [
+                { name: "secret", kind: "secret", fresh: true, summary: "its name, or the path of a var" },
+            ],
             options: {
                 ...grantees,
                 ...setting,
@@ -122,7 +130,9 @@ export const secretCommands: readonly Command[] = [
             words: "edit",
             summary: "Change a value in your editor; the same as set --edit",
             examples: [["hostseal edit wifi", "an unchanged value writes nothing"]],
-            args: [{ name: "secret", kind: "secret", fresh: true, summary: "the name of the secret" }],
+            args: [
+                { name: "secret", kind: "secret", fresh: true, summary: "its name, or the path of a var" },
+            ],
             options: { ...grantees, "allow-empty": setting["allow-empty"] },
             effect: "writes",
             valueFrom,
@@ -136,7 +146,7 @@ export const secretCommands: readonly Command[] = [
             examples: [["hostseal rename wifi wifi-home", "those who can read it stay the same"]],
             args: [
                 existing.secret,
-                { name: "new-name", kind: "secret", fresh: true, summary: "the new name" },
+                { name: "new-name", kind: "secret", fresh: true, summary: "the new name, or path" },
             ],
             options: {},
             effect: "writes",

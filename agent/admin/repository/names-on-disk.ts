@@ -1,12 +1,34 @@
 // Names, read from the folders alone: for lists and for completion, which must be quick in any repository.
 
-import { existsSync, readdirSync } from "node:fs"
+import { type Dirent, existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { type Named, problemOfOldName } from "../../repo/names.ts"
 
 /** The secrets that have a value, in code point order. */
 export function secretNames(flake: string): readonly string[] {
     return entries(flake, "secret", "sops/secrets", "secret")
+}
+
+/** A var that has a value, secret or not. */
+export interface NamedVar {
+    readonly path: string
+    readonly isPublic: boolean
+}
+
+/** The vars that have a value, by their paths in code point order. */
+export function varsOnDisk(flake: string): readonly NamedVar[] {
+    const areas = [
+        ["vars/shared", 2],
+        ["vars/per-machine", 3],
+        ["vars/per-export", 3],
+    ] as const
+    return areas
+        .flatMap(([area, depth]) => foldersBelow(flake, area, depth))
+        .flatMap((path): readonly NamedVar[] => {
+            if (existsSync(join(flake, path, "secret"))) return [{ path, isPublic: false }]
+            return existsSync(join(flake, path, "value")) ? [{ path, isPublic: true }] : []
+        })
+        .toSorted((a, b) => (a.path < b.path ? -1 : 1))
 }
 
 /** The users or machines that have keys, in code point order. */
@@ -24,13 +46,24 @@ function entries(flake: string, kind: Named, folder: string, file: string): read
     return folders(flake, kind, folder).filter((name) => existsSync(`${base}/${name}/${file}`))
 }
 
-function folders(flake: string, kind: Named, folder: string): readonly string[] {
-    let names: string[]
+/** Folders at this depth. A link is none: what lies behind it is not of this repository. */
+function foldersBelow(flake: string, folder: string, depth: number): readonly string[] {
+    if (depth === 0) return [folder]
+    return folderEntries(join(flake, folder))
+        .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+        .flatMap(({ name }) => foldersBelow(flake, `${folder}/${name}`, depth - 1))
+}
+
+function folderEntries(folder: string): readonly Dirent[] {
     try {
-        names = readdirSync(join(flake, folder))
+        return readdirSync(folder, { withFileTypes: true })
     } catch (error) {
         if (error instanceof Error && "code" in error && error.code === "ENOENT") return []
         throw error
     }
+}
+
+function folders(flake: string, kind: Named, folder: string): readonly string[] {
+    const names = folderEntries(join(flake, folder)).map((entry) => entry.name)
     return names.filter((name) => problemOfOldName(kind, name) === undefined).toSorted()
 }

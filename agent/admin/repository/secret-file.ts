@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { visibleName } from "../../error.ts"
-import { isVar, secretPath } from "../../repo/edits.ts"
+import { secretPath } from "../../repo/edits.ts"
+import { isVar } from "../../repo/var-path.ts"
 import { formatOf } from "../../sops/format.ts"
 import type { Format } from "../../sops/format.ts"
 import { NotRegular, readBounded } from "../../os/regular-file.ts"
