@@ -31,8 +31,14 @@ export interface Findings {
 
 /** Everything that is wrong with a manifest and the files that it names. Only files of secrets are looked at. */
 export async function checkManifest(manifest: Manifest, depth: "manifest" | "sopsfile"): Promise<Findings> {
-    const problems = [...noKeyNamed(manifest), ...checkEntries(manifest), ...checkTemplates(manifest)]
+    const problems = [
+        ...(manifest.mayStandIn ? [] : noKeyNamed(manifest)),
+        ...checkEntries(manifest),
+        ...checkTemplates(manifest),
+    ]
     const warnings = [...manifest.warnings]
+    if (manifest.mayStandIn && manifest.secrets.length > 0)
+        warnings.push("where no key opens the secrets they are made up, and no secrets: sops.standIn")
     if (depth === "manifest") return { problems, warnings }
     const machine = machineKeys(manifest.machineRecipients)
     for (const [path, secrets] of Map.groupBy(usableSecrets(manifest), ({ source }) => source)) {
@@ -63,7 +69,7 @@ export async function checkManifest(manifest: Manifest, depth: "manifest" | "sop
                 else if (found !== undefined) warnings.push(found)
             }
             problems.push(...secrets.flatMap((secret) => checkBound(document, secret)))
-            const reason = lockedFor(document, machine, manifest)
+            const reason = manifest.mayStandIn ? undefined : lockedFor(document, machine, manifest)
             if (reason !== undefined)
                 problems.push(
                     new UserError(`${names}: ${path} ${reason}`, {

@@ -82,7 +82,12 @@ async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome
     const number = live.number + 1
     const installed = installedFiles(files, live, { generation: number, at: host.now() })
     const placements = placementsOf(prepared, installed, host)
-    const state = { key: live.state.key, files: installed, placed: placedIn(placements) }
+    const state = {
+        key: live.state.key,
+        files: installed,
+        placed: placedIn(placements),
+        standIn: prepared.standIn,
+    }
     publish(prepared, number, state, { host, between: job.mode.between })
 
     // From here on the new secrets are in use.

@@ -7,8 +7,9 @@ import type { MachineKeys } from "./identities.ts"
 import { lookAtLive } from "./generation/live.ts"
 import type { Live } from "./generation/live.ts"
 import { entriesOf } from "./manifest/manifest.ts"
-import type { Manifest, Principal } from "./manifest/manifest.ts"
+import type { Manifest, Principal, SecretEntry } from "./manifest/manifest.ts"
 import { openSecrets } from "./open-secrets.ts"
+import type { Opened, Opening } from "./open-secrets.ts"
 import { lookUpOwners, onlyOwner } from "./owners.ts"
 import type { Owners } from "./owners.ts"
 import { plan } from "./generation/plan.ts"
@@ -40,6 +41,8 @@ export interface Prepared extends Plan {
     readonly live: Live
     readonly keys: MachineKeys
     readonly owners: Owners
+    /** No value came from a key: they are made up, as the manifest allows. */
+    readonly standIn: boolean
     readonly delta: Delta
     /** Overwrites every plaintext of this run. To be called when nothing is written any more. */
     readonly wipe: () => void
@@ -56,7 +59,7 @@ export async function prepare(manifest: Manifest, mode: Mode, host: Host): Promi
     try {
         const keys = loadIdentities(manifest, host)
         const opening = { keys, live, now: host.now(), between: mode.between }
-        const opened = await openSecrets(manifest.secrets, opening)
+        const { opened, standIn, doubts } = await valuesFor(manifest, opening)
         for (const one of opened.values()) if (one.kind === "value") plaintexts.push(one.value)
         if (opened.size > 0 && plaintexts.length === 0 && (await hasNone(keys))) throw noIdentity(keys)
         const owners = await ownersFor(manifest, mode, host)
@@ -64,11 +67,12 @@ export async function prepare(manifest: Manifest, mode: Mode, host: Host): Promi
         for (const { value } of planned.files) plaintexts.push(value)
         return {
             ...planned,
-            warnings: [...planned.warnings, ...foreignSources(manifest, host.uid)],
+            warnings: [...doubts, ...planned.warnings, ...foreignSources(manifest, host.uid)],
             manifest,
             live,
             keys,
             owners,
+            standIn,
             delta: compare(manifest, planned.files, live),
             wipe,
         }
@@ -76,6 +80,23 @@ export async function prepare(manifest: Manifest, mode: Mode, host: Host): Promi
         wipe()
         throw error
     }
+}
+
+interface Values {
+    readonly opened: ReadonlyMap<SecretEntry, Opened>
+    readonly standIn: boolean
+    readonly doubts: readonly string[]
+}
+
+/** What the keys open, or, where the manifest allows it and they open nothing, what is made up. */
+async function valuesFor({ secrets, mayStandIn }: Manifest, opening: Opening): Promise<Values> {
+    const opened = await openSecrets(secrets, opening)
+    if (!mayStandIn) return { opened, standIn: false, doubts: [] }
+    const { makeUp, realValues, standInWarning } = await import("./stand-in.ts")
+    const doubt = realValues(opened, opening.live)
+    if (doubt !== undefined) return { opened, standIn: false, doubts: [doubt] }
+    const made = await makeUp([...opened.keys()], opening.now.getTime())
+    return { opened: made, standIn: true, doubts: made.size === 0 ? [] : [standInWarning(made.size)] }
 }
 
 /** Said once, and not for each secret. */

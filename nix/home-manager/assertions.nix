@@ -14,7 +14,7 @@ let
   ];
   domain = cfg.gnupg.qubes-split-gpg.domain;
 in
-unless (lib.any lib.id gnupg || cfg.age.keyFile != null || cfg.age.sshKeyPaths != [ ]) ''
+unless (cfg.standIn || lib.any lib.id gnupg || cfg.age.keyFile != null || cfg.age.sshKeyPaths != [ ]) ''
   No key source configured for sops. Either set services.openssh.enable or set sops.age.keyFile or sops.gnupg.home or sops.gnupg.qubes-split-gpg.enable
   Write: sops.age.keyFile = "''${config.xdg.configHome}/sops/age/keys.txt";
 ''

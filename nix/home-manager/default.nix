@@ -35,7 +35,8 @@ in
       ++ import ../sops/unsafe-keys.nix { inherit lib cfg; } {
         inHome = false;
         write = ''sops.age.sshKeyPaths = [ "''${config.home.homeDirectory}/.ssh/id_ed25519" ];'';
-      };
+      }
+      ++ import ../sops/stand-in-warning.nix { inherit lib cfg; };
 
     sops.placeholderAs = import ../sops/placeholder-as.nix { inherit lib; } cfg.placeholder;
     sops.placeholder = lib.mkIf (cfg.templates != { }) (

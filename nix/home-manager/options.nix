@@ -28,6 +28,7 @@ let
         // options.binding
         // options.handling
         // options.empty
+        // options.standIn
         // {
           path = mkOption {
             type = types.str;

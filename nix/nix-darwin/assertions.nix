@@ -22,7 +22,8 @@ let
 in
 unless
   (
-    cfg.gnupg.home != null
+    cfg.standIn
+    || cfg.gnupg.home != null
     || cfg.gnupg.sshKeyPaths != [ ]
     || cfg.age.keyFile != null
     || cfg.age.sshKeyPaths != [ ]

@@ -51,7 +51,8 @@ in
       warnings = import ../sops/entry-warnings.nix { inherit lib; } { inherit (cfg) secrets templates; } ++ lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
         sops.age.generateKey does not say where the key goes, so none is generated.
         Write: sops.age.keyFile = "/var/lib/sops-nix/key.txt";
-      '';
+      ''
+      ++ import ../sops/stand-in-warning.nix { inherit lib cfg; };
       # Behind the plugins stand the programs that make a memory disk: hdiutil, newfs_hfs, mount.
       sops.environment.PATH = lib.mkDefault (
         lib.concatStringsSep ":" (

@@ -35,6 +35,7 @@ let
         // options.handling
         // options.parents
         // options.empty
+        // options.standIn
         // owner.ids
         // owner.names {
           owner.default = "root";

@@ -36,7 +36,7 @@ let
     write
     ;
 in
-unless (cfg.secrets == { } || gnupg || age != [ ]) ''
+unless (cfg.secrets == { } || cfg.standIn || gnupg || age != [ ]) ''
   No key source configured for sops. Either set services.openssh.enable or set sops.age.keyFile or sops.gnupg.home
   Write: sops.age.sshKeyPaths = [ "/etc/ssh/ssh_host_ed25519_key" ];
 ''

@@ -21,6 +21,7 @@ in
     ./units.nix
     ./containers.nix
     ./activation.nix
+    ./stand-in.nix
   ];
 
   config = lib.mkMerge [

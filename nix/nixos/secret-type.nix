@@ -31,6 +31,7 @@ types.submodule (
       // options.parents
       // options.empty
       // options.hashed
+      // options.standIn
       // owner.ids
       // owner.names {
         owner = { };

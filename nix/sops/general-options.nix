@@ -124,6 +124,19 @@ in
     '';
   };
 
+  standIn = mkOption {
+    type = types.bool;
+    default = false;
+    example = true;
+    description = ''
+      Whether secrets are made up where no key opens any of them: for virtual machines, tests and CI, which have no keys.
+      Everybody knows such values. They have the shape of the real ones: the keys of the sops file, each with a value of
+      its type; {option}`sops.secrets.<name>.standIn` says another one. Every run warns of them. Where a key opens a
+      secret, or one that a key opened is installed, nothing is made up. On NixOS `build-vm` sets it:
+      {option}`virtualisation.vmVariant`.
+    '';
+  };
+
   placeholder = mkOption {
     type = types.attrsOf (
       types.mkOptionType {

@@ -39,6 +39,7 @@ let
       }
       // lib.optionalAttrs (entry ? allowEmpty) { inherit (entry) allowEmpty; }
       // lib.optionalAttrs (entry.hashed or null != null) { inherit (entry) hashed; }
+      // lib.optionalAttrs (cfg.standIn && entry.standIn or null != null) { inherit (entry) standIn; }
       // lib.optionalAttrs ((entry.place or null) != null) { inherit (entry) place; }
     );
   handlings = entries: lib.listToAttrs (map handling (lib.attrValues entries));
@@ -75,6 +76,7 @@ in
     inherit plugins;
     secrets = handlings secrets;
     templates = handlings templates;
-  };
+  }
+  // lib.optionalAttrs cfg.standIn { standIn = true; };
 }
 // mode

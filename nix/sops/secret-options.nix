@@ -159,6 +159,19 @@ in
     };
   };
 
+  standIn = {
+    standIn = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      example = "postgres://app:app@localhost/app";
+      description = ''
+        What is installed where {option}`sops.standIn` has secrets made up: a value that programs take, as a key of the
+        right form. It is in the Nix store, where everybody can read it. With `hashed` it is the password. Null stands for
+        a text that says what it is, or for a number.
+      '';
+    };
+  };
+
   units = {
     restartUnits = mkOption {
       type = types.listOf types.str;

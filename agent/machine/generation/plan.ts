@@ -151,7 +151,8 @@ function unknown(kind: string, principal: AnyEntry["owner"]): UserError {
 /** The live file, unless it is known not to be what was installed. */
 function lastGood(entry: AnyEntry, owners: Owners, live: Live): Planned | undefined {
     // What is at the place of a hidden one is of another one.
-    const there = entry.hidden || entry.file === "" ? undefined : live.file(entry.file)
+    // What was made up is no value that anybody should go on with.
+    const there = live.state.standIn || entry.hidden || entry.file === "" ? undefined : live.file(entry.file)
     if (there === undefined) return undefined
     const installed = live.state.files.get(entry.file)
     if (installed !== undefined && keyedHash(live.state.key, there.content) !== installed.mac)

@@ -61,6 +61,7 @@ interface Written {
     readonly key: string
     readonly files: readonly (readonly [string, InstalledFile])[]
     readonly placed: readonly Placed[]
+    readonly standIn?: boolean
 }
 
 export interface State {
@@ -68,11 +69,13 @@ export interface State {
     readonly key: KeyObject
     readonly files: ReadonlyMap<string, InstalledFile>
     readonly placed: readonly Placed[]
+    /** No value in it came from a key: they are made up. */
+    readonly standIn: boolean
 }
 
 /** A state that knows nothing, with a new key. */
 export function emptyState(): State {
-    return { key: createSecretKey(randomBytes(32)), files: new Map(), placed: [] }
+    return { key: createSecretKey(randomBytes(32)), files: new Map(), placed: [], standIn: false }
 }
 
 /** The state of a generation; empty when there is none that this version of the agent wrote. */
@@ -83,7 +86,8 @@ export function readState(mountPoint: string, number: number, agent: string): St
     if (written === undefined) return emptyState()
     // Another version may read documents differently. What it put somewhere still has to be taken away.
     const files = written.agent === agent ? written.files : []
-    return { key: createSecretKey(written.key, "base64"), files: new Map(files), placed: written.placed }
+    const { placed, standIn = false } = written
+    return { key: createSecretKey(written.key, "base64"), files: new Map(files), placed, standIn }
 }
 
 /** Writes the state of a generation, all of it or nothing. The private directory must exist. */
@@ -96,6 +100,7 @@ export function writeState(mountPoint: string, number: number, agent: string, st
         key: state.key.export().toString("base64"),
         files: [...state.files],
         placed: state.placed,
+        ...(state.standIn ? { standIn: true } : {}),
     }
     try {
         writeFileSync(prepared, JSON.stringify(written), { mode: 0o600 })

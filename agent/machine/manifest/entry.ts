@@ -46,6 +46,7 @@ export function secretEntry(written: WrittenSecret, faults: readonly string[], a
         givenKey: written.key ?? "",
         allowEmpty: extras?.allowEmpty ?? undefined,
         hashed: extras?.hashed ?? undefined,
+        standIn: extras?.standIn ?? undefined,
         bindings: around.bindings,
         place: given(extras?.place),
     }

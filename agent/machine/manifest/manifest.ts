@@ -58,6 +58,8 @@ export interface SecretEntry extends Entry {
     readonly allowEmpty: boolean | undefined
     /** A password, of which only the hash is installed. */
     readonly hashed: "sha512crypt" | undefined
+    /** What stands in for its value; when it is not said, that is made up. */
+    readonly standIn: string | undefined
     readonly bindings: Bindings
     /** The folder in the repository that its file has to be bound to, if it is known. */
     readonly place: string | undefined
@@ -93,6 +95,8 @@ export interface Manifest {
     readonly logChanges: boolean
     /** Public keys of the machine; `check` proves that every file is encrypted for one of them. */
     readonly machineRecipients: readonly string[]
+    /** Whether made-up values stand in where no key opens anything. */
+    readonly mayStandIn: boolean
     readonly statusFile: string | undefined
     readonly metricsFile: string | undefined
     /** Whether metrics may name secrets. */

@@ -109,6 +109,7 @@ function interpret(
         logKeyImport: written.logging?.keyImport ?? false,
         logChanges: written.logging?.secretChanges ?? false,
         machineRecipients: additions?.machineRecipients ?? [],
+        mayStandIn: additions?.standIn ?? false,
         statusFile: given(additions?.statusFile),
         metricsFile: given(additions?.metricsFile),
         metricsNames: additions?.metricsNames ?? false,

@@ -60,6 +60,7 @@ const secretExtras = {
     ...templateExtras,
     allowEmpty: flag,
     hashed: z.nullish(z.enum(["sha512crypt"], "must be sha512crypt")),
+    standIn: optionalText,
     place: optionalText,
 }
 const additions = {
@@ -67,6 +68,7 @@ const additions = {
     onFailure: policy,
     bindings: z.nullish(z.enum(["off", "warn", "require"], "must be off, warn or require")),
     machineRecipients: texts,
+    standIn: flag,
     statusFile: optionalText,
     metricsFile: optionalText,
     metricsNames: flag,

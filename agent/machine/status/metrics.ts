@@ -1,7 +1,7 @@
 import type { Status, StatusEntry } from "./status.ts"
 
 const bindings = ["bound", "elsewhere", "readers", "entries", "unbound"] as const
-const states = ["installed", "stale", "missing"] as const
+const states = ["installed", "stale", "missing", "stand-in"] as const
 
 /**
  * A status in the text format of Prometheus, for the textfile collector of its node exporter. Names of secrets are

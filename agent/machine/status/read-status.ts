@@ -8,7 +8,7 @@ const absent = new Set(["ENOENT", "ENOTDIR"])
 
 const entry = z.strictObject({
     name: z.string(),
-    state: z.enum(["installed", "stale", "missing"]),
+    state: z.enum(["installed", "stale", "missing", "stand-in"]),
     path: z.string(),
     source: z.nullable(z.string()),
     format: z.nullable(z.string()),

@@ -33,7 +33,7 @@ export async function recordRun(prepared: Prepared, job: Job, result: Result, ho
     const isFine = result.exitCode === 0
     const problems = new Map(result.failures.map((failure) => [failure.entry, failure]))
     const entry = (one: AnyEntry): StatusEntry =>
-        statusEntry(one, result.installed.get(one.file), problems.get(one))
+        statusEntry(one, result.installed.get(one.file), problems.get(one), prepared.standIn)
     const status: Status = {
         ...about(job),
         generation: result.number,
@@ -44,7 +44,7 @@ export async function recordRun(prepared: Prepared, job: Job, result: Result, ho
             problems: result.failures.map(({ entry: { label }, problem }) => `${label}: ${problem.message}`),
             warnings: [...keys.warnings, ...result.warnings],
         },
-        lastSuccess: isFine ? at : ((await readBefore(manifest))?.lastSuccess ?? null),
+        lastSuccess: isFine && !prepared.standIn ? at : ((await readBefore(manifest))?.lastSuccess ?? null),
         identities: keys.tried.map(({ path, recipients, problem }) => ({
             path,
             recipients: [...recipients],
@@ -125,10 +125,11 @@ function statusEntry(
     entry: AnyEntry,
     installed: InstalledFile | undefined,
     failure: Failure | undefined,
+    standIn: boolean,
 ): StatusEntry {
     return {
         name: entry.name,
-        state: installed === undefined ? "missing" : installed.stale ? "stale" : "installed",
+        state: stateOf(installed, standIn),
         path: entry.path,
         source: entry.kind === "secret" ? entry.source : (entry.textFile ?? null),
         format: entry.kind === "secret" ? entry.format : null,
@@ -145,6 +146,12 @@ function statusEntry(
                 : (installed?.binding?.verdict ?? null),
         problem: failure === undefined ? [] : explain(failure.problem),
     }
+}
+
+function stateOf(installed: InstalledFile | undefined, standIn: boolean): StatusEntry["state"] {
+    if (installed === undefined) return "missing"
+    if (standIn) return "stand-in"
+    return installed.stale ? "stale" : "installed"
 }
 
 function write(status: Status, manifest: Manifest, group: number, host: Host): void {

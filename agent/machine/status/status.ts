@@ -12,8 +12,8 @@ import { createFile } from "../generation/write-file.ts"
 
 export interface StatusEntry {
     readonly name: string
-    /** Installed; or an old value is in its place; or it is missing. */
-    readonly state: "installed" | "stale" | "missing"
+    /** Installed; or an old value is in its place; or it is missing; or what is there was made up. */
+    readonly state: "installed" | "stale" | "missing" | "stand-in"
     readonly path: string
     /** The encrypted file, or the text of a template. */
     readonly source: string | null
