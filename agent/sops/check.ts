@@ -39,11 +39,6 @@ export function keyChecker(document: Document): (key: string) => string {
     }
 }
 
-/** The same for a single key. */
-export function checkKey(document: Document, key: string): string {
-    return keyChecker(document)(key)
-}
-
 function remembering<Key extends object>(answer: (key: Key) => number): (key: Key) => number {
     const known = new Map<Key, number>()
     return (key) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { checkKey, checkSealed } from "../../agent/sops/check.ts"
+import { keyChecker, checkSealed } from "../../agent/sops/check.ts"
 import { parseDocument } from "../../agent/sops/document.ts"
 import type { Format } from "../../agent/sops/format.ts"
 import { sealBinary, sealTree } from "../../agent/sops/seal.ts"
@@ -15,7 +15,7 @@ test("tells without a key whether a value is there, and its type", async () => {
     const types = Object.fromEntries(
         ["", "a", "b/c", "b/d", "b/e", "l/0", "l/1/x", "x_unencrypted", "e"].map((key) => [
             key,
-            checkKey(document, key),
+            keyChecker(document)(key),
         ]),
     )
     expect(types).toEqual({
@@ -29,16 +29,16 @@ test("tells without a key whether a value is there, and its type", async () => {
         x_unencrypted: "int",
         e: "empty",
     })
-    expect(() => checkKey(document, "b/x")).toThrow('there is no key "b/x"')
-    expect(() => checkKey(document, "l")).toThrow('the key "l" is a list')
-    expect(() => checkKey(document, "n")).toThrow('the value of "n" is null')
+    expect(() => keyChecker(document)("b/x")).toThrow('there is no key "b/x"')
+    expect(() => keyChecker(document)("l")).toThrow('the key "l" is a list')
+    expect(() => keyChecker(document)("n")).toThrow('the value of "n" is null')
 })
 
 test("tells without a key that a whole document is empty", async () => {
-    expect(checkKey(await sealed("", "binary"), "")).toBe("empty")
-    expect(checkKey(await sealed("CANARY", "binary"), "")).toBe("str")
-    expect(checkKey(await sealed("A=\n", "dotenv"), "")).toBe("str")
-    expect(checkKey(await sealed("{}", "json"), "")).toBe("str")
+    expect(keyChecker(await sealed("", "binary"))("")).toBe("empty")
+    expect(keyChecker(await sealed("CANARY", "binary"))("")).toBe("str")
+    expect(keyChecker(await sealed("A=\n", "dotenv"))("")).toBe("str")
+    expect(keyChecker(await sealed("{}", "json"))("")).toBe("str")
 })
 
 async function sealed(plain: string, format: Format, change = (text: string): string => text) {
