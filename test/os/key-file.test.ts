@@ -36,6 +36,12 @@ test("a file that is not there is no error", () => {
     expect(readKeyFile(join(make("file", "x"), "below"), rules)).toBeUndefined()
 })
 
+test("a file that cannot be looked at is not one that is missing", () => {
+    const loop = join(directory, "loop")
+    symlinkSync(loop, loop)
+    expect(() => readKeyFile(loop, rules)).toThrow(`cannot read the key file ${loop}`)
+})
+
 test("16384 bytes are read, 16385 are not", () => {
     expect(readKeyFile(make("most", Buffer.alloc(16384, "x")), rules)).toHaveLength(16384)
     expect(() => readKeyFile(make("more", Buffer.alloc(16385, "x")), rules)).toThrow(/16385 bytes/)

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest"
-import { daysOpen, type Debt, noteDebt, parseDebts, printDebts, unsettled } from "../../agent/repo/debt.ts"
+import {
+    daysOpen,
+    type Debt,
+    mergeDebts,
+    noteDebt,
+    parseDebts,
+    printDebts,
+    unsettled,
+} from "../../agent/repo/debt.ts"
 
 const bob: Debt = {
     lost: "user:bob",
@@ -67,4 +75,13 @@ test("a value that any program has set anew since settles its notes, and a file 
     // A merge has sealed it, perhaps, and nobody has changed it.
     expect(unsettled([{ ...bob, iv: "" }], file)).toEqual([{ ...bob, iv: "" }])
     expect(parseDebts(printDebts([noted]))).toEqual([{ ...noted, recipients: ["age1a", "age1b"] }])
+})
+
+test("a merge keeps what either side has noted, and drops what either has settled", () => {
+    expect(mergeDebts([], [bob], [web])).toEqual([bob, web])
+    expect(mergeDebts([bob], [bob], [bob, web])).toEqual([bob, web])
+    expect(mergeDebts([bob, web], [bob, web], [web])).toEqual([web])
+    expect(mergeDebts([bob, web], [web], [bob, web])).toEqual([web])
+    const more: Debt = { ...bob, at: "2026-03-04T00:00:00Z" }
+    expect(mergeDebts([bob], [], [more])).toEqual([more])
 })

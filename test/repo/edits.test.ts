@@ -108,6 +108,12 @@ describe("secrets", () => {
         const after = revoke(repo, "sops/secrets/shared", "user", "bob")
         expect(recipientsOf(after, after.secrets.get("sops/secrets/shared") ?? to({}))).toContain("age1bob")
     })
+    test("a revocation leaves all other secrets as they are", () => {
+        const repo = grant(estate, "sops/secrets/shared", { users: ["bob"] })
+        const after = revoke(repo, "sops/secrets/shared", "user", "bob")
+        expect([...after.secrets.keys()]).toEqual([...repo.secrets.keys()])
+        expect(after.secrets.get("sops/secrets/own")).toBe(repo.secrets.get("sops/secrets/own"))
+    })
     test("a new secret has no readers, a moved one keeps them, a removed one is gone", () => {
         expect(links(addSecret(estate, "sops/secrets/new"), "sops/secrets/new")).toEqual({
             users: [],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { shifts } from "../../agent/repo/difference.ts"
 import { addKeys, addSecret, grant, removeReader, revoke, withKeys } from "../../agent/repo/edits.ts"
 import type { Repo } from "../../agent/repo/repo.ts"
-import { checkRules, takesAccess } from "../../agent/repo/rules.ts"
+import { checkNames, checkRules, takesAccess } from "../../agent/repo/rules.ts"
 import { age, estate } from "./estate.ts"
 
 const stranger = { recipients: new Set<string>(), allowLockout: false, allowMixed: false }
@@ -56,4 +56,18 @@ describe("refuses", () => {
 test("access is taken when a recipient goes, whoever else comes", () => {
     expect(takesAccess(shifts(estate, { repo: addKeys(estate, "user", "alice", age("more")) }))).toBe(false)
     expect(takesAccess(shifts(estate, { repo: withKeys(estate, "user", "alice", age("other")) }))).toBe(true)
+})
+
+describe("names that differ only in case", () => {
+    test("a new one is refused, whichever comes first", () => {
+        for (const name of ["OWN", "Shared"]) {
+            const repo = addSecret(estate, `sops/secrets/${name}`)
+            expect(() => checkNames(estate, repo)).toThrow(`secret "${name}" would differ from`)
+        }
+    })
+    test("two that were there before are left alone, and so is what differs in more", () => {
+        const both = addSecret(addSecret(estate, "sops/secrets/x"), "sops/secrets/X")
+        expect(() => checkNames(both, both)).not.toThrow()
+        expect(() => checkNames(both, addSecret(both, "sops/secrets/y"))).not.toThrow()
+    })
 })

@@ -50,6 +50,12 @@ describe("is lenient as sops is", () => {
         })
     }
 
+    test("as many keys and groups as there may be", () => {
+        const entry = '{"recipient":"age1a","enc":"E"}'
+        expect(ids(read(`${base},"age":[${Array(1024).fill(entry).join(",")}]`))[0]).toHaveLength(1024)
+        expect(ids(read(`${base},"key_groups":[${Array(255).fill(`{${age}}`).join(",")}]`))).toHaveLength(255)
+    })
+
     test("null and empty options are none", () => {
         expect(
             read(`${base},${age},"encrypted_regex":null,"encrypted_suffix":"","unencrypted_regex":"x"`).rule,
@@ -101,6 +107,11 @@ describe("refuses", () => {
         "an entry without enc": `${base},"age":[{"recipient":"age1a"}]`,
         "an entry that is no mapping": `${base},"age":["CANARY"]`,
         "keys that are no list": `${base},"age":"CANARY"`,
+        "keys that are text in YAML's sense": `${base},"age":false`,
+        "more keys than anyone has, in groups": `${base},"key_groups":[${Array(2)
+            .fill(`{"age":[${Array(513).fill('{"enc":"E"}').join(",")}]}`)
+            .join(",")}]`,
+        "more groups than there are parts": `${base},"key_groups":[${Array(256).fill(`{${age}}`).join(",")}]`,
         "a lastmodified that is a list": `"lastmodified":["CANARY"],${age}`,
         "a group that is no mapping": `${base},"key_groups":["CANARY"]`,
         "a threshold that cannot be met": `${base},"key_groups":[{${age}},{${age}}],"shamir_threshold":3`,

@@ -104,28 +104,38 @@ describe("entries of others", () => {
     })
 })
 
-test("an IV that somebody put on two values is not used twice under the new key", async () => {
-    const sealed = await sealTree(
-        Buffer.from('{"a":"CANARY one","b":"CANARY two"}'),
-        "json",
-        [alice.target],
-        { at },
-    )
-    const { document, dataKey } = await unlocked(sealed, "json")
-    const iv = Buffer.alloc(32, 7)
-    const key = dataKeyOf(dataKey)
-    const planted = ["a", "b"].map((name, index) =>
-        encryptText(Buffer.from(["CANARY one", "CANARY two"][index] ?? ""), "str", key, `${name}:`, iv),
-    )
-    const values = sealed.toString().match(/ENC\[[^\]]*\]/g) ?? []
-    const forged = sealed
-        .toString()
-        .replace(values[0] ?? "", planted[0] ?? "")
-        .replace(values[1] ?? "", planted[1] ?? "")
-    const { document: bad } = await unlocked(Buffer.from(forged), "json")
-    expect(openDocument(bad, dataKey).whole()).toEqual(openDocument(document, dataKey).whole())
-    const ivs = parts((await rotate(bad, dataKey, [alice.target], later)).toString(), "iv")
-    expect(new Set(ivs).size).toBe(ivs.length)
+describe("an IV that somebody put on two values is not used twice under the new key", () => {
+    // Elements of a list have the same place, so only their bytes tell them apart.
+    for (const [where, plaintext, places] of [
+        ["two keys", '{"a":"CANARY one","b":"CANARY two"}', ["a:", "b:"]],
+        ["two keys with one value", '{"a":"CANARY","b":"CANARY"}', ["a:", "b:"]],
+        ["a list", '{"l":["CANARY one","CANARY two"]}', ["l:", "l:"]],
+    ] as const) {
+        test(where, async () => {
+            const sealed = await sealTree(Buffer.from(plaintext), "json", [alice.target], { at })
+            const { document, dataKey } = await unlocked(sealed, "json")
+            const texts = plaintext.match(/CANARY[^"]*/gu) ?? []
+            const planted = places.map((place, index) =>
+                encryptText(
+                    Buffer.from(texts[index] ?? ""),
+                    "str",
+                    dataKeyOf(dataKey),
+                    place,
+                    Buffer.alloc(32, 7),
+                ),
+            )
+            const values = sealed.toString().match(/ENC\[[^\]]*\]/g) ?? []
+            const forged = planted.reduce(
+                (text, value, index) => text.replace(values[index] ?? "", value),
+                sealed.toString(),
+            )
+            const { document: bad } = await unlocked(Buffer.from(forged), "json")
+            expect(openDocument(bad, dataKey).whole()).toEqual(openDocument(document, dataKey).whole())
+            const ivs = parts((await rotate(bad, dataKey, [alice.target], later)).toString(), "iv")
+            expect(ivs).toHaveLength(3)
+            expect(new Set(ivs).size).toBe(ivs.length)
+        })
+    }
 })
 
 test("the MAC of a binary document is what sops computes", async () => {

@@ -80,3 +80,22 @@ test("a link in the place of the lock is not followed", async () => {
     symlinkSync("elsewhere", join(root, "link"))
     await expect(lock(join(root, "link"), "file", testContext({ PATH }).context)).rejects.toThrow("ELOOP")
 })
+
+/** A PATH with a flock program that ends with this code when it is asked to wait, or at once. */
+function failing(code: { readonly now: number; readonly wait: number }): { readonly PATH: string } {
+    const directory = mkdtempSync(join(root, "failing-"))
+    const script = `#!/bin/sh\ncase "$*" in *-n*) exit ${code.now};; *) exit ${code.wait};; esac\n`
+    writeFileSync(join(directory, "flock"), script, { mode: 0o755 })
+    return { PATH: directory }
+}
+
+for (const [why, code] of Object.entries({
+    "cannot lock at all": { now: 64, wait: 64 },
+    "gives up waiting": { now: 1, wait: 1 },
+    "fails while it waits": { now: 1, wait: 69 },
+})) {
+    test(`nothing goes on when the program that locks ${why}`, async () => {
+        const { context } = testContext(failing(code))
+        await expect(lock(join(root, "failing"), "file", context)).rejects.toThrow("cannot be locked")
+    })
+}

@@ -6,12 +6,14 @@ import {
     readdirSync,
     readFileSync,
     readlinkSync,
+    renameSync,
     statSync,
     symlinkSync,
     writeFileSync,
 } from "node:fs"
+import type * as Files from "node:fs"
 import { join } from "node:path"
-import { beforeEach, expect, test } from "vitest"
+import { beforeEach, expect, test, vi } from "vitest"
 import {
     preparePrivateDirectory,
     prune,
@@ -21,6 +23,13 @@ import {
 import type { NewFile } from "../../../agent/machine/generation/generation.ts"
 import { scratch } from "../machine.ts"
 import { stranger } from "../world.ts"
+
+// A rename that fails at the second of two is what no real file system can be asked for.
+const { renameSync: actualRename } = await vi.importActual<typeof Files>("node:fs")
+vi.mock("node:fs", async (original) => {
+    const fs = await original<typeof Files>()
+    return { ...fs, renameSync: vi.fn(fs.renameSync) }
+})
 
 let mountPoint: string
 beforeEach(() => {
@@ -41,6 +50,26 @@ const owner = { uid: 0, gid: stranger }
 function write(number: number, files: readonly NewFile[]): string {
     return writeGeneration(mountPoint, number, { files, links: [], owner }, () => undefined)
 }
+
+test("a directory at the symlink is put back when the symlink cannot take its place", () => {
+    const path = join(mountPoint, "..", "secrets")
+    mkdirSync(path)
+    writeFileSync(join(path, "somebody's"), "CANARY")
+    vi.mocked(renameSync)
+        .mockImplementationOnce(actualRename)
+        .mockImplementationOnce(() => {
+            throw Object.assign(new Error("EIO"), { code: "EIO" })
+        })
+    expect(() => switchTo(path, join(mountPoint, "1"))).toThrow(`cannot replace ${path}`)
+    expect(readFileSync(join(path, "somebody's"), "utf8")).toBe("CANARY")
+    expect(readdirSync(join(mountPoint, "..")).toSorted()).toEqual(["secrets", "secrets.d"])
+})
+
+test("what stands at the symlink has to be seen before it is replaced", () => {
+    const loop = join(mountPoint, "..", "loop")
+    symlinkSync(loop, loop)
+    expect(() => switchTo(join(loop, "secrets"), join(mountPoint, "1"))).toThrow("ELOOP")
+})
 
 test("files have their attributes, and directories those of the generation", () => {
     const directory = write(1, [file("a"), file("d/e/b")])

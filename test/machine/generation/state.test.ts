@@ -71,3 +71,18 @@ test("can be forgotten, also twice", () => {
     removeState(mountPoint, 7)
     expect(() => readFileSync(join(mountPoint, ".hostseal/7.json"))).toThrow("ENOENT")
 })
+
+for (const [what, change] of Object.entries({
+    "another layout": { layout: 2 },
+    "a key that is no text": { key: 1 },
+    "files that are no list": { files: {} },
+})) {
+    test(`a state with ${what} is none of ours`, () => {
+        writeState(mountPoint, 7, "1", stateWith())
+        const path = join(mountPoint, ".hostseal/7.json")
+        const written: object = JSON.parse(readFileSync(path, "utf8"))
+        writeFileSync(path, JSON.stringify({ ...written, ...change }))
+        expect([...readState(mountPoint, 7, "1").files]).toEqual([])
+        expect(readState(mountPoint, 7, "1").placed).toEqual([])
+    })
+}

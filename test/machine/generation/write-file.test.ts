@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process"
 import { closeSync, openSync, readFileSync, readSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterEach, expect, test } from "vitest"
+import { afterEach, expect, onTestFinished, test } from "vitest"
 import { createFile } from "../../../agent/machine/generation/write-file.ts"
 import { scratch } from "../machine.ts"
 import { stranger } from "../world.ts"
@@ -34,4 +35,15 @@ test("a planted file or link never gets the content", () => {
         createFile(join(directory, "link"), Buffer.from("CANARY"), { uid: 0, gid: 0, mode: 0o400 }),
     ).toThrow("EEXIST")
     expect(() => readFileSync(join(directory, "elsewhere"))).toThrow("ENOENT")
+})
+
+test("is private until everything is in it, and stays so when that fails", () => {
+    const directory = scratch()
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "none", directory])
+    onTestFinished(() => void execFileSync("umount", [directory]))
+    process.umask(0)
+    const path = join(directory, "f")
+    const content = Buffer.alloc(200_000, "CANARY")
+    expect(() => createFile(path, content, { uid: 0, gid: 0, mode: 0o444 })).toThrow("ENOSPC")
+    expect(statSync(path).mode & 0o777).toBe(0o600)
 })

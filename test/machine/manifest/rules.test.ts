@@ -49,6 +49,14 @@ const cases: Record<string, [said: string, expected: string]> = {
         refuseAdditions({ plugins: { "a/b": "/p" } }),
         "is not the name of a plugin",
     ],
+    "a plugin name that is a folder": [
+        refuseAdditions({ plugins: { ".": "/p" } }),
+        "is not the name of a plugin",
+    ],
+    "a plugin name that is the folder above": [
+        refuseAdditions({ plugins: { "..": "/p" } }),
+        "is not the name of a plugin",
+    ],
     "text that is not JSON": [refusal(Buffer.from("{CANARY")), "it is not JSON"],
     "a key that is not JSON": [refusal(Buffer.from(String.raw`{"\qCANARY": 1}`)), "it is not JSON"],
     "bytes that are not UTF-8": [refusal(Buffer.from([0x7b, 0xff, 0x7d])), "it is not UTF-8 text"],

@@ -1,0 +1,112 @@
+// npm run test:mutants -- --room sops --seed 1 --count 20: docs/mutants.md says what that is.
+
+import { spawnSync } from "node:child_process"
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { argv, env, execPath, exit, stderr, stdout } from "node:process"
+import { parseArgs } from "node:util"
+import { importsOf } from "../house/imports.ts"
+import { slowTests } from "../slow.ts"
+import { type Fault, faultsOf } from "./faults.ts"
+import { filesOf, rooms } from "./rooms.ts"
+
+const { values } = parseArgs({
+    args: argv.slice(2),
+    options: {
+        room: { type: "string", default: "" },
+        seed: { type: "string", default: "1" },
+        count: { type: "string", default: "20" },
+    },
+})
+const { room } = values
+if (!rooms.includes(room)) {
+    stderr.write(`--room is one of ${rooms.join(", ")}\n`)
+    exit(2)
+}
+
+// In a copy: whatever ends a run leaves the sources as they are.
+const source = join(import.meta.dirname, "..", "..")
+const root = mkdtempSync(join(tmpdir(), "hostseal-mutants-"))
+for (const name of [
+    "agent",
+    "test",
+    "nix",
+    "docs",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "vitest.config.ts",
+    "README.md",
+])
+    cpSync(join(source, name), join(root, name), { recursive: true, verbatimSymlinks: true })
+symlinkSync(join(source, "node_modules"), join(root, "node_modules"))
+
+const mutants = filesOf(room, root).flatMap((file) =>
+    faultsOf(readFileSync(join(root, file), "utf8")).map((fault) => ({ file, fault })),
+)
+const tests = globSync("test/{age,sops,repo,os,machine,admin}/**/*.test.ts", { cwd: root }).toSorted()
+const imports = importsOf(root, tests)
+
+const sample = shuffled(mutants, Number(values.seed)).slice(0, Number(values.count))
+let seen = 0
+for (const { file, fault } of sample) {
+    const outcome = outcomeOf(file, fault)
+    if (outcome !== "survived") seen++
+    stdout.write(`${outcome}  ${shown(file, fault)}\n`)
+}
+rmSync(root, { recursive: true })
+const score = Math.round((100 * seen) / sample.length)
+stdout.write(`${room}: ${seen} of ${sample.length} seen (${score} %), out of ${mutants.length}\n`)
+exit(score >= 90 ? 0 : 1)
+
+/** The nearest tests first, and the room's others only when those see nothing. */
+function outcomeOf(file: string, fault: Fault): "seen" | "timeout" | "survived" {
+    const path = join(root, file)
+    const original = readFileSync(path, "utf8")
+    writeFileSync(path, original.slice(0, fault.start) + fault.text + original.slice(fault.end))
+    try {
+        const mirrored = file.replace(/^agent\/(.*)\.ts$/u, "test/$1.test.ts")
+        const near = tests.filter((each) => each === mirrored || imports.get(each)?.has(file) === true)
+        const folder = mirrored.split("/", room === "change" ? 3 : 2).join("/")
+        const far = tests.filter(
+            (each) => each.startsWith(`${folder}/`) && !near.includes(each) && !slowTests.includes(each),
+        )
+        for (const some of [near, far]) {
+            if (some.length === 0) continue
+            const { status, signal } = spawnSync(
+                execPath,
+                ["node_modules/vitest/vitest.mjs", "run", "--bail=1", ...some],
+                { cwd: root, env: { ...env, CI: "1" }, timeout: 300_000, killSignal: "SIGKILL" },
+            )
+            if (signal !== null) return "timeout"
+            if (status !== 0) return "seen"
+        }
+        return "survived"
+    } finally {
+        writeFileSync(path, original)
+    }
+}
+
+function shown(file: string, { start, end, text }: Fault): string {
+    const code = readFileSync(join(root, file), "utf8")
+    const line = code.slice(0, start).split("\n").length
+    const short = (words: string): string => words.replaceAll(/\s+/gu, " ").slice(0, 70)
+    return `${file}:${line}  ${short(code.slice(start, end))}  ->  ${short(text)}`
+}
+
+/** The same order for the same seed. */
+function shuffled<T>(items: readonly T[], seed: number): T[] {
+    let state = seed >>> 0
+    const random = (): number => {
+        // mulberry32
+        state = (state + 0x6d2b79f5) >>> 0
+        let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+        mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+        return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+    }
+    return items
+        .map((item) => ({ item, at: random() }))
+        .toSorted((a, b) => a.at - b.at)
+        .map(({ item }) => item)
+}
