@@ -26,3 +26,14 @@ export const rooms = Object.keys(files)
 export function filesOf(room: string, root: string): string[] {
     return globSync([...(files[room] ?? [])], { cwd: root }).toSorted()
 }
+
+/** Where the tests of a room are, the quick ones first: for what is new in `repo`, the program is the test, too. */
+const tests: Readonly<Record<string, readonly string[]>> = {
+    repo: ["test/repo/", "test/admin/change/", "test/admin/scripts.test.ts", "test/admin/writer.test.ts"],
+    change: ["test/admin/change/", "test/admin/scripts.test.ts"],
+}
+
+/** The beginnings of the paths of a room's tests. */
+export function testsOf(room: string): readonly string[] {
+    return tests[room] ?? [`test/${room}/`]
+}

@@ -9,7 +9,7 @@ import { parseArgs } from "node:util"
 import { importsOf } from "../house/imports.ts"
 import { slowTests } from "../slow.ts"
 import { type Fault, faultsOf } from "./faults.ts"
-import { filesOf, rooms } from "./rooms.ts"
+import { filesOf, rooms, testsOf } from "./rooms.ts"
 
 const { values } = parseArgs({
     args: argv.slice(2),
@@ -68,11 +68,12 @@ function outcomeOf(file: string, fault: Fault): "seen" | "timeout" | "survived" 
     try {
         const mirrored = file.replace(/^agent\/(.*)\.ts$/u, "test/$1.test.ts")
         const near = tests.filter((each) => each === mirrored || imports.get(each)?.has(file) === true)
-        const folder = mirrored.split("/", room === "change" ? 3 : 2).join("/")
-        const far = tests.filter(
-            (each) => each.startsWith(`${folder}/`) && !near.includes(each) && !slowTests.includes(each),
+        const far = testsOf(room).map((place) =>
+            tests.filter(
+                (each) => each.startsWith(place) && !near.includes(each) && !slowTests.includes(each),
+            ),
         )
-        for (const some of [near, far]) {
+        for (const some of [near, ...far]) {
             if (some.length === 0) continue
             const { status, signal } = spawnSync(
                 execPath,

@@ -78,10 +78,13 @@ test("a value that any program has set anew since settles its notes, and a file 
 })
 
 test("a merge keeps what either side has noted, and drops what either has settled", () => {
-    expect(mergeDebts([], [bob], [web])).toEqual([bob, web])
-    expect(mergeDebts([bob], [bob], [bob, web])).toEqual([bob, web])
-    expect(mergeDebts([bob, web], [bob, web], [web])).toEqual([web])
-    expect(mergeDebts([bob, web], [web], [bob, web])).toEqual([web])
+    const merged = (...sides: Parameters<typeof mergeDebts>) =>
+        mergeDebts(...sides).map(({ lost, at }) => [lost, at])
+    const [ofBob, ofWeb] = [bob, web].map(({ lost, at }) => [lost, at])
+    expect(merged([], [bob], [web])).toEqual([ofBob, ofWeb])
+    expect(merged([bob], [bob], [bob, web])).toEqual([ofBob, ofWeb])
+    expect(merged([bob, web], [bob, web], [web])).toEqual([ofWeb])
+    expect(merged([bob, web], [web], [bob, web])).toEqual([ofWeb])
     const more: Debt = { ...bob, at: "2026-03-04T00:00:00Z" }
-    expect(mergeDebts([bob], [], [more])).toEqual([more])
+    expect(merged([bob], [], [more])).toEqual([[more.lost, more.at]])
 })
