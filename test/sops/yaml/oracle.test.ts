@@ -57,7 +57,7 @@ test("4,000 documents in random styles have the same values", { timeout: 300_000
     fc.assert(
         fc.property(tree, style, (values, options) => {
             const text = stringify(values, options)
-            const [document] = yaml.parse(text).documents
+            const [document] = yaml.parse(text, "plain").documents
             expect(document === undefined ? {} : plain(document), text).toEqual(
                 parse(text, { uniqueKeys: false }),
             )
