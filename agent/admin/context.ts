@@ -27,7 +27,7 @@ export interface World {
     readonly now: () => Date
     /** Has sshpk read an SSH key, in a child process that is killed when it takes too long (docs/security-rules.md#ssh-keys). */
     readonly readSshKey: RunGated
-    /** Starts another thread of this program, for long work (thread.ts). */
+    /** Starts another thread of this program, for long work (change/threads/thread.ts). */
     readonly thread: () => Promise<Worker>
 }
 

@@ -8,7 +8,7 @@ import { sshChildArgument } from "../os/ssh-child-argument.ts"
 import type { World } from "./context.ts"
 import { writeAll } from "./output.ts"
 import { runProgram } from "./program.ts"
-import { threadArgument } from "./change/thread-argument.ts"
+import { threadArgument } from "./change/threads/thread-argument.ts"
 
 keepMemoryPrivate()
 
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
         process.exitCode = 1
         return
     }
-    if (process.argv[2] === threadArgument) return (await import("./change/thread.ts")).runThread()
+    if (process.argv[2] === threadArgument) return (await import("./change/threads/thread.ts")).runThread()
     if (process.argv[2] === sshChildArgument) {
         const { runSshChild } = await import("../os/ssh-child.ts")
         const { answerRequest } = await import("../age/ssh/sshpk.ts")

@@ -1,8 +1,8 @@
 // Values that lie where they were not sealed. Whoever copies the file of one secret over that of another has the next
 // command wrap the data key of the first for the readers of the second.
 
-import type { Accepted, Held } from "./accepted.ts"
-import type { Consent, Decision, Unasked } from "./consent.ts"
+import type { Accepted, Held } from "./consent/accepted.ts"
+import type { Consent, Decision, Unasked } from "./consent/consent.ts"
 
 /** Where each value lies: paths by IV, in the list (what they held before included) and in the tree. */
 export class Values {

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads"
 import { runProgram } from "../../agent/admin/program.ts"
-import { threadArgument } from "../../agent/admin/change/thread-argument.ts"
+import { threadArgument } from "../../agent/admin/change/threads/thread-argument.ts"
 import { gatedRunner } from "../../agent/os/ssh-child.ts"
 import type { Context, Flags, World } from "../../agent/admin/context.ts"
 

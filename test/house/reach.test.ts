@@ -16,9 +16,6 @@ const awaited: Readonly<Record<string, string>> = {
     "agent/age/file.ts: openAge":
         "a whole age file is what the vectors and the fuzzer have; programs open headers",
     "agent/age/passphrase.ts: sealWithPassphrase": "the counterpart that tests make locked key files with",
-    "agent/sops/bind.ts: boundTo": "tests make bound documents with it",
-    "agent/sops/bind.ts: bindDocument": "for the command that binds what others wrote",
-    "agent/sops/bind.ts: unbindDocument": "for the command that takes bindings away",
     "agent/sops/binding.ts: dataKeyName": "for verify, to tell who sealed two documents under one key",
     "agent/sops/config/config.ts: ruleFor": "for writing files under a .sops.yaml",
 }

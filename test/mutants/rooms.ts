@@ -2,7 +2,7 @@ import { globSync } from "node:fs"
 
 /** The files that decide, by room. What only prints, reads options or calls others is in no room. */
 const files: Readonly<Record<string, readonly string[]>> = {
-    repo: ["agent/repo/*.ts"],
+    repo: ["agent/repo/**/*.ts"],
     sops: [
         "agent/sops/{open,unlock,walk,rotate,rewrap,metadata,selection,shamir,lookup,bind,binding}.ts",
         "agent/sops/value/*.ts",

@@ -1,12 +1,12 @@
 // Who is to have each secret that a change touches, and what a person has to be asked for that.
 
-import type { Held } from "../../repo/accepted.ts"
-import { Consent } from "../../repo/consent.ts"
-import type { Decision, Touch, Unasked } from "../../repo/consent.ts"
+import type { Held } from "../../repo/consent/accepted.ts"
+import { Consent } from "../../repo/consent/consent.ts"
+import type { Decision, Touch, Unasked } from "../../repo/consent/consent.ts"
 import { gainsOfCopies, Values } from "../../repo/copies.ts"
 import { secretName } from "../../repo/edits.ts"
-import { pairName } from "../../repo/request.ts"
-import type { Request } from "../../repo/request.ts"
+import { pairName } from "../../repo/consent/request.ts"
+import type { Request } from "../../repo/consent/request.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import type { Git } from "../git/git.ts"

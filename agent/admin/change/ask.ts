@@ -3,10 +3,10 @@
 
 import { UserError, visible } from "../../error.ts"
 import type { Reader } from "../../repo/access.ts"
-import type { Unasked } from "../../repo/consent.ts"
+import type { Unasked } from "../../repo/consent/consent.ts"
 import { readerName } from "../../repo/difference.ts"
 import { secretName } from "../../repo/edits.ts"
-import type { Request } from "../../repo/request.ts"
+import type { Request } from "../../repo/consent/request.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { counted } from "../counted.ts"

@@ -1,11 +1,11 @@
 // Who gains and who loses by a change, as it is told: by what is in the files, which links need not be right about.
 
 import type { Reader } from "../../repo/access.ts"
-import type { Decision } from "../../repo/consent.ts"
+import type { Decision } from "../../repo/consent/consent.ts"
 import { holdersOf, readerName } from "../../repo/difference.ts"
 import type { Shift } from "../../repo/difference.ts"
 import type { Repo } from "../../repo/repo.ts"
-import type { Pair } from "../../repo/request.ts"
+import type { Pair } from "../../repo/consent/request.ts"
 import type { Task } from "./seal.ts"
 
 /** Who gains and who loses a secret, and who could read it and gets one more key for it. */

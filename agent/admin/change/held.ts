@@ -1,7 +1,7 @@
 // What a secret's file says of itself, for those who decide who is to have it. Nothing is opened.
 
 import { createHash } from "node:crypto"
-import type { Held } from "../../repo/accepted.ts"
+import type { Held } from "../../repo/consent/accepted.ts"
 import { recipientOf } from "../../repo/recipients.ts"
 import { parseDocument, recipientsOf } from "../../sops/document.ts"
 import { SopsError } from "../../sops/error.ts"

@@ -6,7 +6,7 @@ import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeFil
 import { dirname, join } from "node:path"
 import * as z from "zod/mini"
 import { UserError } from "../../error.ts"
-import { lessonSchema } from "../../repo/accepted-file.ts"
+import { lessonSchema } from "../../repo/consent/accepted-file.ts"
 import type { Git } from "../git/git.ts"
 import { readBounded } from "../../os/regular-file.ts"
 import { stagingFolder } from "./staging.ts"

@@ -14,10 +14,10 @@ import { hasBinding, seal, wrapsFor } from "./seal.ts"
 import type { Task } from "./seal.ts"
 import type { Write } from "./staging.ts"
 import { targetMaker } from "./targets.ts"
-import { startThreads } from "./threads.ts"
+import { startThreads } from "./threads/threads.ts"
 import { reasonOf, unsealed } from "./unsealed.ts"
 import type { Reason } from "./unsealed.ts"
-import { sharedWith } from "./wrapping.ts"
+import { sharedWith } from "./threads/wrapping.ts"
 
 /** Plugins wrap for all who ask at the same time; more than this at once only takes memory. */
 const together = 100

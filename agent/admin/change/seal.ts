@@ -1,8 +1,8 @@
 // From who shall read a secret to the bytes of its file: all of it in memory, before anything is written.
 
 import { visibleName } from "../../error.ts"
-import type { Held } from "../../repo/accepted.ts"
-import type { Decision } from "../../repo/consent.ts"
+import type { Held } from "../../repo/consent/accepted.ts"
+import type { Decision } from "../../repo/consent/consent.ts"
 import { secretName } from "../../repo/edits.ts"
 import { bindDocument, boundTo, unbindDocument } from "../../sops/bind.ts"
 import { bindingField, judge } from "../../sops/binding.ts"

@@ -2,10 +2,10 @@
 // can write anything into it.
 
 import { visible } from "../../error.ts"
-import { recipientsIn } from "../../repo/accepted.ts"
-import type { Unasked } from "../../repo/consent.ts"
+import { recipientsIn } from "../../repo/consent/accepted.ts"
+import type { Unasked } from "../../repo/consent/consent.ts"
 import { plural } from "../../repo/edits.ts"
-import type { Request } from "../../repo/request.ts"
+import type { Request } from "../../repo/consent/request.ts"
 import type { Git } from "../git/git.ts"
 
 /** The commit, and how it is told. */

@@ -1,4 +1,4 @@
-import { recipientsIn } from "../../repo/accepted.ts"
+import { recipientsIn } from "../../repo/consent/accepted.ts"
 import { readerName } from "../../repo/difference.ts"
 import { addKeys, addReader, plural, removeKeys, removeReader, withKeys } from "../../repo/edits.ts"
 import type { ReaderKind } from "../../repo/edits.ts"

@@ -1,6 +1,6 @@
 import { command } from "../cli/command.ts"
 import type { Command } from "../cli/command.ts"
-import { existing } from "./options.ts"
+import { existing } from "../cli/options.ts"
 
 const freshGroup = { ...existing.group, fresh: true } as const
 

@@ -1,6 +1,6 @@
 import { command } from "../cli/command.ts"
 import type { Command } from "../cli/command.ts"
-import { grantees } from "./options.ts"
+import { grantees } from "../cli/options.ts"
 
 const naming = {
     prefix: { type: "string", value: "PREFIX", summary: "Put this in front of every name" },

@@ -8,7 +8,7 @@ import { counted } from "../counted.ts"
 import { flakeDirectory } from "../flake.ts"
 import { layoutOf } from "../repository/layout.ts"
 import { lookAt } from "../repository/look.ts"
-import { startThreads } from "../change/threads.ts"
+import { startThreads } from "../change/threads/threads.ts"
 import { otherStores } from "../repository/other-stores.ts"
 import { countSecrets, loadWorktree, type Worktree } from "../repository/worktree.ts"
 

@@ -1,6 +1,6 @@
 import { command } from "../cli/command.ts"
 import type { Command } from "../cli/command.ts"
-import { existing, force, keyArgument, keyOptions } from "./options.ts"
+import { existing, force, keyArgument, keyOptions } from "../cli/options.ts"
 
 export const machineCommands: readonly Command[] = [
     command(

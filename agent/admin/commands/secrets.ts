@@ -1,6 +1,6 @@
 import { command } from "../cli/command.ts"
 import type { Command } from "../cli/command.ts"
-import { existing, force, grantees, setting, valueFrom } from "./options.ts"
+import { existing, force, grantees, setting, valueFrom } from "../cli/options.ts"
 import { list } from "./secrets-list.ts"
 
 export const secretCommands: readonly Command[] = [

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { parse } from "../../../agent/admin/cli/arguments.ts"
 import type { Request } from "../../../agent/admin/cli/arguments.ts"
 import { commands, nouns } from "../../../agent/admin/commands.ts"
-import { valueFrom } from "../../../agent/admin/commands/options.ts"
+import { valueFrom } from "../../../agent/admin/cli/options.ts"
 import { optionTable } from "../../../agent/admin/cli/flags.ts"
 import { splitWords } from "../../../agent/os/words.ts"
 

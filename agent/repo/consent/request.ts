@@ -1,13 +1,13 @@
 // What a command asks for: what its edit adds to the repository that this clone has accepted. What the tree says besides,
 // anybody may have written who may write to the repository.
 
-import type { Reader } from "./access.ts"
+import type { Reader } from "../access.ts"
 import type { Accepted } from "./accepted.ts"
 import { recipientsIn } from "./accepted.ts"
-import { readerName } from "./difference.ts"
-import type { Edit } from "./difference.ts"
-import { plural } from "./edits.ts"
-import type { Grants, Members, Repo } from "./repo.ts"
+import { readerName } from "../difference.ts"
+import type { Edit } from "../difference.ts"
+import { plural } from "../edits.ts"
+import type { Grants, Members, Repo } from "../repo.ts"
 
 /** A reader and one recipient of theirs. */
 export interface Pair {

@@ -1,9 +1,9 @@
 // Wrapping data keys is most of what a change of access to many secrets costs, and takes nothing but arithmetic: it is
 // shared with other threads, many data keys to a message.
 
-import { keyEntry } from "../../sops/key-entry.ts"
-import type { KeyEntry } from "../../sops/key-entry.ts"
-import type { Target } from "../../sops/target.ts"
+import { keyEntry } from "../../../sops/key-entry.ts"
+import type { KeyEntry } from "../../../sops/key-entry.ts"
+import type { Target } from "../../../sops/target.ts"
 import type { Threads } from "./threads.ts"
 
 /** To hand one over by itself would take half as long as to wrap it. */

@@ -1,13 +1,13 @@
 // A command gives access to those it names, and to nobody else. Whoever is not in the list and not asked for is a
 // question where all is wrapped anew, and is left out everywhere else. Gains are counted for each reader *and* recipient: a known name with a new key is somebody new.
 
-import { readersOf } from "./access.ts"
-import type { Reader } from "./access.ts"
+import { readersOf } from "../access.ts"
+import type { Reader } from "../access.ts"
 import type { Held } from "./accepted.ts"
 import { recipientsIn } from "./accepted.ts"
-import { readerName } from "./difference.ts"
-import { plural } from "./edits.ts"
-import type { Grants, Repo } from "./repo.ts"
+import { readerName } from "../difference.ts"
+import { plural } from "../edits.ts"
+import type { Grants, Repo } from "../repo.ts"
 import { noGrants, pairName } from "./request.ts"
 import type { Pair, Request } from "./request.ts"
 

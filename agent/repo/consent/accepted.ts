@@ -1,8 +1,8 @@
 // What this clone last agreed to: who may read which secret, and whose keys are whose. Links, key files and the labels
 // of entries lie in the tree, where everybody who may write to the repository can change them; this list does not.
 
-import { recipientOf, recipientsOf } from "./recipients.ts"
-import type { Grants, Key, Repo } from "./repo.ts"
+import { recipientOf, recipientsOf } from "../recipients.ts"
+import type { Grants, Key, Repo } from "../repo.ts"
 
 /** What was agreed to for one secret. */
 export interface Place {

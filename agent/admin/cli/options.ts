@@ -1,6 +1,6 @@
 // Arguments and options that several commands share word for word.
 
-import type { Arg, Options } from "../cli/command.ts"
+import type { Arg, Options } from "./command.ts"
 
 /** Who may read a secret that is made or set. */
 export const grantees = {

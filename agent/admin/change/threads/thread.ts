@@ -1,12 +1,12 @@
 // What runs in the other threads of a long command: the part of its work that needs nobody and no key of a person.
 
 import { parentPort } from "node:worker_threads"
-import { parseRecipient } from "../../age/recipient.ts"
-import type { SecretFile } from "../../repo/verify.ts"
-import { ageTarget } from "../../sops/target.ts"
-import type { Target } from "../../sops/target.ts"
-import { lookAtAll } from "../repository/look.ts"
-import { secretFolders } from "../repository/worktree.ts"
+import { parseRecipient } from "../../../age/recipient.ts"
+import type { SecretFile } from "../../../repo/verify.ts"
+import { ageTarget } from "../../../sops/target.ts"
+import type { Target } from "../../../sops/target.ts"
+import { lookAtAll } from "../../repository/look.ts"
+import { secretFolders } from "../../repository/worktree.ts"
 
 /** Data keys to be encrypted, each to one age recipient. Whoever asks has opened or made them. */
 export interface WrapJob {

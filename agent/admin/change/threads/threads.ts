@@ -2,9 +2,9 @@
 // to look at ten thousand files is to wait for each.
 
 import { availableParallelism } from "node:os"
-import type { SecretFile } from "../../repo/verify.ts"
+import type { SecretFile } from "../../../repo/verify.ts"
 import type { Worker } from "node:worker_threads"
-import type { Context } from "../context.ts"
+import type { Context } from "../../context.ts"
 import type { Answer, LookJob, WrapJob } from "./thread.ts"
 
 /** More would wait for the one that hands out the work. */

@@ -3,8 +3,8 @@
 
 import type { GroupMembers, Held, Lesson, Place } from "./accepted.ts"
 import type { Decision, Unasked } from "./consent.ts"
-import { plural } from "./edits.ts"
-import type { Members } from "./repo.ts"
+import { plural } from "../edits.ts"
+import type { Members } from "../repo.ts"
 import type { Request } from "./request.ts"
 
 /** So many values of the past are known for each secret. */
