@@ -8,6 +8,7 @@ import { accessSync, constants, statSync } from "node:fs"
 import { delimiter, isAbsolute, join } from "node:path"
 import type { Readable } from "node:stream"
 import { UserError, visible } from "../error.ts"
+import { codeOf } from "./system-error.ts"
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -190,7 +191,11 @@ function supervise(child: ChildProcess, job: Job): Supervised {
     if (job.deadline !== undefined) timers.push(setTimeout(() => stop("deadline"), job.deadline))
     const failed = new Promise<never>((_resolve, reject) => {
         child.once("error", (error) => {
-            reject(new UserError(`cannot start ${job.program}`, { cause: new Error(codeOf(error)) }))
+            reject(
+                new UserError(`cannot start ${job.program}`, {
+                    cause: new Error(codeOf(error) ?? error.message),
+                }),
+            )
         })
     })
     const closed = new Promise<End>((resolve) => {
@@ -229,8 +234,4 @@ function collect(stream: NodeJS.ReadableStream | null, limit: number, full: () =
         if (size > limit) full()
     })
     return chunks
-}
-
-function codeOf(error: Error): string {
-    return "code" in error && typeof error.code === "string" ? error.code : error.message
 }

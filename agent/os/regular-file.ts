@@ -3,6 +3,7 @@
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs"
 import type { Stats } from "node:fs"
+import { codeOf } from "./system-error.ts"
 
 /**
  * A path that does not hold what is looked for: a folder, a device, a link, something too large. The message goes on
@@ -66,7 +67,7 @@ export function readBounded(path: string, limit: number, into?: Buffer): Buffer 
             room: (size) => (into !== undefined && size <= into.length ? into : Buffer.allocUnsafe(size)),
         }).content
     } catch (error) {
-        const code = error instanceof Error && "code" in error ? error.code : undefined
+        const code = codeOf(error)
         if (code === "ENOENT") return undefined
         // What open says of a link that it must not follow: Linux and macOS; FreeBSD says EMLINK.
         if (code === "ELOOP" || code === "EMLINK")

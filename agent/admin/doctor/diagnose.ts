@@ -20,6 +20,7 @@ import { findIdentities } from "../keys/find.ts"
 import type { Identities } from "../keys/find.ts"
 import { loadWorktree, problemOfLinks } from "../repository/worktree.ts"
 import type { Worktree } from "../repository/worktree.ts"
+import { codeOf } from "../../os/system-error.ts"
 
 export interface Diagnosis {
     readonly checks: readonly Check[]
@@ -145,7 +146,7 @@ function writable(flake: string): readonly Check[] {
         accessSync(at, constants.W_OK)
         return []
     } catch (error) {
-        const isDisk = error instanceof Error && "code" in error && error.code === "EROFS"
+        const isDisk = codeOf(error) === "EROFS"
         const text = `${at} cannot be written to: ${isDisk ? "its file system is read-only" : "it is not yours to write to"}`
         return [{ area, state: "problem", text, next: `git clone ${flake} to a place that you can write to` }]
     }

@@ -9,6 +9,7 @@ import { parseIdentityFile } from "../../age/identity-file.ts"
 import type { GeneratedIdentity } from "../../age/identity.ts"
 import { UserError } from "../../error.ts"
 import { guard } from "../terminal/interruption.ts"
+import { codeOf } from "../../os/system-error.ts"
 
 /** How long to wait for somebody who is writing the same key file. */
 const patience = 5_000
@@ -89,7 +90,7 @@ async function claim(aside: string): Promise<Awaited<ReturnType<typeof open>>> {
         try {
             return await open(aside, "wx", 0o600)
         } catch (error) {
-            if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error
+            if (codeOf(error) !== "EEXIST") throw error
             if (performance.now() > end) {
                 throw new UserError(`somebody else is writing this key file: ${aside} exists`, {
                     hint: "if no other hostseal is running, remove it",
@@ -121,5 +122,5 @@ async function resolved(path: string): Promise<string> {
 }
 
 function isAbsent(error: unknown): boolean {
-    return error instanceof Error && "code" in error && error.code === "ENOENT"
+    return codeOf(error) === "ENOENT"
 }

@@ -3,6 +3,7 @@
 import { type Dirent, existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { type Named, problemOfOldName } from "../../repo/names.ts"
+import { codeOf } from "../../os/system-error.ts"
 
 /** The secrets that have a value, in code point order. */
 export function secretNames(flake: string): readonly string[] {
@@ -58,7 +59,7 @@ function folderEntries(folder: string): readonly Dirent[] {
     try {
         return readdirSync(folder, { withFileTypes: true })
     } catch (error) {
-        if (error instanceof Error && "code" in error && error.code === "ENOENT") return []
+        if (codeOf(error) === "ENOENT") return []
         throw error
     }
 }

@@ -11,6 +11,7 @@ import { Refusal } from "../../repo/refusal.ts"
 import type { Stray } from "../../repo/verify.ts"
 import { NotRegular, readBounded } from "../../os/regular-file.ts"
 import { counted } from "../counted.ts"
+import { codeOf } from "../../os/system-error.ts"
 
 /** The working tree as found. `sealed` are the folders with a value: read `<flake>/<folder>/secret` of each. */
 export interface Worktree extends Found {
@@ -144,7 +145,9 @@ class TreeReader {
             } catch (error) {
                 this.#stray(
                     path,
-                    error instanceof NotRegular ? error.message : `cannot be read: ${codeOf(error)}`,
+                    error instanceof NotRegular
+                        ? error.message
+                        : `cannot be read: ${codeOf(error) ?? "unknown"}`,
                 )
             }
         }
@@ -209,7 +212,7 @@ class TreeReader {
         try {
             return readdirSync(`${this.#flake}/${path}`, { withFileTypes: true })
         } catch (error) {
-            const code = codeOf(error)
+            const code = codeOf(error) ?? "unknown"
             if (code === "ENOENT") return []
             if (code !== "ENOTDIR") throw error
             this.#stray(path, "is not a folder")
@@ -248,8 +251,4 @@ const singular = { users: "user", machines: "machine", groups: "group" } as cons
 
 function isPlural(name: string): name is Plural {
     return name === "users" || name === "machines" || name === "groups"
-}
-
-function codeOf(error: unknown): string {
-    return error instanceof Error && "code" in error ? String(error.code) : "unknown"
 }

@@ -5,6 +5,7 @@ import type { Branch, Comment, Leaf, List, Span, Value } from "../tree.ts"
 import type { Change } from "../change.ts"
 import { breakAt, eolOf, lineEnd, lineStart } from "./lines.ts"
 import type { YamlItem, YamlList, YamlParsed } from "./tree.ts"
+import { isBlock } from "./tree.ts"
 
 /** The changes that take the comments out and put them, with their new texts, above the entry. */
 export function liftComments(
@@ -163,10 +164,6 @@ class Lift {
         const text = texts.map((comment) => `${indent}#${comment}${this.eol}`).join("")
         this.changes.push({ start: line, end: line, text })
     }
-}
-
-function isBlock(list: List): list is YamlList {
-    return "dashes" in list && Array.isArray(list.dashes) && list.dashes.length > 0
 }
 
 function isYamlItem(item: Branch["items"][number]): item is YamlItem {

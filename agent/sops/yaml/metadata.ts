@@ -6,7 +6,8 @@ import { flowText } from "./flow.ts"
 import { eolOf, lineEnd, lineStart } from "./lines.ts"
 import { printYaml } from "./print.ts"
 import type { Change } from "../change.ts"
-import type { YamlItem, YamlList, YamlParsed, YamlTree } from "./tree.ts"
+import type { YamlItem, YamlParsed, YamlTree } from "./tree.ts"
+import { isBlock } from "./tree.ts"
 
 /**
  * The changes that give every document with metadata the same new block; where no document has any, each of them gets
@@ -273,10 +274,6 @@ function childrenOf(value: Value): Value[] {
 
 function isYamlItem(item: Item): item is YamlItem {
     return "colon" in item
-}
-
-function isBlock(list: List): list is YamlList {
-    return "dashes" in list && Array.isArray(list.dashes) && list.dashes.length > 0
 }
 
 function columnOf(source: string, offset: number): number {

@@ -19,6 +19,11 @@ export interface YamlList extends List {
     readonly dashes: readonly number[]
 }
 
+/** Whether a list has dashes, and at least one. */
+export function isBlock(list: List): list is YamlList {
+    return "dashes" in list && Array.isArray(list.dashes) && list.dashes.length > 0
+}
+
 /** A leaf that knows where its tag or anchor starts, if it has one, and whether it stands within brackets. */
 export interface YamlLeaf extends Leaf {
     readonly outer: number
