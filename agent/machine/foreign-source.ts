@@ -1,4 +1,5 @@
 import { statSync } from "node:fs"
+import type { Stats } from "node:fs"
 import { dirname } from "node:path"
 import type { Manifest } from "./manifest/manifest.ts"
 
@@ -22,7 +23,7 @@ export function foreignSources({ secrets, userMode }: Manifest, self: number): s
 
 function exchangedBy(source: string, self: number): string | undefined {
     for (let path = source; ; path = dirname(path)) {
-        const status = statSync(path, { throwIfNoEntry: false })
+        const status = statusOf(path)
         if (status !== undefined) {
             const { uid, mode } = status
             if (uid !== 0 && uid !== self) return `uid ${uid}, who owns ${path}`
@@ -30,5 +31,14 @@ function exchangedBy(source: string, self: number): string | undefined {
             if ((mode & 0o002) !== 0 && !isSticky) return `everybody, who can write to ${path}`
         }
         if (path === "/") return undefined
+    }
+}
+
+/** `undefined` where nothing can be looked at: why a source cannot be read is said where it is read. */
+function statusOf(path: string): Stats | undefined {
+    try {
+        return statSync(path, { throwIfNoEntry: false })
+    } catch {
+        return undefined
     }
 }
