@@ -81,7 +81,7 @@ describe("refuses", () => {
         ["set ../x", "secret: this cannot be the name of a secret", valueFrom],
         ["set --user ../x s", "--user: ", undefined],
         ["users add Bob k", "cannot be the name of a user", undefined],
-        [`get 'a\u001b[2Jb'`, String.raw`"a\x1b[2Jb"`, undefined],
+        [`users remove 'a\u001b[2Jb'`, String.raw`"a\x1b[2Jb"`, undefined],
     ] as const) {
         test(JSON.stringify(line), () => {
             const expected: Record<string, unknown> = {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, expect, test } from "vitest"
 import { parseIdentityFile } from "../../../agent/age/identity-file.ts"
@@ -95,22 +95,29 @@ test("warns when another key will be used all the same", async () => {
     expect(err).toContain("warning: $SOPS_AGE_KEY is set: its key is used")
 })
 
-for (const [why, spoil] of [
-    ["readable for others", (file: string) => chmodSync(file, 0o644)],
-    ["damaged", (file: string) => writeFileSync(file, `${old.secret}# public key: x\n`)],
-] as const) {
-    test(`does not make a second key when the first one is ${why}`, async () => {
-        const HOME = home({ [keys]: old.secret })
-        const file = join(HOME, keys)
-        spoil(file)
-        const before = readFileSync(file)
-        const { code, err } = await hostseal(["key", "generate"], { HOME })
-        expect(code).toBe(1)
-        expect(err).toContain(`error: there is a key file already, and it cannot be used: ${file}`)
-        expect(err).not.toContain("AGE-SECRET-KEY")
-        expect(readFileSync(file)).toEqual(before)
-    })
-}
+test("a key that others can read is used, with a warning that says what to type", async () => {
+    const HOME = home({ [keys]: old.secret })
+    const file = join(HOME, keys)
+    chmodSync(file, 0o644)
+    const { code, err } = await hostseal(["key", "generate"], { HOME })
+    expect(code).toBe(0)
+    expect(err).toContain(
+        `warning: the key file ${file} is not private: its mode is 0644 (chmod 0600 ${file})`,
+    )
+    expect(err).toContain(`AGE key ${old.recipient} is already set\n`)
+    expect(readFileSync(file, "utf8")).toBe(old.secret)
+})
+
+test("does not make a second key when the first one is damaged", async () => {
+    const damaged = `${old.secret}# public key: x\n`
+    const HOME = home({ [keys]: damaged })
+    const file = join(HOME, keys)
+    const { code, err } = await hostseal(["key", "generate"], { HOME })
+    expect(code).toBe(1)
+    expect(err).toContain(`error: there is a key file already, and it cannot be used: ${file}`)
+    expect(err).not.toContain("AGE-SECRET-KEY")
+    expect(readFileSync(file, "utf8")).toBe(damaged)
+})
 
 test("a file system that takes nothing is an error, and the key file stays", async () => {
     const HOME = home({ [keys]: old.secret })

@@ -112,6 +112,6 @@ test("takes the key from a file, a link, or standard input, as ssh-keyscan print
     expect((await givenHostKey(file, context)).recipient).toBe(recipient)
     expect((await givenHostKey("-", context)).recipient).toBe(recipient)
     await expect(givenHostKey(join(root, "absent"), context)).rejects.toThrow("there is no file")
-    await expect(givenHostKey(root, context)).rejects.toThrow("cannot read")
+    await expect(givenHostKey(root, context)).rejects.toThrow("is a folder, and not a file")
     await expect(givenHostKey("/dev/zero", context)).rejects.toThrow("has more than 262144 bytes")
 })

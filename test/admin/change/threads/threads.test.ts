@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { availableParallelism } from "node:os"
@@ -40,6 +40,11 @@ function job(...recipients: readonly string[]): WrapJob {
         kind: "wrap",
         wraps: recipients.map((recipient) => ({ recipient, dataKey: new Uint8Array(randomBytes(32)) })),
     }
+}
+
+/** The same document as if it had been sealed anew, as far as somebody without a key can tell. */
+function withOwnIv(document: string): string {
+    return document.replace(/(?<=,iv:)[^,]+/u, randomBytes(32).toString("base64"))
 }
 
 /** The data key that is in an entry of a document, if this person can open it. */
@@ -206,16 +211,19 @@ describe("a look at thousands of files", () => {
                 stdin: "CANARY",
             })
         }
-        for (let index = 2; index < count; index++)
+        const [alices, bobs] = [readFileSync(file(0), "utf8"), readFileSync(file(1), "utf8")]
+        for (let index = 2; index < count; index++) {
             cpSync(folder(0), folder(index), { recursive: true, verbatimSymlinks: true })
+            writeFileSync(file(index), withOwnIv(alices))
+        }
         rmSync(file(2))
         writeFileSync(file(3), "no document")
-        copyFileSync(file(1), file(4))
-        copyFileSync(file(0), file(1))
+        writeFileSync(file(4), withOwnIv(bobs))
+        writeFileSync(file(1), withOwnIv(alices))
         rmSync(file(5))
         symlinkSync("../s0/secret", file(5))
         // Nothing about it can be told at a glance.
-        writeFileSync(file(6), readFileSync(file(0), "utf8").replace('"age"', '"\\u0061ge"'))
+        writeFileSync(file(6), withOwnIv(alices).replace('"age"', '"\\u0061ge"'))
     })
 
     test("finds with threads, and with threads that die, what is found without", async () => {
