@@ -11,7 +11,7 @@ import type { Target } from "./target.ts"
 /**
  * The document for other recipients, under the same data key. Entries of targets that stay keep their bytes, entries
  * that are not age's stay unless `dropped` names them, and nothing else changes but the binding: not values, MAC or
- * `lastmodified`.
+ * `lastmodified`. A target that `dropped` names gets a new entry for its old one.
  * Whoever is left out still knows the data key; `rotate` is for taking access away.
  */
 export async function rewrap(
@@ -37,8 +37,8 @@ export async function rewrapped(
     dropped: ReadonlySet<string>,
 ): Promise<KeyEntry[]> {
     const wanted = new Map(distinct(targets).map((target) => [target.id, target]))
-    const kept = onlyGroup(document).filter((entry) =>
-        entry.type === "age" ? wanted.has(entry.id) : wanted.has(entry.id) || !dropped.has(entry.id),
+    const kept = onlyGroup(document).filter(
+        (entry) => !dropped.has(entry.id) && (entry.type !== "age" || wanted.has(entry.id)),
     )
     const present = new Set(kept.map((entry) => entry.id))
     const added = [...wanted.values()].filter((target) => !present.has(target.id))

@@ -24,7 +24,8 @@ export async function warnOfLocked(tasks: readonly Task[], context: Context): Pr
     warn(context, `none of your keys opens ${shown}: nothing would be changed`)
 }
 
-/** The recipients that its file has. */
-function knownBy({ recipients, missing, extra }: Task): readonly string[] {
-    return [...recipients.filter((recipient) => !missing.includes(recipient)), ...extra]
+/** The recipients that its file has, and whose entries stay. */
+function knownBy({ recipients, missing, renewed, extra }: Task): readonly string[] {
+    const added = new Set([...missing, ...renewed])
+    return [...recipients.filter((recipient) => !added.has(recipient)), ...extra]
 }

@@ -42,6 +42,8 @@ export interface Task {
     readonly extra: readonly string[]
     /** Recipients that the file does not have yet. */
     readonly missing: readonly string[]
+    /** Recipients that it names, and that get an entry anew: what is in theirs, nobody can see. */
+    readonly renewed: readonly string[]
 }
 
 /** A secret as it is found: its file, and what that says of itself. */
@@ -80,16 +82,17 @@ export async function examine(
 export function taskFor(
     path: string,
     { source, value, file, held }: Found,
-    { recipients, known }: Pick<Decision, "recipients" | "known">,
+    { recipients, known, wrapped }: Pick<Decision, "recipients" | "known" | "wrapped">,
 ): Task | undefined {
     const wanted = new Set(recipients)
     const actual = new Set(held?.labels)
     const extra = [...actual.difference(wanted)].toSorted()
     const missing = [...wanted.difference(actual)].toSorted()
-    const task = { path, source, recipients, known, file, extra, missing }
+    const renewed = [...actual.intersection(wrapped)].toSorted()
+    const task = { path, source, recipients, known, file, extra, missing, renewed }
     if (value !== undefined) return { ...task, value, how: file === undefined ? "new" : "value" }
     if (extra.length > 0) return { ...task, how: "rotate" }
-    if (missing.length > 0) return { ...task, how: "rewrap" }
+    if (missing.length + renewed.length > 0) return { ...task, how: "rewrap" }
     const isMoved = path !== source && file !== undefined && hasBinding(file)
     return isMoved ? { ...task, how: "bind" } : undefined
 }
@@ -110,22 +113,22 @@ export function bindingTask(
             `secret "${secretName(path)}" is encrypted for ${strangers.map(shortened).join(", ")}, whom no link names`,
             { hint: "hostseal key update" },
         )
-    const task = { path, source, recipients, known, file, extra: [], missing: [] }
+    const task = { path, source, recipients, known, file, extra: [], missing: [], renewed: [] }
     return { ...task, how: "bind", accept: moved ? "moved" : "here" }
 }
 
 /** For whom its data key is wrapped. Whoever has an entry already keeps it when nobody loses theirs. */
-export function wrapsFor({ how, recipients, missing }: Task): readonly string[] {
+export function wrapsFor({ how, recipients, missing, renewed }: Task): readonly string[] {
     if (how === "bind") return []
-    return how === "rewrap" ? missing : recipients
+    return how === "rewrap" ? [...missing, ...renewed] : recipients
 }
 
 /** What sealing has to know of a task. */
-export type Sealing = Pick<Task, "path" | "source" | "how" | "file" | "value" | "extra" | "known" | "accept">
+export type Sealing = Omit<Task, "recipients" | "missing">
 
 /** The bytes of the new file, for targets of all that `wrapsFor` names. `open` is asked for the data key of the old one, if that is needed. */
 export async function seal(
-    { path, source, how, file, value, extra, known, accept }: Sealing,
+    { path, source, how, file, value, extra, known, accept, renewed }: Sealing,
     targets: readonly Target[],
     open: (document: Document) => Promise<Buffer>,
     at: Date,
@@ -133,11 +136,11 @@ export async function seal(
     const document = file && (await parseDocument(file, "binary"))
     if (value !== undefined) {
         if (document === undefined) return sealBinary(value, targets, at, boundTo(path))
-        const dropped = droppedFrom(document, extra)
+        const dropped = entriesOf(document, extra)
         return replaceBinary(document, undefined, value, targets, at, dropped, boundTo(path))
     }
     if (document === undefined) throw new Error("a secret without a file and a value")
-    const dropped = droppedFrom(document, extra)
+    const dropped = entriesOf(document, extra)
     if (accept !== undefined) return await accepted(document, path, accept, open)
     if (how === "bind") return await rebound(document, source, path, open)
     const dataKey = await open(document)
@@ -147,7 +150,8 @@ export async function seal(
         if (how === "rotate") return await rotate(document, dataKey, targets, at, dropped, boundTo(path))
         const isProven = verdict.kind === "bound" || (verdict.kind !== "entries" && isKnown(document, known))
         const bind = isProven ? boundTo(path) : undefined
-        return await rewrap(document, dataKey, [...kept(document), ...targets], new Set(), bind)
+        const anew = entriesOf(document, renewed)
+        return await rewrap(document, dataKey, [...kept(document, anew), ...targets], anew, bind)
     } finally {
         dataKey.fill(0)
     }
@@ -216,16 +220,18 @@ export function sealedElsewhere(path: string, place: string): Failure {
     })
 }
 
-/** Those who have an entry: it stays as it is, even if nobody could make another one for them. */
-function kept(document: Document): readonly Target[] {
-    return recipientsOf(document).map((id) => ({
+/** Those who have an entry that stays: as it is, even if nobody could make another one for them. */
+function kept(document: Document, anew: ReadonlySet<string>): readonly Target[] {
+    const stay = recipientsOf(document).filter((id) => !anew.has(id))
+    return stay.map((id) => ({
         id,
         wrap: () => Promise.reject(new Error("an entry that is there is not made anew")),
     }))
 }
 
-function droppedFrom(document: Document, extra: readonly string[]): ReadonlySet<string> {
-    if (extra.length === 0) return new Set()
-    const names = new Set(extra)
+/** The entries of these recipients, by the names that the file has for them. */
+function entriesOf(document: Document, recipients: readonly string[]): ReadonlySet<string> {
+    if (recipients.length === 0) return new Set()
+    const names = new Set(recipients)
     return new Set(recipientsOf(document).filter((id) => names.has(nameOf(id))))
 }

@@ -104,7 +104,8 @@ export class Consent {
             // Whom the command names by a name that has other keys or members than the list knows is a question.
             const added = recipientsOf([...asked, ...this.#request.asked(path, true)]).intersection(want)
             if (labels.isDisjointFrom(lost)) {
-                wrapped = added.difference(labels)
+                // A label of somebody whom this clone did not let in says nothing of what is in the entry.
+                wrapped = added.difference(labels.intersection(known))
                 final = labels.union(wrapped)
             } else final = wrapped = want.intersection(labels.union(added))
         }

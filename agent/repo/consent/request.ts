@@ -50,11 +50,10 @@ export class Request {
         const after = this.edit.repo.secrets.get(path) ?? noGrants
         const before = this.before.secrets.get(this.source(path)) ?? noGrants
         const groups = this.groups(path)
-        const named = this.edit.named?.grants?.get(path)
         const found: Pair[] = []
         for (const kind of ["user", "machine"] as const) {
             const kinds = plural(kind)
-            const namedHere = new Set(named?.[kinds])
+            const namedHere = new Set(this.edit.named?.grants?.get(path)?.[kinds])
             const was = new Set<string>()
             const is = new Set<string>()
             for (const name of after[kinds]) {
@@ -67,14 +66,30 @@ export class Request {
                 for (const name of this.#membersOf(group, tree).before[kinds]) was.add(name)
             for (const group of groups.after)
                 for (const name of this.#membersOf(group, tree).after[kinds]) is.add(name)
+            // Whom a command names is asked for, also when links and list have it so already: the file may not.
+            for (const name of this.#named(path, kinds, tree)) was.delete(name)
             for (const name of is) {
+                const reader: Reader = { kind, name }
                 const keys = this.keysOf(kind, name, tree)
-                const old = was.has(name) ? keys.before : []
+                const named = this.edit.named?.keys?.get(readerName(reader)) ?? []
+                const old = was.has(name) ? keys.before.filter((each) => !named.includes(each)) : []
                 for (const recipient of keys.after)
-                    if (!old.includes(recipient)) found.push({ reader: { kind, name }, recipient })
+                    if (!old.includes(recipient)) found.push({ reader, recipient })
             }
         }
         return found
+    }
+
+    /** Those whom the command names for a secret: by a link, as members of a group, or by their group. */
+    #named(path: string, kinds: "users" | "machines", tree: boolean): ReadonlySet<string> {
+        const { grants, members } = this.edit.named ?? {}
+        const { after } = this.groups(path)
+        return new Set([
+            ...[...(grants?.get(path)?.groups ?? [])].flatMap((group) =>
+                after.has(group) ? [...this.#membersOf(group, tree).after[kinds]] : [],
+            ),
+            ...[...after].flatMap((group) => [...(members?.get(group)?.[kinds] ?? [])]),
+        ])
     }
 
     /** The members that a group is known by after the edit. */

@@ -27,6 +27,7 @@ const plan: Plan = {
             file: undefined,
             extra: ["age1stranger"],
             missing: [],
+            renewed: [],
         },
     ],
     changes: [{ kind: "move", path: "sops/secrets/wifi", from: "sops/secrets/old" }],
