@@ -140,6 +140,8 @@ test("what two branches note about those who lost access is joined", () => {
         noted("carol", "2026-01-02T00:00:00Z"),
         noted("dave", "2026-01-01T00:00:00Z"),
     ]
+    // With which IV the merge seals the value is not known to the notes.
+    const merged = (debt: Debt): Debt => ({ ...debt, iv: "" })
     const path = "sops/secrets/wifi/debt.json"
     put(path, printDebts([old]))
     commit("erin goes")
@@ -150,7 +152,7 @@ test("what two branches note about those who lost access is joined", () => {
     put(path, printDebts([old, dave]))
     commit("dave goes")
     expect(git("merge", "-q", "-m", "merge", "side").status).toBe(0)
-    expect(readFileSync(join(folder, path), "utf8")).toBe(printDebts([carol, dave, old]))
+    expect(readFileSync(join(folder, path), "utf8")).toBe(printDebts([carol, dave, old].map(merged)))
     // What one side has paid, by setting the value anew, is paid.
     git("checkout", "-qb", "paid", "main")
     put(path, printDebts([dave]))
@@ -160,7 +162,7 @@ test("what two branches note about those who lost access is joined", () => {
     commit("frank goes")
     expect(git("merge", "-q", "-m", "merge", "paid").status).toBe(0)
     expect(readFileSync(join(folder, path), "utf8")).toBe(
-        printDebts([dave, noted("frank", "2026-01-03T00:00:00Z")]),
+        printDebts([dave, noted("frank", "2026-01-03T00:00:00Z")].map(merged)),
     )
 })
 

@@ -14,8 +14,17 @@ beforeAll(async () => {
 })
 afterAll(() => origin[Symbol.dispose]())
 
+test("what is sealed for another place is opened for nobody there", async () => {
+    using scene = new Scene(origin)
+    await attack(scene, "the file of s1 over that of pub")
+    const before = await openBy(scene)
+    const { code, err } = await scene.inside(["groups", "add-user", "admins", "carol"])
+    expect(code, err).toBe(1)
+    expect(err).toContain('the file of secret "pub" was sealed for sops/secrets/s1')
+    expect(await openBy(scene)).toEqual(before)
+})
+
 test.each([
-    ["groups add-user admins carol", "the file of s1 over that of pub"],
     ["groups add-user admins carol", "a link to s1"],
     ["users add carol $carol_new --force", "a link of carol's to s1"],
 ])("%s after %s gives nobody more than it says", async (line, name) => {
