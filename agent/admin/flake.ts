@@ -10,7 +10,7 @@ const markers = [".clan-flake", ".git", ".hg", ".svn", "flake.nix"]
  * The directory that the command works on: `--flake`, `$CLAN_DIR`, or the nearest parent with a marker. Absolute;
  * that it is a directory has been checked.
  */
-export function flakeDirectory({ flags, env, cwd }: Context): string {
+export function flakeDirectory({ flags, env, cwd }: Pick<Context, "flags" | "env" | "cwd">): string {
     const named = flags.flake ?? (env["CLAN_DIR"] === "" ? undefined : env["CLAN_DIR"])
     if (named === undefined) return nearest(cwd)
     const directory = resolve(cwd, named.replace(/^path:/u, ""))

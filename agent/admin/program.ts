@@ -6,6 +6,8 @@ import type { Command, Values } from "./cli/command.ts"
 import { commands, nouns } from "./commands.ts"
 import type { Context, World } from "./context.ts"
 import { Failure } from "./failure.ts"
+import { flakeDirectory } from "./flake.ts"
+import { hasClanFolders, layoutOf } from "./repository/layout.ts"
 import { colorOf, flagsOf } from "./cli/flags.ts"
 import { topicHelp } from "./cli/help.ts"
 import { version } from "./version.ts"
@@ -19,10 +21,13 @@ export async function runProgram(argv: readonly string[], world: World): Promise
             world.out(`hostseal ${version}\n`)
             return 0
         }
-        const text = topicHelp(request.topic, commands, nouns)
-        if (request.wanted) world.out(text)
+        if (request.kind === "bare" && holdsSecrets(request.values, world))
+            return await start(request.command, request.values, { ...world, argv })
+        const { topic, wanted } = request.kind === "help" ? request : { topic: [], wanted: false }
+        const text = topicHelp(topic, commands, nouns)
+        if (wanted) world.out(text)
         else world.err(text)
-        return request.wanted ? 0 : 2
+        return wanted ? 0 : 2
     } catch (error) {
         return report(error, argv, world)
     }
@@ -32,6 +37,18 @@ async function start(command: Command, values: Values, world: Omit<Context, "fla
     const terminal = values["noInteractive"] === true ? () => undefined : world.terminal
     const flags = flagsOf(values, world.env, world.isTerminal)
     return (await command.run(values, { ...world, terminal, flags })) ?? 0
+}
+
+/** Whether a command would find secrets, or those who are to read some. */
+function holdsSecrets(values: Values, world: World): boolean {
+    try {
+        const flags = flagsOf(values, world.env, world.isTerminal)
+        const flake = flakeDirectory({ ...world, flags })
+        return hasClanFolders(flake) || layoutOf(flake, { ...world, flags }) === "sops"
+    } catch (error) {
+        if (error instanceof Failure && values["flake"] === undefined) return false
+        throw error
+    }
 }
 
 function report(error: unknown, argv: readonly string[], world: World): number {

@@ -273,3 +273,21 @@ test("verify: a directory without a repository of secrets is not one where every
     expect(status).toBe(5)
     expect(stdout).toContain("nothing was verified")
 })
+
+test("status: a repository with a .sops.yaml, and what it holds that is not committed", () => {
+    rmSync(join(folder, "sops"), { recursive: true })
+    rmSync(join(folder, "vars"), { recursive: true })
+    put(".sops.yaml", `keys:\n  - &alice ${alice.recipient}\ncreation_rules:\n  - age: *alice\n`)
+    expect(run("status").stdout).toContain("you have no private key\n    hostseal key generate\n")
+    put("bob.txt", `${bob.secret}\n`)
+    const { status, stdout } = run("status", "--identity", "bob.txt")
+    expect(status).toBe(5)
+    expect(stdout).toContain("belongs to nobody in this repository\n    somebody who can read adds it to")
+    expect(stdout).toContain(
+        ".sops.yaml: is not committed\n    git add .sops.yaml && git commit .sops.yaml\n",
+    )
+    git("add", ".sops.yaml")
+    git("commit", "-qm", "begin anew", ".sops.yaml")
+    expect(run("status", "--identity", "key.txt")).toMatchObject({ status: 0, stderr: "" })
+    expect(run("--identity", "key.txt").stdout).toMatch(/^you are user alice .*: opens 0 of 0\n/u)
+})

@@ -17,6 +17,8 @@ export type Request =
     | { readonly kind: "run"; readonly command: Command; readonly values: Values }
     /** Help on these words; `wanted` when it was asked for, and not given for lack of a command. */
     | { readonly kind: "help"; readonly topic: readonly string[]; readonly wanted: boolean }
+    /** Nothing: in a repository this command, elsewhere the help. */
+    | { readonly kind: "bare"; readonly command: Command; readonly values: Values }
     | { readonly kind: "version" }
 
 interface Given {
@@ -39,6 +41,8 @@ export function parse(
     if (options.some(({ name }) => name === "version") || words[0] === "version") return { kind: "version" }
     if (words.length === 0) {
         refuseUnknown(options, optionTable(commands).keys())
+        const command = commands.find(({ words: own }) => own === "status")
+        if (command !== undefined) return { kind: "bare", command, values: optionValues(command, options) }
         return { kind: "help", topic: [], wanted: false }
     }
     const found = find(words, commands, nouns)

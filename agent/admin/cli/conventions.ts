@@ -7,7 +7,7 @@ export const exitCodes: readonly Row[] = [
     ["0", "done, also when there was nothing to do"],
     ["1", "failure"],
     ["2", "a command line that makes no sense, or a question that there is no terminal for"],
-    ["5", "what was judged is not as it should be: verify, debt, doctor, machines bootstrap --check"],
+    ["5", "what was judged is not as it should be: status, verify, debt, doctor, machines bootstrap --check"],
     ["130", "interrupted"],
 ]
 

@@ -1,5 +1,6 @@
 import { isCatchAll } from "../../sops/config/config.ts"
 import { type RuledEvidence, type RuledVerdict, verifyRuled } from "../../repo/verify-ruled.ts"
+import type { Repo } from "../../repo/repo.ts"
 import type { Problem } from "../../repo/verify.ts"
 import type { Context } from "../context.ts"
 import { loadRuled, optionsText } from "../repository/ruled-tree.ts"
@@ -9,8 +10,9 @@ export async function verifyRuledFiles(
     flake: string,
     badKey: RuledEvidence["badKey"],
     context: Context,
-): Promise<RuledVerdict & { readonly files: number }> {
-    const { config, configPath, files, matching, plain, nested, holders } = await loadRuled(flake, context)
+): Promise<RuledVerdict & { readonly repo: Repo; readonly files: number }> {
+    const tree = await loadRuled(flake, context)
+    const { repo, config, configPath, files, matching, plain, nested, holders } = tree
     const rules = config.rules.map((rule) => ({
         ...rule,
         options: optionsText(rule.selection, rule.macOnlyEncrypted),
@@ -21,7 +23,7 @@ export async function verifyRuledFiles(
         isForeign(recipient) ? undefined : badKey(recipient)
     const evidence = { config: configPath, rules, findings, files, matching, plain, nested, holders }
     const { problems, notes } = verifyRuled({ ...evidence, badKey: judged })
-    return { problems: files.size === 0 ? [...problems, nothing] : problems, notes, files: files.size }
+    return { repo, problems: files.size === 0 ? [...problems, nothing] : problems, notes, files: files.size }
 }
 
 const nothing: Problem = {

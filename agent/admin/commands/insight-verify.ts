@@ -27,35 +27,48 @@ export async function verifyRepository(
     const unsigned = signed
         ? await (await import("../signed/check.ts")).problemsOfHistory(flake, context)
         : []
+    const sealed = decrypt ? new Map<string, Buffer>() : undefined
+    const judged = await judgeTree(flake, context, sealed)
+    const opened =
+        sealed === undefined || judged.noun !== "secret"
+            ? undefined
+            : await (await import("./insight-open.ts")).openEach(sealed, bound, context)
+    const problems = [...unsigned, ...judged.problems, ...(opened?.problems ?? [])]
+    return report({ ...judged, problems, opened }, context)
+}
+
+/** What can be said of a tree without a key, and of what. */
+export interface Judged {
+    readonly repo: Repo
+    readonly problems: readonly Problem[]
+    /** What is worth a look and no mistake; nothing of the kind is looked for in clan's layout. */
+    readonly notes?: readonly Problem[]
+    readonly count: number
+    readonly noun: "secret" | "encrypted file"
+}
+
+/** Holds the working tree against its links, or its rules. `sealed` is given the files of all secrets by their paths. */
+export async function judgeTree(
+    flake: string,
+    context: Context,
+    sealed?: Map<string, Buffer>,
+): Promise<Judged> {
     if (layoutOf(flake, context) === "sops") {
         const { verifyRuledFiles } = await import("./insight-verify-ruled.ts")
-        const { files: ruled, ...verdict } = await verifyRuledFiles(flake, badKey, context)
-        return report(
-            {
-                ...verdict,
-                problems: [...unsigned, ...verdict.problems],
-                count: ruled,
-                noun: "encrypted file",
-                opened: undefined,
-            },
-            context,
-        )
+        const { files: count, ...verdict } = await verifyRuledFiles(flake, badKey, context)
+        return { ...verdict, count, noun: "encrypted file" }
     }
     const files = new Map<string, SecretFile>()
-    const { repo, strays } = decrypt ? loadWorktree(flake) : await loadAndLook(flake, files, context)
-    const sealed = new Map<string, Buffer>()
+    const { repo, strays } =
+        sealed === undefined ? await loadAndLook(flake, files, context) : loadWorktree(flake)
     for (const path of repo.secrets.keys()) {
         if (files.has(path)) continue
         const { file, bytes } = await lookAt(flake, path)
         files.set(path, file)
-        if (decrypt && bytes !== undefined) sealed.set(path, bytes)
+        if (bytes !== undefined) sealed?.set(path, bytes)
     }
-    const known = [...unread(flake, repo, context), ...verify({ repo, strays, files, badKey })]
-    const opened = decrypt
-        ? await (await import("./insight-open.ts")).openEach(sealed, bound, context)
-        : undefined
-    const problems = [...unsigned, ...known, ...(opened?.problems ?? [])]
-    return report({ problems, count: repo.secrets.size, noun: "secret", opened }, context)
+    const problems = [...unread(flake, repo, context), ...verify({ repo, strays, files, badKey })]
+    return { repo, problems, count: repo.secrets.size, noun: "secret" }
 }
 
 /**
@@ -110,12 +123,7 @@ function badKey(publickey: string): string | undefined {
 }
 
 /** What was found, and among how many of what. */
-interface Verdict {
-    readonly problems: readonly Problem[]
-    /** What is worth a look and no mistake; nothing of the kind is looked for in clan's layout. */
-    readonly notes?: readonly Problem[]
-    readonly count: number
-    readonly noun: string
+interface Verdict extends Omit<Judged, "repo"> {
     readonly opened: { readonly count: number; readonly foreign: number } | undefined
 }
 

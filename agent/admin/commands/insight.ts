@@ -15,6 +15,27 @@ const at = {
 export const insightCommands: readonly Command[] = [
     command(
         {
+            words: "status",
+            summary: "Show where you stand, and what is to be done",
+            description: [
+                "Says whose key this is and what it opens, and lists what is to be done, each with the command that does " +
+                    "it: links and files that do not agree, values that must be changed because somebody who could read " +
+                    "them no longer may, work that is not committed or was interrupted. Nothing is opened and nothing is " +
+                    "asked. Exit code 5 when there is something to do. It is also what hostseal alone shows in a repository.",
+            ],
+            examples: [
+                ["hostseal status", "one look"],
+                ["hostseal", "the same, in a repository"],
+                ["hostseal status --json", "for a program"],
+            ],
+            args: [],
+            options: {},
+            effect: "opens",
+        },
+        async () => (await import("./insight-status.ts")).status,
+    ),
+    command(
+        {
             words: "verify",
             summary: "Check that links, key files and the recipients of every file agree",
             description: [

@@ -25,7 +25,7 @@ describe("finds the command", () => {
         ["help", "help"],
         ["set --help", "help"],
         ["users -h", "help"],
-        ["", "help"],
+        ["", "bare"],
         ["users", "help"],
         ["--version", "version"],
     ] as const) {
