@@ -82,7 +82,7 @@ const defects: readonly (readonly [defect: string, file: string, line: string])[
         "! exists sops/secrets/s1/users/alice",
     ],
     ["to overwrite a value is to be let in", "small-defects.script", "! exists sops/secrets/wifi/users/bob"],
-    ["several lines cannot be pasted", "prompt.test.ts", "says how many lines were pasted"],
+    ["several lines cannot be pasted", "terminal/prompt.test.ts", "says how many lines were pasted"],
     ["-e without a change leaves a link behind", "d04-edit-and-grant.script", "! exists sops/secrets/new"],
     ["get of an unknown user is a traceback", "d16-short-messages.script", "! hostseal users get NoBody1"],
     ["add-key leaves an empty folder behind", "d16-short-messages.script", "! exists sops/users/bob"],
@@ -94,7 +94,7 @@ const defects: readonly (readonly [defect: string, file: string, line: string])[
     ],
     ["help texts of other commands", "small-defects.script", "hostseal machines remove-secret --help"],
     ["variables of sops change recipients", "small-defects.script", "env SOPS_AGE_RECIPIENTS=$eve"],
-    ["plugins are not asked by every command", "targets.test.ts", "seals to recipients of every kind"],
+    ["plugins are not asked by every command", "change/targets.test.ts", "seals to recipients of every kind"],
 ]
 
 test.each(defects)("%s: %s", (_defect, file, line) => {
