@@ -1,4 +1,4 @@
-// Where vars lie: values that a generator made, each in a folder of its own (docs/vars.md#layout).
+// Where vars lie: values that a generator made, each in a folder of its own (docs/clan-contract.md#layout).
 
 import { problemOfName } from "./names.ts"
 

@@ -5,7 +5,7 @@ import type { Held } from "../../repo/consent/accepted.ts"
 import { recipientOf } from "../../repo/recipients.ts"
 import { parseDocument, recipientsOf } from "../../sops/document.ts"
 import { SopsError } from "../../sops/error.ts"
-import { glance } from "../../sops/glance.ts"
+import { glance } from "../../sops/shape/glance.ts"
 import { valueIv } from "../../sops/value/iv.ts"
 import type { Git } from "../git/git.ts"
 

@@ -7,8 +7,8 @@ import type { Context } from "../context.ts"
 import { keysFrom } from "../keys/key-arguments.ts"
 import type { KeyInput } from "../keys/key-arguments.ts"
 import { mutate } from "../change/mutation.ts"
-import { machineKeys } from "./machine-keys.ts"
-import type { HostInput } from "./machine-keys.ts"
+import { machineKeys } from "../keys/machine-keys.ts"
+import type { HostInput } from "../keys/machine-keys.ts"
 
 type UserKeys = KeyInput & { readonly user: string }
 type MachineKeys = Pick<KeyInput, "key" | "ageKey"> & { readonly machine: string }

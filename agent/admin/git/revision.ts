@@ -1,7 +1,7 @@
 // The repository as it is, or as it was in a commit that somebody names.
 
 import type { Repo } from "../../repo/repo.ts"
-import { glance } from "../../sops/glance.ts"
+import { glance } from "../../sops/shape/glance.ts"
 import { type Context, warn } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"

@@ -2,8 +2,8 @@
 // it does not answer, shape.ts does.
 
 import { isUsual } from "../../age/usual-file.ts"
-import { glanceAt } from "../glance.ts"
-import type { Glance } from "../glance.ts"
+import { glanceAt } from "./glance.ts"
+import type { Glance } from "./glance.ts"
 import { parseEnc } from "../value/enc.ts"
 import { rfc3339 } from "../value/time.ts"
 

@@ -1,5 +1,5 @@
-import { keysFrom } from "../keys/key-arguments.ts"
-import type { KeyInput } from "../keys/key-arguments.ts"
+import { keysFrom } from "./key-arguments.ts"
+import type { KeyInput } from "./key-arguments.ts"
 import type { Key } from "../../repo/repo.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { parseDocument, recipientsOf } from "../../agent/sops/document.ts"
-import { formatOf } from "../../agent/sops/format.ts"
-import { glance } from "../../agent/sops/glance.ts"
+import { parseDocument, recipientsOf } from "../../../agent/sops/document.ts"
+import { formatOf } from "../../../agent/sops/format.ts"
+import { glance } from "../../../agent/sops/shape/glance.ts"
 
-const vectors = join(import.meta.dirname, "vectors")
+const vectors = join(import.meta.dirname, "../vectors")
 const manifest: readonly { readonly file: string }[] = JSON.parse(
     readFileSync(join(vectors, "manifest.json"), "utf8"),
 )
