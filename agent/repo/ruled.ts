@@ -67,6 +67,23 @@ export function ruledRepo(
     return { repo: { users, machines, groups: shown, secrets }, holders }
 }
 
+/**
+ * One name for each PGP key among these recipients: the whole fingerprint, where it is known, for the last 16 digits of
+ * it. Digits that several fingerprints end with stay what they are.
+ */
+export function spelling(recipients: Iterable<string>): (recipient: string) => string {
+    const all = [...new Set(recipients)].filter((each) => each.startsWith("pgp:"))
+    const whole = all.filter((each) => each.length > shortId)
+    const names = new Map<string, string>()
+    for (const short of all.filter((each) => each.length === shortId)) {
+        const [only, ...others] = whole.filter((each) => each.endsWith(short.slice(4)))
+        if (only !== undefined && others.length === 0) names.set(short, only)
+    }
+    return (recipient) => names.get(recipient) ?? recipient
+}
+
+const shortId = "pgp:".length + 16
+
 /** Links cannot speak of keys in a cloud: those are in nobody's hand. */
 function keyOf(recipient: string): Key | undefined {
     if (recipient.startsWith("pgp:")) return { type: "pgp", publickey: recipient.slice(4) }

@@ -37,7 +37,7 @@ export interface RuledEvidence {
     readonly plain: readonly string[]
     /** Configurations in folders: sops uses them when it runs there, and only then. */
     readonly nested: readonly string[]
-    readonly holders: ReadonlyMap<string, Holder>
+    readonly holders: Pick<ReadonlyMap<string, Holder>, "get">
     /** Says why a recipient cannot be encrypted to; undefined for a good one. */
     readonly badKey: (recipient: string) => string | undefined
 }

@@ -1,67 +1,12 @@
 // Repositories with a `.sops.yaml`, made with the real sops: what `verify` says of them is what `sops updatekeys` would
 // find to do.
 
-import { execFileSync, spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { execFileSync } from "node:child_process"
+import { symlinkSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { env } from "node:process"
-import { afterEach, beforeEach, expect, test } from "vitest"
-import { generateIdentity } from "../../agent/age/identity.ts"
-import { hostseal } from "../admin/world.ts"
-
-const alice = generateIdentity()
-const bob = generateIdentity()
-const web = generateIdentity()
-let tree: string
-
-beforeEach(() => {
-    tree = mkdtempSync(join(tmpdir(), "hostseal-ruled-"))
-    execFileSync("git", ["init", "--quiet", tree])
-    for (const name of ["user.name", "user.email"])
-        execFileSync("git", ["-C", tree, "config", name, "alice@example.org"])
-})
-afterEach(() => rmSync(tree, { recursive: true }))
-
-function file(path: string, text: string): void {
-    mkdirSync(dirname(join(tree, path)), { recursive: true })
-    writeFileSync(join(tree, path), text)
-}
-
-function sops(...args: string[]): { readonly status: number | null; readonly stderr: string } {
-    const home = { PATH: env["PATH"], HOME: tree, SOPS_AGE_KEY: alice.secret }
-    return spawnSync("sops", args, { cwd: tree, env: home, encoding: "utf8" })
-}
-
-function sealed(path: string, text = "a: CANARY\n"): void {
-    file(path, text)
-    expect(sops("encrypt", "-i", path)).toMatchObject({ status: 0 })
-}
-
-async function run(...args: string[]) {
-    const home = { PATH: env["PATH"] ?? "", HOME: tree, GIT_CONFIG_NOSYSTEM: "1" }
-    return hostseal(args, home, { cwd: tree })
-}
-
-/** What `verify` finds, as codes and paths. */
-async function found(): Promise<{ code: number; problems: string[]; notes: string[] }> {
-    const { code, out } = await run("verify", "--json")
-    const { problems, notes }: Record<"problems" | "notes", { code: string; path: string }[]> =
-        JSON.parse(out)
-    const short = (all: { code: string; path: string }[]): string[] =>
-        all.map((each) => `${each.code} ${each.path}`)
-    return { code, problems: short(problems), notes: short(notes) }
-}
-
-/** A configuration of three keys and rules for those who are named. */
-function configuration(rules: Readonly<Record<string, readonly string[]>>): string {
-    const keys = `keys:\n  - &users\n    - &alice ${alice.recipient}\n    - &bob ${bob.recipient}\n  - &host_web ${web.recipient}\n`
-    const entries = Object.entries(rules).map(
-        ([pattern, names]) =>
-            `  - path_regex: ${pattern}\n    key_groups:\n      - age:\n${names.map((name) => `          - *${name}\n`).join("")}`,
-    )
-    return `${keys}creation_rules:\n${entries.join("")}`
-}
+import { expect, test } from "vitest"
+import { alice, bob, configuration, file, found, run, sealed, sops, tree, web } from "./ruled-tree.ts"
 
 test("agrees where sops finds nothing to do, and not where it does", async () => {
     file(".sops.yaml", configuration({ "secrets/[^/]+$": ["alice", "host_web"] }))

@@ -8,14 +8,14 @@ import { learned, nothingAccepted, onTrust } from "../../repo/consent/accepted.t
 import type { Accepted, Held } from "../../repo/consent/accepted.ts"
 import { parseAccepted, printAccepted, readLesson } from "../../repo/consent/accepted-file.ts"
 import type { WrittenLesson } from "../../repo/consent/accepted-file.ts"
-import type { Repo } from "../../repo/repo.ts"
 import { readBounded } from "../../os/regular-file.ts"
 import type { Context } from "../context.ts"
 import { note, warn } from "../context.ts"
 import { counted } from "../counted.ts"
 import type { Git } from "../git/git.ts"
 import { snapshotAt } from "../git/history.ts"
-import { readSecret } from "../repository/secret-file.ts"
+import { formatAt, readSecret } from "../repository/secret-file.ts"
+import type { WorkingTree } from "../repository/working-tree.ts"
 import { heldIn } from "./held.ts"
 
 /** Of thousands of secrets, each with its readers. */
@@ -28,7 +28,7 @@ const largest = 256 * 1024 * 1024
 export async function recall(
     flake: string,
     git: Git | undefined,
-    tree: { readonly repo: Repo; readonly sealed: ReadonlySet<string> },
+    tree: Tree,
     context: Context,
 ): Promise<Accepted> {
     const file = listFile(flake, git, context)
@@ -50,6 +50,8 @@ export async function recall(
         )
     return made
 }
+
+type Tree = Pick<WorkingTree, "repo" | "sealed" | "ruled">
 
 /** Adds to the list what a change has taught. Throws when it cannot be written. */
 export function remember(flake: string, git: Git | undefined, lesson: WrittenLesson, context: Context): void {
@@ -92,11 +94,12 @@ function listFile(flake: string, git: Git | undefined, { env }: Context): string
     return join(folder, "hostseal", name, "accepted.json")
 }
 
-async function first(
-    flake: string,
-    git: Git | undefined,
-    { repo, sealed }: { readonly repo: Repo; readonly sealed: ReadonlySet<string> },
-): Promise<Accepted> {
+async function first(flake: string, git: Git | undefined, { repo, sealed, ruled }: Tree): Promise<Accepted> {
+    if (git?.head !== undefined && ruled !== undefined) {
+        const { ruledAt } = await import("../git/ruled-at.ts")
+        const found = await ruledAt(git, git.head, ruled)
+        return onTrust(found.repo, found.held, git.head)
+    }
     if (git?.head !== undefined) {
         const looks: Promise<Held | undefined>[] = []
         const look = (file: Buffer, blob: string): number => looks.push(heldIn(file, blob)) - 1
@@ -109,7 +112,7 @@ async function first(
     const files = new Map<string, Held | undefined>()
     for (const path of sealed) {
         const file = readSecret(flake, path)
-        files.set(path, file && (await heldIn(file, undefined)))
+        files.set(path, file && (await heldIn(file, undefined, formatAt(path))))
     }
     return onTrust(repo, files, undefined)
 }

@@ -10,8 +10,9 @@ import type { Request } from "../../repo/consent/request.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import type { Git } from "../git/git.ts"
-import { readSecret } from "../repository/secret-file.ts"
+import { formatAt, readSecret } from "../repository/secret-file.ts"
 import { settle } from "./ask.ts"
+import type { Rules } from "./since.ts"
 import { heldIn } from "./held.ts"
 import type { Found } from "./seal.ts"
 
@@ -26,6 +27,7 @@ interface Question {
     /** Whether the files are to be bound as they are. */
     readonly binding: boolean
     readonly sealed: ReadonlySet<string>
+    readonly rules: Rules | undefined
 }
 
 /** What was decided, by path, and what somebody had to accept for it. */
@@ -36,7 +38,7 @@ export interface Agreement {
 
 /** Decides. Throws `Failure` when somebody would gain or lose what neither the command nor a person says. */
 export async function agree(question: Question, context: Context): Promise<Agreement> {
-    const { request, found, everything, binding, git } = question
+    const { request, found, everything, binding, git, rules } = question
     const how = binding ? "bind" : everything ? "all" : "asked"
     const consent = new Consent(request)
     const values = await valuesOf(question)
@@ -62,7 +64,8 @@ export async function agree(question: Question, context: Context): Promise<Agree
             warnOfCopies(question, decisions, values, context)
             return { decisions, accepted: [] }
         }
-        const refused = await settle({ unasked, request, git, everything: everything || binding }, context)
+        const asked = { unasked, request, git, everything: everything || binding, rules }
+        const refused = await settle(asked, context)
         if (refused.length === 0) return { decisions, accepted: unasked }
         for (const pair of refused) declined.add(pairName(pair))
     }
@@ -98,7 +101,7 @@ async function valuesOf({ flake, request, found, sealed }: Question): Promise<Va
 
 async function heldAt(flake: string, path: string): Promise<Held | undefined> {
     const file = readSecret(flake, path)
-    return file && heldIn(file, undefined)
+    return file && heldIn(file, undefined, formatAt(path))
 }
 
 /** A secret that only gets another name is not looked at otherwise. */

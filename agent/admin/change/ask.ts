@@ -15,7 +15,7 @@ import type { Git } from "../git/git.ts"
 import { shortened } from "../keys/recipient-name.ts"
 import { askYesNo } from "../terminal/prompt.ts"
 import { sinceWhen } from "./since.ts"
-import type { Since } from "./since.ts"
+import type { Rules, Since } from "./since.ts"
 
 interface Asked {
     readonly unasked: readonly Unasked[]
@@ -23,6 +23,7 @@ interface Asked {
     readonly git: Git | undefined
     /** The command is about everything, so everything may be accepted at once. */
     readonly everything: boolean
+    readonly rules: Rules | undefined
 }
 
 /** All that one reader would gain, or lose. */
@@ -41,7 +42,7 @@ const mostShown = 20
  * `NotAccepted` when something is not, and cannot be left out.
  */
 export async function settle(
-    { unasked, request, git, everything }: Asked,
+    { unasked, request, git, everything, rules }: Asked,
     context: Context,
 ): Promise<readonly Unasked[]> {
     const accepts = acceptedBy(context, everything)
@@ -54,7 +55,7 @@ export async function settle(
     for (const all of open.values()) {
         const [first] = all
         if (first === undefined) continue
-        const since = blocks.length < mostShown ? await sinceWhen(first, request, git) : undefined
+        const since = blocks.length < mostShown ? await sinceWhen(first, request, git, rules) : undefined
         blocks.push({ reader: first.reader, effect: first.effect, all, since })
     }
     if (context.flags.dryRun) {

@@ -6,13 +6,19 @@ import { recipientOf } from "../../repo/recipients.ts"
 import { parseDocument, recipientsOf } from "../../sops/document.ts"
 import { SopsError } from "../../sops/error.ts"
 import { glance } from "../../sops/shape/glance.ts"
+import type { Format } from "../../sops/format.ts"
 import { valueIv } from "../../sops/value/iv.ts"
+import { valueIvs } from "../../sops/value/ivs.ts"
 import type { Git } from "../git/git.ts"
 
 /** What a file says; `undefined` for one that is no document. `blob` is its name in git, if it is known. */
-export async function heldIn(file: Buffer, blob: string | undefined): Promise<Held | undefined> {
+export async function heldIn(
+    file: Buffer,
+    blob: string | undefined,
+    format: Format = "binary",
+): Promise<Held | undefined> {
     try {
-        return await mustHold(file, blob)
+        return await mustHold(file, blob, format)
     } catch (error) {
         if (error instanceof SopsError) return undefined
         throw error
@@ -20,9 +26,14 @@ export async function heldIn(file: Buffer, blob: string | undefined): Promise<He
 }
 
 /** The same. Throws `SopsError` for a file that is no document. */
-export async function mustHold(file: Buffer, blob: string | undefined): Promise<Held> {
-    const recipients = glance(file) ?? recipientsOf(await parseDocument(file, "binary"))
-    return { labels: recipients.filter(isOurs).map(nameOf), iv: valueIv(file), blob }
+export async function mustHold(file: Buffer, blob: string | undefined, format: Format): Promise<Held> {
+    if (format === "binary") {
+        const recipients = glance(file) ?? recipientsOf(await parseDocument(file, format))
+        return { labels: recipients.filter(isOurs).map(nameOf), iv: valueIv(file), blob }
+    }
+    const document = await parseDocument(file, format)
+    const [iv] = valueIvs(document).values()
+    return { labels: recipientsOf(document).filter(isOurs).map(nameOf), iv, blob }
 }
 
 /** How git names a file with these contents. */

@@ -11,10 +11,10 @@ import type { Git } from "../git/git.ts"
 import { readBounded } from "../../os/regular-file.ts"
 import { stagingFolder } from "./staging.ts"
 
-/** Below `sops/` or `vars/`, without a segment that leads elsewhere: a journal is read before anything is judged. */
+/** In the tree, without a segment that leads elsewhere, also to git's: a journal is read before anything is judged. */
 const path = z.string().check(
-    z.regex(/^(?:sops|vars)(?:\/[^/\0]+)*$/u),
-    z.refine((text) => text.split("/").every((segment) => segment !== "." && segment !== "..")),
+    z.regex(/^[^/\0]+(?:\/[^/\0]+)*$/u),
+    z.refine((text) => text.split("/").every((segment) => !/^(?:\.{1,2}|\.git)$/iu.test(segment))),
 )
 const schema = z.strictObject({
     version: z.literal(1),

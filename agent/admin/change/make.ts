@@ -32,6 +32,8 @@ export interface Change {
     readonly writes: readonly Write[]
     readonly preload: Preload
     readonly message: string
+    /** Files that are committed with it as they are. */
+    readonly with: readonly string[]
     /** What this clone agrees to by it. */
     readonly lesson: WrittenLesson
 }
@@ -43,7 +45,7 @@ export interface Change {
 export async function makeChange(
     flake: string,
     git: Git | undefined,
-    { writes, preload, message, lesson }: Change,
+    { writes, preload, message, lesson, with: others }: Change,
     context: Context,
 ): Promise<Made> {
     // Git writes its pack to the disk meanwhile.
@@ -55,7 +57,7 @@ export async function makeChange(
         return { paths: [], committed: undefined }
     }
     const how = git === undefined ? "no git" : context.flags.noCommit ? "announce" : "commit"
-    const journal: Journal = { version: 1, message, commit: how, ...copied(staged), lesson }
+    const journal: Journal = { version: 1, message, commit: how, ...copied(staged, others), lesson }
     return uninterrupted(async () => {
         try {
             writeJournal(flake, git, journal)
@@ -215,8 +217,12 @@ async function uninterrupted<T>(work: () => Promise<T>): Promise<T> {
     }
 }
 
-function copied({ steps, paths, emptied, made }: Awaited<ReturnType<typeof stage>>) {
-    return { steps: [...steps], paths: [...paths], emptied: [...emptied], made: [...made] }
+function copied(
+    { steps, paths, emptied, made }: Awaited<ReturnType<typeof stage>>,
+    others: readonly string[],
+) {
+    const all = [...new Set([...paths, ...others])]
+    return { steps: [...steps], paths: all, emptied: [...emptied], made: [...made] }
 }
 
 function firstLine({ message }: Journal): string {

@@ -30,11 +30,12 @@ import type { Task } from "./seal.ts"
 import { sealAll } from "./seal-all.ts"
 import type { Write } from "./staging.ts"
 import { needsClan } from "../repository/layout.ts"
+import { fileOf } from "../repository/secret-file.ts"
 
 /** Carries out a mutation, or with --dry-run shows what it would do. Nothing has changed when it throws. */
 export async function mutate(context: Context, mutation: Mutation): Promise<void> {
     const flake = flakeDirectory(context)
-    needsClan(flake, context)
+    if (mutation.serves !== "both") needsClan(flake, context)
     const git = await findGit(flake, context.env)
     if (context.flags.dryRun) {
         if (isUnfinished(flake))
@@ -55,9 +56,9 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
         try {
             for (const change of plan.changes) preload.add(change)
             const files = await sealed(flake, plan, preload, context)
-            const lesson = writeLesson(await plan.lesson(secretsIn(files)))
+            const lesson = writeLesson(await plan.lesson(secretsIn(plan.tasks, files)))
             const writes = [...plan.changes, ...files]
-            const change = { writes, preload, message: commitMessage(plan), lesson }
+            const change = { writes, preload, message: commitMessage(plan), lesson, with: plan.with ?? [] }
             printResult(plan, await makeChange(flake, git, change, context), context)
         } finally {
             await preload.end()
@@ -68,23 +69,38 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
 }
 
 /** The new files by the paths of their secrets. */
-function secretsIn(files: readonly Write[]): ReadonlyMap<string, Buffer> {
+function secretsIn(tasks: readonly Task[], files: readonly Write[]): ReadonlyMap<string, Buffer> {
+    const bytes = new Map(
+        files.flatMap((file) => (file.kind === "bytes" ? [[file.path, file.bytes] as const] : [])),
+    )
     return new Map(
-        files.flatMap((file) =>
-            file.kind === "bytes" ? [[file.path.slice(0, -"/secret".length), file.bytes] as const] : [],
-        ),
+        tasks.flatMap(({ path }) => {
+            const file = bytes.get(fileOf(path))
+            return file === undefined ? [] : [[path, file] as const]
+        }),
     )
 }
 
 /** The files of a plan, and the notes about those who lose them. */
 async function sealed(
     flake: string,
-    { tasks, before, edit, git }: Plan,
+    plan: Plan,
     preload: Preload,
     context: Context,
 ): Promise<readonly Write[]> {
+    const { tasks, before, edit, git, ruled } = plan
     const owners = ownersOf({ ...before, ...merged(before, edit.repo) })
     const files = await sealAll(tasks, owners, context, (file) => preload.add(file))
+    if (ruled !== undefined) {
+        const { ledgerAfter } = await import("./ruled-ledger.ts")
+        const moved = edit.moved ?? new Map<string, string>()
+        const gone = [...before.secrets.keys()].filter((path) => !edit.repo.secrets.has(path))
+        const made = secretsIn(tasks, files)
+        const change = { tasks, before, moved, gone, files: made, at: context.now() }
+        const notes = await ledgerAfter(flake, ruled.configPath, change)
+        for (const note of notes) preload.add(note)
+        return [...files, ...notes]
+    }
     const isLoss = ({ value, extra }: Task): boolean => value === undefined && extra.length > 0
     const since = git !== undefined && tasks.some(isLoss) ? await linkDates(git) : undefined
     const ivs = new Map(

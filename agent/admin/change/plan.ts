@@ -1,6 +1,7 @@
 // What a mutation does, before it is done: the edit is made, its rules are checked, and what follows from it is found by
 // comparing the repository before with the repository after, and the files with both.
 
+import { visibleName } from "../../error.ts"
 import { readersOf } from "../../repo/access.ts"
 import type { Held, Lesson } from "../../repo/consent/accepted.ts"
 import type { Decision } from "../../repo/consent/consent.ts"
@@ -21,7 +22,7 @@ import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import type { Git } from "../git/git.ts"
-import { checkCanCommit, checkComplete, detachedFrom } from "../git/state.ts"
+import { checkCanCommit, checkComplete, detachedFrom, differs } from "../git/state.ts"
 import { recall } from "./accepted.ts"
 import { agree } from "./agree.ts"
 import { drift } from "./drift.ts"
@@ -31,15 +32,18 @@ import { ignoredAmong, mustNotBeIgnored } from "./ignored.ts"
 import { bindingTask, examine, taskFor } from "./seal.ts"
 import type { Found, Task } from "./seal.ts"
 import type { Write } from "./staging.ts"
-import { fileOf } from "../repository/secret-file.ts"
-import { loadWorktree, mustBeReadable } from "../repository/worktree.ts"
-import type { Worktree } from "../repository/worktree.ts"
+import type { RuledTree } from "../repository/ruled-tree.ts"
+import { fileOf, formatAt } from "../repository/secret-file.ts"
+import { loadWorkingTree } from "../repository/working-tree.ts"
+import type { WorkingTree } from "../repository/working-tree.ts"
+import { mustBeReadable } from "../repository/worktree.ts"
+import { ruledChanges } from "./ruled-changes.ts"
 
 /** What a command wants changed. */
 export interface Mutation {
     /** The first line of the commit message. */
     readonly message: string
-    readonly edit: (tree: Worktree) => Edit | Promise<Edit>
+    readonly edit: (tree: WorkingTree) => Edit | Promise<Edit>
     /** New values of secrets, by their paths. */
     readonly values?: ReadonlyMap<string, Buffer>
     /** Files without secrets that go with it, and folders of such files that are moved or removed. */
@@ -48,6 +52,10 @@ export interface Mutation {
     readonly everything?: boolean
     /** Bind the files of these secrets, of all without paths, as they are; with `moved` those of other places too. */
     readonly bind?: { readonly paths: readonly string[] | undefined; readonly moved: boolean }
+    /** Whether it also makes sense where the rules of a `.sops.yaml` say who reads what. */
+    readonly serves?: "both"
+    /** Of everything, these alone. */
+    readonly only?: ReadonlySet<string>
 }
 
 /** What a mutation does, before it is done. */
@@ -62,6 +70,9 @@ export interface Plan {
     /** Links, key files and folders. */
     readonly changes: readonly Write[]
     readonly git: Git | undefined
+    readonly ruled?: RuledTree | undefined
+    /** Files that others wrote and that belong into the commit: the rules that all files are brought to. */
+    readonly with?: readonly string[]
     /** Links that no file obeys, and that stay so. */
     readonly unobeyed?: readonly { readonly path: string; readonly pair: Pair }[]
 }
@@ -76,13 +87,23 @@ export interface Planned extends Plan {
 export async function planOf(
     flake: string,
     git: Git | undefined,
-    { message, edit: change, values = new Map(), files: plain = [], everything = false, bind }: Mutation,
+    {
+        message,
+        edit: change,
+        values = new Map(),
+        files: plain = [],
+        everything = false,
+        bind,
+        only,
+    }: Mutation,
     context: Context,
 ): Promise<Planned> {
     if (git !== undefined) await checkComplete(git)
-    const tree = loadWorktree(flake)
+    const tree = await loadWorkingTree(flake, context)
+    const { ruled } = tree
     mustBeReadable(tree)
     const before = tree.repo
+    const areNew = ruled !== undefined && git !== undefined && (await differs(git, ruled.configPath))
     const edit = await change(tree)
     checkNames(before, edit.repo)
     warnOfSharedKeys(before, edit, context)
@@ -91,7 +112,8 @@ export async function planOf(
     const changed = shifts(before, edit).filter(
         ({ path }) => values.has(path) || tree.sealed.has(source(path)),
     )
-    checkRules(changed, {
+    // Where kinds are guessed, no rule is about them.
+    checkRules(ruled === undefined ? changed : changed.map((shift) => ({ ...shift, hasUser: true })), {
         recipients: takesAccess(changed) ? await callerRecipients(before, context) : new Set(),
         allowLockout: context.flags.allowLockout,
         allowMixed: context.flags.allowMixed,
@@ -99,12 +121,19 @@ export async function planOf(
 
     const request = new Request(before, edit, await recall(flake, git, tree, context))
     const paths = everything
-        ? [...edit.repo.secrets.keys()]
+        ? withoutLeftOut([...(only ?? edit.repo.secrets.keys())], tree, context)
         : bind === undefined
           ? touched(request, changed, values)
           : (bind.paths ?? [...tree.sealed])
-    const stale = everything ? tree.dangling.map(({ path }): Write => ({ kind: "unlink", path })) : []
-    const changes = [...linkChanges(before, edit, tree.dangling), ...stale, ...plain]
+    const stale =
+        everything && only === undefined
+            ? tree.dangling.map(({ path }): Write => ({ kind: "unlink", path }))
+            : []
+    const links =
+        ruled === undefined
+            ? [...linkChanges(before, edit, tree.dangling), ...stale]
+            : ruledChanges(before, edit)
+    const changes = [...links, ...plain]
     // Git looks at the paths while this looks at the files. Where all of them are looked at, few will be written.
     const ignored = everything ? undefined : ignoredAmong(git, paths.map(fileOf), changes)
     ignored?.catch(() => undefined)
@@ -112,17 +141,32 @@ export async function planOf(
     for (const path of paths) {
         const value = values.get(path)
         const grants = grantsOf(edit.repo, path)
-        if (everything && !readersOf(edit.repo, grants).some(({ kind }) => kind === "user")) {
+        const why = everything ? undefined : tree.leftOut.get(source(path))
+        if (why !== undefined) throw new Failure("refused", `${visibleName(path)} ${why}`)
+        if (
+            ruled === undefined &&
+            everything &&
+            !readersOf(edit.repo, grants).some(({ kind }) => kind === "user")
+        ) {
             const way = path.startsWith("sops/secrets/") ? ` (${letYouRead(path)})` : ""
             warn(context, `${secretName(path)} is left as it is: its links let no user read it${way}`)
             continue
         }
         const want = { path, source: source(path), ...(value === undefined ? {} : { value }) }
-        const one = await examine(flake, git, want)
+        const one = await examine(flake, git, want, ruled?.spelled)
         if (one !== undefined) found.set(path, one)
     }
     const judged = await agree(
-        { flake, git, request, found, everything, binding: bind !== undefined, sealed: tree.sealed },
+        {
+            flake,
+            git,
+            request,
+            found,
+            everything,
+            binding: bind !== undefined,
+            sealed: tree.sealed,
+            rules: ruled && { path: ruled.configPath, areNew },
+        },
         context,
     )
     const made = new Map<string, Decision>()
@@ -160,6 +204,8 @@ export async function planOf(
         tasks,
         changes,
         git,
+        ruled,
+        with: areNew && everything ? [ruled.configPath] : [],
         unobeyed: [...judged.decisions].flatMap(([path, { unobeyed }]) =>
             unobeyed.map((pair) => ({ path, pair })),
         ),
@@ -167,11 +213,26 @@ export async function planOf(
             const held = new Map<Decision, Held | undefined>()
             for (const [path, decision] of made) {
                 const file = files.get(path)
-                held.set(decision, file && (await heldIn(file, blobOf(file, git))))
+                held.set(
+                    decision,
+                    file && (await heldIn(file, blobOf(file, git), formatAt(decision.touch.path))),
+                )
             }
             return lessonOf(request, held, judged.accepted)
         },
     }
+}
+
+/** Those of the secrets that can be written. The others are named, once for each reason. */
+function withoutLeftOut(
+    paths: readonly string[],
+    { leftOut }: WorkingTree,
+    context: Context,
+): readonly string[] {
+    const left = paths.filter((path) => leftOut.has(path))
+    for (const [why = "", some] of Map.groupBy(left, (path) => leftOut.get(path)))
+        warn(context, `left as it is, because it ${why}: ${severalNames(some.map(visibleName))}`)
+    return paths.filter((path) => !leftOut.has(path))
 }
 
 /** The secrets that an edit touches: others can read them by their links, or the command names them. */

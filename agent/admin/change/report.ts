@@ -11,6 +11,7 @@ import type { Made } from "./make.ts"
 import { note, printJson, warn } from "../context.ts"
 import { counted } from "../counted.ts"
 import type { Context } from "../context.ts"
+import { fileOf } from "../repository/secret-file.ts"
 import type { Drift } from "./drift.ts"
 import type { Plan } from "./plan.ts"
 import type { Task } from "./seal.ts"
@@ -78,7 +79,7 @@ export function printResult(plan: Plan, made: Made, context: Context): void {
     }
     const sealed = tasks.filter(({ value, how }) => value === undefined && how !== "bind").length
     const bound = made.paths.filter((path) =>
-        tasks.some((task) => task.how === "bind" && path === `${task.path}/secret`),
+        tasks.some((task) => task.how === "bind" && path === fileOf(task.path)),
     )
     if (bound.length > 0) note(context, `bound ${counted(bound.length, "secret")} to place and readers`)
     if (sealed > 0) note(context, `re-encrypted ${sealed} of ${edit.repo.secrets.size} secrets`)

@@ -8,6 +8,7 @@ import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { findIdentities } from "../keys/find.ts"
 import type { Identities } from "../keys/find.ts"
+import { fileOf } from "../repository/secret-file.ts"
 import { progress } from "../terminal/progress.ts"
 import { secretName } from "../../repo/edits.ts"
 import { hasBinding, seal, wrapsFor } from "./seal.ts"
@@ -60,7 +61,7 @@ export async function sealAll(
         try {
             const own = wrapsFor(task).flatMap((recipient) => targets.get(recipient) ?? [])
             const bytes = await seal(task, own, open, at)
-            const file: Write = { kind: "bytes", path: `${task.path}/secret`, bytes }
+            const file: Write = { kind: "bytes", path: fileOf(task.path), bytes }
             results.set(task, file)
             if (task.how === "bind" && !hasBinding(bytes))
                 warn(

@@ -4,6 +4,7 @@ import { visibleName } from "../../error.ts"
 import type { Held } from "../../repo/consent/accepted.ts"
 import type { Decision } from "../../repo/consent/consent.ts"
 import { secretName } from "../../repo/edits.ts"
+import { spelling } from "../../repo/ruled.ts"
 import { bindDocument, boundTo, unbindDocument } from "../../sops/bind.ts"
 import { bindingField, judge } from "../../sops/binding.ts"
 import { encode, parseDocument, recipientsOf } from "../../sops/document.ts"
@@ -18,7 +19,7 @@ import type { Target } from "../../sops/target.ts"
 import { Failure } from "../failure.ts"
 import { shortened } from "../keys/recipient-name.ts"
 import type { Git } from "../git/git.ts"
-import { readSecret } from "../repository/secret-file.ts"
+import { formatAt, readSecret } from "../repository/secret-file.ts"
 import { blobOf, isOurs, mustHold, nameOf } from "./held.ts"
 
 /** What has to be done for a secret that is to be readable by exactly these recipients. */
@@ -63,11 +64,13 @@ export async function examine(
     flake: string,
     git: Git | undefined,
     { path, source, value }: { readonly path: string; readonly source: string; readonly value?: Buffer },
+    spelled: (recipient: string) => string = (recipient) => recipient,
 ): Promise<Found | undefined> {
     const file = readSecret(flake, source)
     if (file === undefined) return value && { source, value, file, held: undefined }
     try {
-        return { source, value, file, held: await mustHold(file, blobOf(file, git)) }
+        const held = await mustHold(file, blobOf(file, git), formatAt(source))
+        return { source, value, file, held: { ...held, labels: held.labels.map(spelled) } }
     } catch (error) {
         if (!(error instanceof SopsError)) throw error
         if (value !== undefined) return { source, value, file: undefined, held: undefined }
@@ -133,7 +136,7 @@ export async function seal(
     open: (document: Document) => Promise<Buffer>,
     at: Date,
 ): Promise<Buffer> {
-    const document = file && (await parseDocument(file, "binary"))
+    const document = file && (await parseDocument(file, formatAt(source)))
     if (value !== undefined) {
         if (document === undefined) return sealBinary(value, targets, at, boundTo(path))
         const dropped = entriesOf(document, extra)
@@ -203,8 +206,11 @@ async function rebound(
 
 /** Whether a file has a binding, good or not. */
 export function hasBinding(file: Buffer): boolean {
-    return file.includes(`"${bindingField}"`)
+    return hasField.test(file.toString("latin1"))
 }
+
+/** As each format writes it. */
+const hasField = new RegExp(`"${bindingField}"|^\\s*(?:sops_)?["']?${bindingField}["']?(?::|__)`, "mu")
 
 /** Whether this clone has agreed to everybody who has an entry. Keys in a cloud are in nobody's list. */
 function isKnown(document: Document, known: readonly string[]): boolean {
@@ -229,9 +235,10 @@ function kept(document: Document, anew: ReadonlySet<string>): readonly Target[] 
     }))
 }
 
-/** The entries of these recipients, by the names that the file has for them. */
+/** The entries of these recipients, by the names that the file has for them: of PGP keys perhaps the last 16 digits. */
 function entriesOf(document: Document, recipients: readonly string[]): ReadonlySet<string> {
     if (recipients.length === 0) return new Set()
-    const names = new Set(recipients)
-    return new Set(recipientsOf(document).filter((id) => names.has(nameOf(id))))
+    const names = spelling([...recipients, ...recipientsOf(document)])
+    const wanted = new Set(recipients)
+    return new Set(recipientsOf(document).filter((id) => wanted.has(names(nameOf(id)))))
 }

@@ -20,14 +20,27 @@ export interface Since {
     readonly text: string
 }
 
+/** The file that says who reads what where no links do, and whether it is another one than was committed. */
+export interface Rules {
+    readonly path: string
+    readonly areNew: boolean
+}
+
 /** The newest commit that touched what somebody's access, or loss, comes from. Undefined without git. */
 export async function sinceWhen(
     unasked: Unasked,
     request: Request,
     git: Git | undefined,
+    rules?: Rules,
 ): Promise<Since | undefined> {
     if (git?.head === undefined) return undefined
-    for (const { paths, verb } of origins(unasked, request)) {
+    const places =
+        rules === undefined
+            ? origins(unasked, request)
+            : rules.areNew
+              ? []
+              : [{ paths: [rules.path], verb: "rules changed" }]
+    for (const { paths, verb } of places) {
         const found = await newest(git, paths)
         if (found === undefined) continue
         const signed = found.signed ? "signed" : "unsigned"

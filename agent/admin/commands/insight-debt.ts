@@ -6,6 +6,9 @@ import { type Context, note, printJson } from "../context.ts"
 import { counted } from "../counted.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
+import { layoutOf } from "../repository/layout.ts"
+import { configPathOf } from "../repository/ruled-tree.ts"
+import { formatAt } from "../repository/secret-file.ts"
 import { loadWorktree } from "../repository/worktree.ts"
 
 const tooOld = 5
@@ -21,18 +24,25 @@ export async function listDebts(
     }
     const flake = flakeDirectory(context)
     const now = context.now()
-    const open = [...loadWorktree(flake).repo.secrets.keys()]
-        .flatMap((path) => openDebts(flake, path).map((debt) => ({ path, debt, days: daysOpen(debt, now) })))
-        .toSorted((a, b) => b.days - a.days || (a.path < b.path ? -1 : 1))
-    const lateValues = new Set(open.filter(({ days }) => days > limit).map(({ path }) => path)).size
+    const owed = await openIn(flake, context)
+    const open = owed
+        .map((each) => ({ ...each, days: daysOpen(each.debt, now) }))
+        .toSorted((a, b) => b.days - a.days || (valueName(a) < valueName(b) ? -1 : 1))
+    const lateValues = new Set(open.filter(({ days }) => days > limit).map(valueName)).size
     if (context.flags.json) {
         printJson(context, {
             ok: lateValues === 0,
-            debts: open.map(({ path, debt, days }) => ({ secret: path, days, ...debt })),
+            debts: open.map(({ path, key, debt, days }) => ({
+                secret: path,
+                ...(key === undefined ? {} : { key }),
+                days,
+                ...debt,
+            })),
         })
     } else {
-        for (const { path, debt, days } of open) context.out(`${line(path, debt, days, days > limit)}\n`)
-        const values = new Set(open.map(({ path }) => path)).size
+        for (const each of open)
+            context.out(`${line(valueName(each), each.debt, each.days, each.days > limit)}\n`)
+        const values = new Set(open.map(valueName)).size
         const old = maxDays === undefined ? "" : `, ${lateValues} too old`
         note(
             context,
@@ -44,8 +54,36 @@ export async function listDebts(
     return lateValues === 0 ? 0 : tooOld
 }
 
+/** A note about one value; `key` says which of a file with many. */
+interface Owed {
+    readonly path: string
+    readonly key?: string
+    readonly debt: Debt
+}
+
+async function openIn(flake: string, context: Context): Promise<readonly Owed[]> {
+    if (layoutOf(flake, context) === "clan")
+        return [...loadWorktree(flake).repo.secrets.keys()].flatMap((path) =>
+            openDebts(flake, path).map((debt) => ({ path, debt })),
+        )
+    const { openLedger } = await import("../change/ruled-ledger.ts")
+    return [...(await openLedger(flake, configPathOf(flake, context)))].flatMap(([path, debts]) =>
+        debts.flatMap(({ lost, since, at, recipients, values }) =>
+            Object.keys(values).map((key): Owed => ({
+                path,
+                ...(formatAt(path) === "binary" ? {} : { key }),
+                debt: { lost, since, at, recipients },
+            })),
+        ),
+    )
+}
+
+function valueName({ path, key }: Owed): string {
+    return key === undefined ? secretName(path) : `${secretName(path)} ${key}`
+}
+
 function line(path: string, { lost, since, at }: Debt, days: number, late: boolean): string {
     const [kind = "", name = ""] = lost.split(":")
     const could = since === null ? "could read it" : `could read it from ${since.slice(0, 10)}`
-    return `${visibleName(secretName(path))}: ${kind} "${name}" ${could} to ${at.slice(0, 10)} (${days} days ago)${late ? ", too long" : ""}`
+    return `${visibleName(path)}: ${kind} "${name}" ${could} to ${at.slice(0, 10)} (${days} days ago)${late ? ", too long" : ""}`
 }

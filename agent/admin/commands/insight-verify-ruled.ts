@@ -12,7 +12,8 @@ export async function verifyRuledFiles(
     context: Context,
 ): Promise<RuledVerdict & { readonly repo: Repo; readonly files: number }> {
     const tree = await loadRuled(flake, context)
-    const { repo, config, configPath, files, matching, plain, nested, holders } = tree
+    const { repo, config, configPath, files, matching, plain, nested } = tree
+    const holders = { get: (recipient: string) => tree.holders.get(tree.spelled(recipient)) }
     const rules = config.rules.map((rule) => ({
         ...rule,
         options: optionsText(rule.selection, rule.macOnlyEncrypted),

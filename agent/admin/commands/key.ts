@@ -42,16 +42,27 @@ export const keyCommands: readonly Command[] = [
     command(
         {
             words: "key update",
-            summary: "Encrypt every secret again for exactly those whose links say so",
+            summary: "Encrypt every secret again for exactly those whose links or rules say so",
             description: [
                 "Repairs what other programs left: recipients that a link asks for and the file lacks, and recipients that " +
                     "no link asks for. Files that are right already are not touched.",
+                "Where the rules of a .sops.yaml say who reads what, files are made what their rules say, as by sops updatekeys; " +
+                    "a file that somebody is to lose gets a new data key.",
             ],
             examples: [
                 ["hostseal key update --dry-run", "what is not as it should be"],
                 ["hostseal key update", "repair it"],
+                ["hostseal key update wifi", "repair this one alone"],
             ],
-            args: [],
+            args: [
+                {
+                    name: "secrets",
+                    summary: "These alone; without any, all of them",
+                    completes: "secret",
+                    optional: true,
+                    repeat: true,
+                },
+            ],
             options: {},
             effect: "writes",
         },

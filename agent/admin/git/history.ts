@@ -16,7 +16,8 @@ export interface History extends Iterable<Version> {
     readonly count: number
 }
 
-interface Blob {
+/** A file, or a link, as git keeps it. */
+export interface Blob {
     readonly mode: string
     readonly id: string
 }
@@ -272,7 +273,7 @@ function isSecret(path: string): boolean {
 }
 
 /** The contents of these blobs by id, from one `git cat-file`. */
-async function blobs(
+export async function blobs(
     git: Git,
     wanted: readonly { readonly blob: Blob | undefined }[],
 ): Promise<ReadonlyMap<string, Buffer>> {

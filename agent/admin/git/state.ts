@@ -1,7 +1,7 @@
 // What a repository may be in the middle of, or be set to, so that a command could not be what it seems.
 
 import { closeSync, existsSync, lstatSync, openSync, readFileSync, readSync } from "node:fs"
-import { join } from "node:path"
+import { isAbsolute, join } from "node:path"
 import { visibleName } from "../../error.ts"
 import { counted } from "../counted.ts"
 import { Failure } from "../failure.ts"
@@ -83,4 +83,11 @@ function mayLeaveOut(index: string): boolean {
     } finally {
         closeSync(descriptor)
     }
+}
+
+/** Whether a file is another one than was committed, or is not committed at all. One that lies elsewhere is not. */
+export async function differs({ run }: Git, path: string): Promise<boolean> {
+    if (isAbsolute(path)) return false
+    const status = await run(["--literal-pathspecs", "status", "--porcelain", "-z", "--", path])
+    return status.length > 0
 }

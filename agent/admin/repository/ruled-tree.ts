@@ -5,11 +5,11 @@ import { readdirSync } from "node:fs"
 import { isAbsolute, join, relative, resolve } from "node:path"
 import { UserError } from "../../error.ts"
 import { NotRegular, readBounded } from "../../os/regular-file.ts"
-import { ruledRepo } from "../../repo/ruled.ts"
+import { ruledRepo, spelling } from "../../repo/ruled.ts"
 import type { RuledRepo } from "../../repo/ruled.ts"
 import type { RuledFile } from "../../repo/verify-ruled.ts"
 import { maxSize } from "../../sops/codec.ts"
-import { readConfig } from "../../sops/config/config.ts"
+import { readConfig, ruleFor } from "../../sops/config/config.ts"
 import type { Config } from "../../sops/config/config.ts"
 import { parseDocument } from "../../sops/document.ts"
 import { SopsError } from "../../sops/error.ts"
@@ -34,6 +34,8 @@ export interface RuledTree extends RuledRepo {
     readonly nested: readonly string[]
     /** The rules that a path matches, in their order, by their place in the configuration. */
     readonly matching: (path: string) => readonly number[]
+    /** One name for a PGP key, which some write by the end of its fingerprint. */
+    readonly spelled: (recipient: string) => string
 }
 
 const largestConfig = 1024 * 1024
@@ -59,15 +61,29 @@ export async function loadRuled(flake: string, context: Context): Promise<RuledT
     }
     const matching = (path: string): readonly number[] =>
         config.rules.flatMap(({ matches }, index) => (matches(path) ? [index] : []))
+    return { flake, configPath, config, files, plain, nested, matching, ...modelOf(config, files, all) }
+}
+
+/** Who may read what by a configuration, of these encrypted files. `all` are the paths of the whole tree. */
+export function modelOf(
+    config: Config,
+    files: ReadonlyMap<string, RuledFile>,
+    all: Iterable<string>,
+): RuledRepo & Pick<RuledTree, "spelled"> {
     const wanted = new Map(
         [...files].map(([path, file]) => {
-            const rule = config.rules.find(({ matches }) => matches(path))
-            const groups = rule?.groups ?? (file.kind === "sealed" ? file.groups : [])
-            return [path, [...new Set(groups.flat())]] as const
+            const groups = ruleFor(config, path)?.groups ?? (file.kind === "sealed" ? file.groups : [])
+            return [path, groups.flat()] as const
         }),
     )
-    const known = ruledRepo(config.keys, wanted, all)
-    return { flake, configPath, config, files, plain, nested, matching, ...known }
+    const inFiles = [...files.values()].flatMap((file) => (file.kind === "sealed" ? file.groups.flat() : []))
+    const spelled = spelling([...config.keys.map(({ recipient }) => recipient), ...inFiles])
+    const known = ruledRepo(
+        config.keys.map((key) => ({ ...key, recipient: spelled(key.recipient) })),
+        new Map([...wanted].map(([path, recipients]) => [path, [...new Set(recipients.map(spelled))]])),
+        all,
+    )
+    return { ...known, spelled }
 }
 
 /** What is encrypted in a document, or by a rule, in words. */
@@ -76,16 +92,21 @@ export function optionsText(selection: SelectionRule, macOnlyEncrypted: boolean)
     return macOnlyEncrypted ? `${text}, mac_only_encrypted` : text
 }
 
-function readConfiguration(
-    flake: string,
-    { env, cwd }: Context,
-): { readonly configPath: string; readonly config: Config } {
+/** Where the configuration lies, relative to the flake where it lies in it; there need not be one. */
+export function configPathOf(flake: string, { env, cwd }: Pick<Context, "env" | "cwd">): string {
     const named = env["SOPS_CONFIG"] ?? ""
     const file = named === "" ? join(flake, configName) : resolve(cwd, named)
     const inside = relative(flake, file)
-    const configPath = inside.startsWith("..") || isAbsolute(inside) ? file : inside
+    return inside.startsWith("..") || isAbsolute(inside) ? file : inside
+}
+
+function readConfiguration(
+    flake: string,
+    context: Context,
+): { readonly configPath: string; readonly config: Config } {
+    const configPath = configPathOf(flake, context)
     try {
-        const bytes = readBounded(file, largestConfig)
+        const bytes = readBounded(resolve(flake, configPath), largestConfig)
         if (bytes === undefined) throw new Error("there is no such file")
         return { configPath, config: readConfig(bytes.toString("utf8").replace(/^\uFEFF/u, "")) }
     } catch (error) {
@@ -132,16 +153,20 @@ async function lookAtFile(
     path: string,
     reused: Buffer,
 ): Promise<RuledFile | "plain" | undefined> {
-    const format = formatOf(path)
-    let bytes: Buffer | undefined
     try {
-        bytes = readBounded(join(flake, path), maxSize, reused)
+        const bytes = readBounded(join(flake, path), maxSize, reused)
+        return bytes && (await lookAtBytes(path, bytes))
     } catch (error) {
         // A link or a folder is nothing that sops would have made, and what is too large cannot be encrypted.
         if (error instanceof NotRegular) return undefined
         return { kind: "unreadable", problem: error instanceof Error ? error.message : "cannot be read" }
     }
-    if (bytes === undefined || bytes.length === 0) return undefined
+}
+
+/** The same of the contents that a file with this path has, or had. */
+export async function lookAtBytes(path: string, bytes: Buffer): Promise<RuledFile | "plain" | undefined> {
+    const format = formatOf(path)
+    if (bytes.length === 0) return undefined
     if (!bytes.includes(sealedMark) || !metadataMark[format].test(bytes.toString("latin1")))
         return format === "binary" ? undefined : "plain"
     try {
