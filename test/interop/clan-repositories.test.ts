@@ -195,8 +195,12 @@ test.each(Object.keys(ages))(
         await clan.ours("get", "wifi")
         await clan.mustBeRead(wifi, "CANARY wifi\n", ["alice", "bob", "web01", "web02"])
 
+        // What clan has granted is a question where all is encrypted anew.
+        const asked = await clan.inside(["users", "remove", "bob"])
+        expect(asked).toMatchObject({ code: 1, err: expect.stringContaining("machine web02 would gain") })
+        clan.mustBeClean()
         // Whoever goes, goes from vars too, those per export included.
-        await clan.ours("users", "remove", "bob")
+        await clan.ours("users", "remove", "bob", "--accept", "machine:web02")
         await clan.mustBeRead(wifi, "CANARY wifi\n", ["alice", "web01", "web02"])
         await clan.mustBeRead(vpn, "CANARY vpn", ["alice"])
         await clan.mustBeRead(ca, "CANARY ca", ["alice", "web01"])

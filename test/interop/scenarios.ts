@@ -166,6 +166,7 @@ export const scenarios: Readonly<Record<string, readonly Step[]>> = {
             manifest: { ageSshKeyPaths: ["/run/keys/absent"], ageKeyFile: "/run/keys/age.txt" },
         },
     ],
+    "an SSH key": [{ secrets: [token] }],
     "a key file that is not there": [{ secrets: [token], manifest: { ageKeyFile: "/run/keys/absent.txt" } }],
     "in user mode": [
         {
