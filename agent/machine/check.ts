@@ -52,11 +52,17 @@ export async function checkManifest(manifest: Manifest, depth: "manifest" | "sop
                     (cause) =>
                         new UserError(`${names}: cannot be installed`, { cause: damaged(path, cause) }),
                 ),
-                ...entryProblems(document).map(
-                    (cause) =>
-                        new UserError(`${names}: cannot be installed`, { cause: damaged(path, cause) }),
+            )
+            const odd = oddEntries(document, machine)
+            problems.push(
+                ...odd.own.map(
+                    (text) =>
+                        new UserError(`${names}: cannot be installed`, {
+                            cause: damaged(path, new Error(text)),
+                        }),
                 ),
             )
+            warnings.push(...odd.others.map((text) => `${names}: ${path}: ${text}`))
             const typeOf = keyChecker(document)
             for (const secret of secrets) {
                 if (isIdleKey(secret))
@@ -129,11 +135,25 @@ function checkIsSealed(document: Document): unknown[] {
     }
 }
 
-function entryProblems({ metadata: { groups } }: Document): Error[] {
-    return groups.flat().flatMap((entry) => {
-        const problem = entryProblem(entry, groups.length)
-        return problem === undefined ? [] : [new Error(problem)]
-    })
+/**
+ * Entries that cannot be what their labels say: those of the machine, and those of others, which take nothing from it.
+ * Where nobody says which keys are the machine's, any may be, and one that is sound will do.
+ */
+function oddEntries(
+    { metadata: { groups } }: Document,
+    machine: readonly string[],
+): { readonly own: readonly string[]; readonly others: readonly string[] } {
+    const judged = groups.flat().map((entry) => ({ entry, text: entryProblem(entry, groups.length) }))
+    const odd = judged.flatMap(({ entry, text }) => (text === undefined ? [] : [{ entry, text }]))
+    const noneIsSound = odd.length === judged.length
+    const isOwn = ({ entry }: { readonly entry: KeyEntry }): boolean =>
+        machine.length === 0 ? noneIsSound : isOf(machine, entry)
+    const [own, others] = [odd.filter(isOwn), odd.filter((each) => !isOwn(each))]
+    return { own: own.map(({ text }) => text), others: others.map(({ text }) => text) }
+}
+
+function isOf(machine: readonly string[], { type, id }: KeyEntry): boolean {
+    return machine.includes(type === "pgp" ? id.toUpperCase().replace("PGP:", "pgp:") : id)
 }
 
 /** What is sealed for another place would not be installed. */
@@ -208,9 +228,8 @@ function lockedFor(
         return `can only be opened with ${[...kinds].join(" or ")} keys, and no such key is configured`
     }
     // Which keys are in a GnuPG home is not known here.
-    const isKnown = ({ type, id }: KeyEntry): boolean =>
-        machine.includes(type === "pgp" ? id.toUpperCase().replace("PGP:", "pgp:") : id) ||
-        (type === "pgp" && manifest.gnupgHome !== undefined)
+    const isKnown = (entry: KeyEntry): boolean =>
+        isOf(machine, entry) || (entry.type === "pgp" && manifest.gnupgHome !== undefined)
     if (machine.length === 0 || opened(isKnown) >= threshold) return undefined
     return "is not encrypted for this machine"
 }

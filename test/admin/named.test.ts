@@ -74,3 +74,17 @@ test.each([
     const again = await scene.inside(words(scene, line))
     expect(again.err).toContain("nothing to do: it is so already")
 })
+
+test("verify --decrypt finds an entry of one's own that holds nothing, beside a good one", async () => {
+    using scene = new Scene(origin)
+    const first = (await scene.secrets()).get("sops/secrets/s1")?.recipients[0]
+    const as = first === scene.key("alice").recipient ? "bob" : "alice"
+    label(scene.tree, "sops/secrets/s1", scene.key(as).recipient)
+    const ended = await scene.inside(["verify", "--decrypt"], { as })
+    expect(ended.code).toBe(5)
+    expect(ended.out).toContain("has an entry for you without its data key")
+    expect(await scene.inside(["set", "s1", "--no-commit"], { as, stdin: "CANARY NEW" })).toMatchObject({
+        code: 0,
+    })
+    expect(await scene.inside(["verify", "--decrypt"], { as })).toMatchObject({ code: 0 })
+})

@@ -18,7 +18,6 @@ const awaited: Readonly<Record<string, string>> = {
     "agent/age/passphrase.ts: sealWithPassphrase": "the counterpart that tests make locked key files with",
     "agent/repo/var-path.ts: folderOfVar": "for the commands that write vars",
     "agent/sops/binding.ts: dataKeyName": "for verify, to tell who sealed two documents under one key",
-    "agent/sops/config/config.ts: ruleFor": "for writing files under a .sops.yaml",
 }
 
 test("every export is reached from a program or the build, or is awaited", () => {

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { beforeEach, expect, test } from "vitest"
+import { generateIdentity } from "../../agent/age/identity.ts"
 import { rsaKey } from "../age/ssh-files.ts"
 import { makeHost } from "../host.ts"
 import { mountsIn } from "./machine.ts"
@@ -195,6 +196,34 @@ test("finds an entry that cannot be what its label says", async () => {
     const lines = await check({ secrets: [{ name: "bin", sopsFile: "entry.bin" }] })
     expect(lines.join("\n")).toContain("is no age file")
     expect(lines.join("\n")).not.toContain("CANARY")
+})
+
+test("warns of an entry of somebody else's that cannot be what its label says", async () => {
+    const [machine, other] = [world.key.recipient, generateIdentity().recipient]
+    await world.seal("two.bin", "CANARY", "binary", machine, other)
+    const sealed: unknown = JSON.parse(readFileSync(world.at("two.bin"), "utf8"))
+    const spoilt = (recipient: string): string =>
+        JSON.stringify(sealed, (key, value: unknown) =>
+            key === "age" && Array.isArray(value)
+                ? value.map((entry: { readonly recipient: string }) =>
+                      entry.recipient === recipient ? { ...entry, enc: "CANARY" } : entry,
+                  )
+                : value,
+        )
+    const wanted = { secrets: [{ name: "bin", sopsFile: "two.bin" }] }
+    for (const machineRecipients of [[machine], []]) {
+        world.write("two.bin", spoilt(other))
+        const { code, err } = await world.run(
+            "check",
+            world.manifest({ ...wanted, hostseal: { version: 1, machineRecipients } }),
+        )
+        expect(code).toBe(0)
+        expect(err).toHaveLength(1)
+        expect(err[0]).toMatch(/warning: secret "bin": .*two\.bin: the entry for age1.* is no age file/u)
+    }
+    world.write("two.bin", spoilt(machine))
+    const lines = await check({ ...wanted, hostseal: { version: 1, machineRecipients: [machine] } })
+    expect(lines.join("\n")).toContain("is no age file")
 })
 
 test("refuses an index that counts elements which the MAC says nothing of", async () => {

@@ -6,6 +6,7 @@ import { parseDocument } from "../../sops/document.ts"
 import type { Document } from "../../sops/document.ts"
 import { NoIdentityMatch } from "../../sops/error.ts"
 import { openDocument } from "../../sops/open.ts"
+import { emptyEntries } from "../../sops/shape/own-entries.ts"
 import { unlockAll } from "../../sops/unlock.ts"
 import type { Context } from "../context.ts"
 import { findIdentities } from "../keys/find.ts"
@@ -39,7 +40,7 @@ export async function openEach(
     )
     step.end()
     const problems: Problem[] = []
-    const unbound: Problem[] = []
+    const beside: Problem[] = []
     let foreign = 0
     for (const [index, { path, document }] of documents.entries()) {
         const key = keys[index]
@@ -47,11 +48,13 @@ export async function openEach(
         if (message === "foreign") foreign++
         else if (message !== undefined) problems.push({ code: "unreadable", path, message })
         if (!(key instanceof Buffer)) continue
-        if (bound && message === undefined) unbound.push(...bindingProblem(document, key, path))
+        const empty = await emptyEntries(document, key, keyring.identities)
+        if (empty.length > 0) beside.push(emptyProblem(path, empty))
+        if (bound && message === undefined) beside.push(...bindingProblem(document, key, path))
         key.fill(0)
     }
     const count = documents.length - foreign - problems.length
-    return { problems: [...problems, ...unbound], count, foreign }
+    return { problems: [...problems, ...beside], count, foreign }
 }
 
 function problemOf(document: Document, key: Buffer): string | undefined {
@@ -60,6 +63,16 @@ function problemOf(document: Document, key: Buffer): string | undefined {
         return undefined
     } catch (error) {
         return error instanceof Error ? error.message : "cannot be opened"
+    }
+}
+
+/** An entry of one's own that holds something else: by another key, or by another entry, the file opens all the same. */
+function emptyProblem(path: string, recipients: readonly string[]): Problem {
+    return {
+        code: "other-entries",
+        path,
+        message: `its file has an entry for you without its data key: ${recipients.join(", ")}`,
+        hint: `set its value anew: hostseal set ${secretName(path)}`,
     }
 }
 
