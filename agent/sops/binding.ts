@@ -77,9 +77,14 @@ export function accessOf({ metadata: { groups, threshold } }: Document): Access 
 /** The readers of a list of entries. */
 export function readersOf(entries: readonly KeyEntry[]): readonly BoundReader[] {
     return entries.map(({ id, enc }) => ({
-        id: id.startsWith("pgp:") ? `pgp:${id.slice("pgp:".length).replaceAll(" ", "").toUpperCase()}` : id,
+        id: boundId(id),
         print: createHash("sha256").update(enc.trim()).digest().subarray(0, 16).toString("base64"),
     }))
+}
+
+/** A recipient as a binding names it. */
+export function boundId(id: string): string {
+    return id.startsWith("pgp:") ? `pgp:${id.slice("pgp:".length).replaceAll(" ", "").toUpperCase()}` : id
 }
 
 /** The binding in metadata; "none" when there is none, "malformed" for what no program of ours wrote. */

@@ -1,5 +1,6 @@
 import { bindingBy } from "./bind.ts"
 import type { Binder } from "./bind.ts"
+import { boundId } from "./binding.ts"
 import { encode } from "./document.ts"
 import type { Document } from "./document.ts"
 import { SopsError } from "./error.ts"
@@ -27,6 +28,14 @@ export async function rewrap(
         binding: bindingBy(bind, dataKey, entries),
     })
     return encode(document.codec.splice(document.source, document.parsed, { metadata }))
+}
+
+/** The document without the entries of these recipients: whoever of them is a target then gets a new one. */
+export function withoutEntries(document: Document, ids: readonly string[]): Document {
+    const names = new Set(ids.map(boundId))
+    const { metadata } = document
+    const groups = metadata.groups.map((group) => group.filter(({ id }) => !names.has(boundId(id))))
+    return { ...document, metadata: { ...metadata, groups } }
 }
 
 /** The entries that `rewrap` writes: those that stay, in their order, and the new ones where they belong among them. */

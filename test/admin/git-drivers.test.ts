@@ -1,98 +1,34 @@
 // The drivers as git itself calls them: real repositories, real branches, real merges.
 
-import { execFileSync, spawnSync } from "node:child_process"
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { spawnSync } from "node:child_process"
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+import { join } from "node:path"
 import process from "node:process"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { generateIdentity, parseIdentity } from "../../agent/age/identity.ts"
-import { parseRecipient } from "../../agent/age/recipient.ts"
 import { type Debt, printDebts } from "../../agent/repo/debt.ts"
-import { printKeys } from "../../agent/repo/keys.ts"
-import { parseDocument, recipientsOf } from "../../agent/sops/document.ts"
+import { parseDocument } from "../../agent/sops/document.ts"
 import { openDocument } from "../../agent/sops/open.ts"
-import { rewrap } from "../../agent/sops/rewrap.ts"
-import { sealBinary } from "../../agent/sops/seal.ts"
-import { ageTarget } from "../../agent/sops/target.ts"
 import { unlock } from "../../agent/sops/unlock.ts"
+import {
+    begin,
+    end,
+    alice,
+    bob,
+    commit,
+    content,
+    folder,
+    git,
+    grant,
+    hostseal,
+    main,
+    put,
+    seal,
+    secret,
+} from "./drivers.ts"
 
-const alice = generateIdentity()
-const bob = generateIdentity()
-const main = join(import.meta.dirname, "../../agent/admin/main.ts")
-const secret = "sops/secrets/wifi/secret"
-let folder = ""
-
-const put = (path: string, content: string | Buffer): void => {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), content, { mode: 0o600 })
-}
-const target = (recipient: string) => {
-    const parsed = parseRecipient(recipient)
-    if (parsed.kind === "unresolved plugin") throw new Error("not in this test")
-    return ageTarget(parsed)
-}
-const keyring = { identities: [parseIdentity(alice.secret)] }
-const seal = async (value: string, ...readers: { recipient: string }[]): Promise<void> => {
-    put(
-        secret,
-        await sealBinary(
-            Buffer.from(value),
-            readers.map(({ recipient }) => target(recipient)),
-            new Date(),
-        ),
-    )
-}
-const grant = async (...readers: { recipient: string }[]): Promise<void> => {
-    const document = await parseDocument(readFileSync(join(folder, secret)), "binary")
-    const targets = readers.map(({ recipient }) => target(recipient))
-    put(secret, await rewrap(document, await unlock(document, keyring), targets))
-}
-const content = async (): Promise<{ value: string; recipients: readonly string[] }> => {
-    const document = await parseDocument(readFileSync(join(folder, secret)), "binary")
-    const value = openDocument(document, await unlock(document, keyring))
-        .whole()
-        .toString()
-    return { value, recipients: recipientsOf(document).toSorted() }
-}
-const git = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync("git", ["-C", folder, ...args], {
-        env: { HOME: folder, PATH: `${folder}/bin:${process.env["PATH"]}`, GIT_CONFIG_NOSYSTEM: "1" },
-        encoding: "utf8",
-    })
-    return { status, output: stdout + stderr }
-}
-const commit = (message: string): void => {
-    git("add", "-A", "sops", ".gitattributes")
-    expect(git("commit", "-qm", message).output).toBe("")
-}
-const hostseal = (...args: string[]): string =>
-    execFileSync(process.execPath, [main, ...args], {
-        cwd: folder,
-        env: { HOME: folder, PATH: process.env["PATH"] },
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "pipe"],
-    })
-
-beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "hostseal-drivers-"))
-    put("bin/hostseal", `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`)
-    chmodSync(join(folder, "bin/hostseal"), 0o755)
-    put(".config/sops/age/keys.txt", `${alice.secret}\n`)
-    put(".gitconfig", "[user]\n\tname = t\n\temail = t@example.org\n")
-    git("init", "-q", "-b", "main")
-    for (const [name, { recipient }] of Object.entries({ alice, bob })) {
-        put(`sops/users/${name}/key.json`, printKeys([{ publickey: recipient, type: "age" }]))
-        mkdirSync(join(folder, "sops/secrets/wifi/users"), { recursive: true })
-        symlinkSync(`../../../users/${name}`, join(folder, "sops/secrets/wifi/users", name))
-    }
-    await seal("CANARY old", alice)
-    hostseal("git-setup")
-    commit("begin")
-})
-afterEach(() => {
-    rmSync(folder, { recursive: true })
-})
+beforeEach(begin)
+afterEach(end)
 
 test("git-setup can be repeated and taken back", () => {
     put(".gitattributes", `*.png binary\n${readFileSync(join(folder, ".gitattributes"), "utf8")}`)
@@ -134,6 +70,7 @@ test("what two branches note about those who lost access is joined", () => {
         since: null,
         at,
         recipients: [name],
+        iv: "",
     })
     const [old, carol, dave] = [
         noted("erin", "2025-01-01T00:00:00Z"),

@@ -5,14 +5,18 @@ import { type Debt, mergeDebts, parseDebts, printDebts } from "../../repo/debt.t
 import { maxSize } from "../../sops/codec.ts"
 import { type Document, parseDocument, recipientsOf } from "../../sops/document.ts"
 import { openDocument } from "../../sops/open.ts"
-import { rewrap } from "../../sops/rewrap.ts"
+import { boundTo } from "../../sops/bind.ts"
+import { judge } from "../../sops/binding.ts"
+import { rewrap, withoutEntries } from "../../sops/rewrap.ts"
 import { rotate } from "../../sops/rotate.ts"
 import { unlockAll } from "../../sops/unlock.ts"
 import { type Context, note } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { findIdentities } from "../keys/find.ts"
 import { mergeVersions, type Version } from "../git/merge.ts"
+import { doubtAbout, isProven, type Labelled, meantFor, unproven } from "../git/merge-sides.ts"
 import { readBounded } from "../../os/regular-file.ts"
+import type { Accepted } from "../../repo/accepted.ts"
 import { recallOf } from "../change/accepted.ts"
 import { heldIn, nameOf } from "../change/held.ts"
 import { targetMaker } from "../change/targets.ts"
@@ -27,7 +31,7 @@ interface Input {
     readonly path: string | undefined
 }
 
-interface Opened extends Version {
+interface Opened extends Version, Labelled {
     readonly document: Document
     readonly dataKey: Buffer
     readonly bytes: Buffer
@@ -39,9 +43,12 @@ export async function merge({ base, ours, theirs, path = ours }: Input, context:
         const notes = [base, ours, theirs].map((file) => notesIn(file, path, context))
         return mergeNotes(notes, ours, context)
     }
-    const [before, our, their] = await openAll([base, ours, theirs], context)
+    const { place, accepted } = await around(path, context)
+    const [before, our, their] = await openAll([base, ours, theirs], place, context)
     if (our === undefined || their === undefined)
         throw new Failure("conflict", `${visibleName(path)} is gone on one side`)
+    const known = place === undefined ? undefined : accepted?.secrets.get(place)?.recipients
+    const doubts = [our, their].map((side) => doubtAbout(side, before?.labels ?? [], known))
     const merged = mergeVersions(before, our, their)
     if (merged === undefined) {
         note(
@@ -53,9 +60,14 @@ export async function merge({ base, ours, theirs, path = ours }: Input, context:
     }
     const side = merged.from === "ours" ? our : their
     const wanted = new Set(merged.recipients)
-    const strangers = await notAccepted(path, side, wanted, context)
-    if (strangers.length > 0) {
-        for (const line of strangers) note(context, `${visibleName(path)}: ${line}`)
+    const reasons = [
+        ...doubts.filter((doubt) => doubt !== undefined),
+        ...(accepted === undefined || place === undefined
+            ? []
+            : await notAccepted(place, side, wanted, accepted)),
+    ]
+    if (reasons.length > 0) {
+        for (const line of new Set(reasons)) note(context, `${visibleName(path)}: ${line}`)
         note(
             context,
             `take one side (git checkout --ours or --theirs ${visibleName(path)}; git add it), then: hostseal key update`,
@@ -63,34 +75,48 @@ export async function merge({ base, ours, theirs, path = ours }: Input, context:
         return 1
     }
     const targets = () => Promise.all(merged.recipients.map(targetMaker(context)))
-    const lost = side.recipients.filter((recipient) => !wanted.has(recipient))
+    const lost = side.labels.filter((recipient) => !wanted.has(recipient))
+    const anew = unproven(side)
+    const bind = place !== undefined && isProven(side) ? boundTo(place) : undefined
     let result = side.bytes
     if (lost.length > 0) {
         const dropped = new Set(lost)
-        result = await rotate(side.document, side.dataKey, await targets(), context.now(), dropped)
-    } else if (wanted.size > side.recipients.length) {
-        result = await rewrap(side.document, side.dataKey, await targets())
+        result = await rotate(side.document, side.dataKey, await targets(), context.now(), dropped, bind)
+    } else if (wanted.size > side.labels.length || anew.length > 0) {
+        const kept = withoutEntries(side.document, anew)
+        result = await rewrap(kept, side.dataKey, await targets(), new Set(), bind)
     }
+    if (anew.length > 0)
+        note(
+            context,
+            `${visibleName(path)}: entries that were not those it was bound with are made anew: ${anew.map(shortened).join(", ")}`,
+        )
     writeFileSync(resolve(context.cwd, ours), result)
     return 0
 }
 
+/** The folder of the secret, and what this clone has accepted; a clone that has accepted nothing yet takes all on trust. */
+async function around(
+    path: string,
+    { cwd, env }: Context,
+): Promise<{ readonly place: string | undefined; readonly accepted: Accepted | undefined }> {
+    const [, prefix = "", place] = /^(|.*\/)((?:sops|vars)\/.*)\/secret$/su.exec(path) ?? []
+    const git = place === undefined ? undefined : await findGit(cwd, env)
+    return { place, accepted: git && recallOf(git, prefix) }
+}
+
 /**
  * What a merge would give away that this clone has not accepted: nobody named those readers here, and a side of a merge
- * is what somebody has written. A clone that has accepted nothing yet takes both sides on trust.
+ * is what somebody has written.
  */
 async function notAccepted(
-    path: string,
+    place: string,
     side: Opened,
     wanted: ReadonlySet<string>,
-    { cwd, env }: Context,
+    accepted: Accepted,
 ): Promise<readonly string[]> {
-    const [, prefix = "", place = ""] = /^(|.*\/)((?:sops|vars)\/.*)\/secret$/su.exec(path) ?? []
-    const git = place === "" ? undefined : await findGit(cwd, env)
-    const accepted = git && recallOf(git, prefix)
-    if (accepted === undefined) return []
-    const has = new Set(side.recipients)
-    const wrapped = has.isSubsetOf(wanted) ? wanted.difference(has) : wanted
+    const has = new Set(side.labels)
+    const wrapped = has.isSubsetOf(wanted) ? wanted.difference(has).union(new Set(unproven(side))) : wanted
     if (wrapped.size === 0) return []
     const held = await heldIn(side.bytes, undefined)
     const known = new Set(accepted.secrets.get(place)?.recipients ?? [...has].map(nameOf))
@@ -122,7 +148,11 @@ function notesIn(file: string, path: string, { cwd }: Context): readonly Debt[] 
 }
 
 /** All versions that there are, with one unlocking for all of them. */
-async function openAll(paths: readonly string[], context: Context): Promise<readonly (Opened | undefined)[]> {
+async function openAll(
+    paths: readonly string[],
+    place: string | undefined,
+    context: Context,
+): Promise<readonly (Opened | undefined)[]> {
     const files = paths.map((path) => readBounded(resolve(context.cwd, path), maxSize) ?? Buffer.alloc(0))
     const documents = await Promise.all(
         files.map(async (file) => (file.length === 0 ? undefined : parseDocument(file, "binary"))),
@@ -138,12 +168,15 @@ async function openAll(paths: readonly string[], context: Context): Promise<read
                 hint: "let somebody merge who can",
             })
         }
+        const verdict = place === undefined ? undefined : judge(document, dataKey, place)
+        const labelled = { labels: recipientsOf(document), verdict }
         return {
+            ...labelled,
             document,
             dataKey,
             bytes: files[index] ?? Buffer.alloc(0),
             value: openDocument(document, dataKey).whole(),
-            recipients: recipientsOf(document),
+            recipients: meantFor(labelled),
         }
     })
 }
