@@ -15,6 +15,7 @@ import { settle } from "./ask.ts"
 import type { Rules } from "./since.ts"
 import { heldIn } from "./held.ts"
 import type { Found } from "./seal.ts"
+import { vouchedFor } from "../keys/vouched.ts"
 
 interface Question {
     readonly flake: string
@@ -44,6 +45,7 @@ export async function agree(question: Question, context: Context): Promise<Agree
     const values = await valuesOf(question)
     warnOfMoved(question, values, context)
     const declined = new Set<string>()
+    let vouched: ReadonlyMap<string, readonly string[]> | undefined
     for (;;) {
         const decisions = new Map<string, Decision>()
         const unasked: Unasked[] = []
@@ -52,6 +54,7 @@ export async function agree(question: Question, context: Context): Promise<Agree
                 path,
                 held,
                 how: value === undefined ? how : "value",
+                vouched: vouched?.get(path) ?? [],
             }
             const decision = consent.decide(touch, { has: (pair) => declined.has(pairName(pair)) })
             decisions.set(path, decision)
@@ -63,6 +66,13 @@ export async function agree(question: Question, context: Context): Promise<Agree
         if (unasked.length === 0) {
             warnOfCopies(question, decisions, values, context)
             return { decisions, accepted: [] }
+        }
+        if (vouched === undefined && !context.flags.dryRun) {
+            // A file is opened only where that may spare a question.
+            const doubtful = new Set(unasked.map(({ secret, copy = secret }) => copy))
+            const files = new Map([...found].filter(([path]) => doubtful.has(path)))
+            vouched = await vouchedFor(files, request, context)
+            if (vouched.size > 0) continue
         }
         const asked = { unasked, request, git, everything: everything || binding, rules }
         const refused = await settle(asked, context)

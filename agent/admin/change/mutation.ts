@@ -55,8 +55,9 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
         const preload = beginPreload(git, plan.changes.length + plan.tasks.length, context)
         try {
             for (const change of plan.changes) preload.add(change)
-            const files = await sealed(flake, plan, preload, context)
-            const lesson = writeLesson(await plan.lesson(secretsIn(plan.tasks, files)))
+            const keys = new Map<string, string>()
+            const files = await sealed(flake, plan, { preload, keys }, context)
+            const lesson = writeLesson(await plan.lesson(secretsIn(plan.tasks, files), keys))
             const writes = [...plan.changes, ...files]
             const change = { writes, preload, message: commitMessage(plan), lesson, with: plan.with ?? [] }
             printResult(plan, await makeChange(flake, git, change, context), context)
@@ -85,12 +86,15 @@ function secretsIn(tasks: readonly Task[], files: readonly Write[]): ReadonlyMap
 async function sealed(
     flake: string,
     plan: Plan,
-    preload: Preload,
+    { preload, keys }: { readonly preload: Preload; readonly keys: Map<string, string> },
     context: Context,
 ): Promise<readonly Write[]> {
     const { tasks, before, edit, git, ruled } = plan
     const owners = ownersOf({ ...before, ...merged(before, edit.repo) })
-    const files = await sealAll(tasks, owners, context, (file) => preload.add(file))
+    const files = await sealAll(tasks, owners, context, (file, { path }, key) => {
+        preload.add(file)
+        if (key !== undefined) keys.set(path, key)
+    })
     if (ruled !== undefined) {
         const { ledgerAfter } = await import("./ruled-ledger.ts")
         const moved = edit.moved ?? new Map<string, string>()

@@ -38,6 +38,7 @@ import { loadWorkingTree } from "../repository/working-tree.ts"
 import type { WorkingTree } from "../repository/working-tree.ts"
 import { mustBeReadable } from "../repository/worktree.ts"
 import { ruledChanges } from "./ruled-changes.ts"
+import { mustBeHere } from "../keys/vouched.ts"
 
 /** What a command wants changed. */
 export interface Mutation {
@@ -48,6 +49,8 @@ export interface Mutation {
     readonly values?: ReadonlyMap<string, Buffer>
     /** Files without secrets that go with it, and folders of such files that are moved or removed. */
     readonly files?: readonly Write[]
+    /** Replace values whose file was sealed for another place. */
+    readonly anywhere?: boolean
     /** Look at every secret, and not at those alone that the edit touches: files may not be as their links say. */
     readonly everything?: boolean
     /** Bind the files of these secrets, of all without paths, as they are; with `moved` those of other places too. */
@@ -79,8 +82,8 @@ export interface Plan {
 
 /** A plan that can be carried out. */
 export interface Planned extends Plan {
-    /** What this clone learns; `files` are the new ones by the paths of their secrets. */
-    readonly lesson: (made: ReadonlyMap<string, Buffer>) => Promise<Lesson>
+    /** What this clone learns of the new files by the paths of their secrets; `keys` are the names of what they are bound under. */
+    readonly lesson: (made: ReadonlyMap<string, Buffer>, keys: ReadonlyMap<string, string>) => Promise<Lesson>
 }
 
 /** Plans a mutation, and checks that it may be. Nothing is written, and nothing is opened. */
@@ -95,6 +98,7 @@ export async function planOf(
         everything = false,
         bind,
         only,
+        anywhere = false,
     }: Mutation,
     context: Context,
 ): Promise<Planned> {
@@ -156,6 +160,7 @@ export async function planOf(
         const one = await examine(flake, git, want, ruled?.spelled)
         if (one !== undefined) found.set(path, one)
     }
+    if (!anywhere) await mustBeHere(found, request, context)
     const judged = await agree(
         {
             flake,
@@ -209,14 +214,12 @@ export async function planOf(
         unobeyed: [...judged.decisions].flatMap(([path, { unobeyed }]) =>
             unobeyed.map((pair) => ({ path, pair })),
         ),
-        lesson: async (files) => {
+        lesson: async (files, keys) => {
             const held = new Map<Decision, Held | undefined>()
             for (const [path, decision] of made) {
                 const file = files.get(path)
-                held.set(
-                    decision,
-                    file && (await heldIn(file, blobOf(file, git), formatAt(decision.touch.path))),
-                )
+                const own = file && (await heldIn(file, blobOf(file, git), formatAt(decision.touch.path)))
+                held.set(decision, own && { ...own, key: keys.get(path) })
             }
             return lessonOf(request, held, judged.accepted)
         },

@@ -9,6 +9,7 @@ import { Failure } from "../failure.ts"
 import { findIdentities } from "../keys/find.ts"
 import type { Identities } from "../keys/find.ts"
 import { fileOf } from "../repository/secret-file.ts"
+import { shortened } from "../keys/recipient-name.ts"
 import { progress } from "../terminal/progress.ts"
 import { secretName } from "../../repo/edits.ts"
 import { hasBinding, seal, wrapsFor } from "./seal.ts"
@@ -32,13 +33,13 @@ const turn = { wraps: 16, bytes: 1024 * 1024 }
 /**
  * Seals all of them in memory, or none: every secret that cannot be sealed is named in the error. Private keys are
  * looked for only if something has to be opened; one that costs a person something is used once, for all that need it.
- * `sealed` hears of each as it is done, also when not all of them can be.
+ * `sealed` hears of each as it is done, also when not all of them can be, with a name of the data key if it is bound under it.
  */
 export async function sealAll(
     tasks: readonly Task[],
     owners: ReadonlyMap<string, readonly string[]>,
     context: Context,
-    sealed: (file: Write) => void = () => undefined,
+    sealed: (file: Write, task: Task, key: string | undefined) => void = () => undefined,
 ): Promise<readonly Write[]> {
     const targetOf = targetMaker(context)
     const targets = new Map<string, Target>()
@@ -60,7 +61,7 @@ export async function sealAll(
     const attempt = async (task: Task, open: Open): Promise<Task | undefined> => {
         try {
             const own = wrapsFor(task).flatMap((recipient) => targets.get(recipient) ?? [])
-            const bytes = await seal(task, own, open, at)
+            const { bytes, key, renewed } = await seal(task, own, { open, at, targetOf })
             const file: Write = { kind: "bytes", path: fileOf(task.path), bytes }
             results.set(task, file)
             if (task.how === "bind" && !hasBinding(bytes))
@@ -68,7 +69,13 @@ export async function sealAll(
                     context,
                     `${secretName(task.path)} is not bound any more: hostseal bind ${secretName(task.path)}`,
                 )
-            sealed(file)
+            if (renewed.length > 0)
+                warn(
+                    context,
+                    `${secretName(task.path)}: entries that were not those it was bound with are made anew: ` +
+                        renewed.map((id) => owners.get(id)?.join(" and ") ?? shortened(id)).join(", "),
+                )
+            sealed(file, task, key)
         } catch (error) {
             if (error instanceof Locked) return task
             failures.set(task, reasonOf(error))

@@ -6,13 +6,14 @@ import type { Decision } from "../../repo/consent/consent.ts"
 import { secretName } from "../../repo/edits.ts"
 import { spelling } from "../../repo/ruled.ts"
 import { bindDocument, boundTo, unbindDocument } from "../../sops/bind.ts"
-import { bindingField, judge } from "../../sops/binding.ts"
+import type { Binder } from "../../sops/bind.ts"
+import { bindingField, dataKeyName, judge } from "../../sops/binding.ts"
 import { encode, parseDocument, recipientsOf } from "../../sops/document.ts"
 import type { Document } from "../../sops/document.ts"
 import { NoIdentityMatch, SopsError } from "../../sops/error.ts"
 import { openDocument } from "../../sops/open.ts"
 import { replaceBinary } from "../../sops/replace.ts"
-import { rewrap } from "../../sops/rewrap.ts"
+import { rewrap, withoutEntries } from "../../sops/rewrap.ts"
 import { rotate } from "../../sops/rotate.ts"
 import { sealBinary } from "../../sops/seal.ts"
 import type { Target } from "../../sops/target.ts"
@@ -129,78 +130,103 @@ export function wrapsFor({ how, recipients, missing, renewed }: Task): readonly 
 /** What sealing has to know of a task. */
 export type Sealing = Omit<Task, "recipients" | "missing">
 
-/** The bytes of the new file, for targets of all that `wrapsFor` names. `open` is asked for the data key of the old one, if that is needed. */
-export async function seal(
-    { path, source, how, file, value, extra, known, accept, renewed }: Sealing,
-    targets: readonly Target[],
-    open: (document: Document) => Promise<Buffer>,
-    at: Date,
-): Promise<Buffer> {
-    const document = file && (await parseDocument(file, formatAt(source)))
+/** A file as it is to be. */
+export interface Sealed {
+    readonly bytes: Buffer
+    /** A name of the data key, if the file is bound under it. */
+    readonly key: string | undefined
+    /** Recipients whose entries were not those that the file was bound with. */
+    readonly renewed: readonly string[]
+}
+
+/** What sealing may have to ask for. */
+export interface Means {
+    /** The data key of the old file. */
+    readonly open: (document: Document) => Promise<Buffer>
+    readonly at: Date
+    readonly targetOf: (recipient: string) => Promise<Target>
+}
+
+/** The new file, for targets of all that `wrapsFor` names. The old one is opened if that is needed. */
+export async function seal(task: Sealing, targets: readonly Target[], means: Means): Promise<Sealed> {
+    const { path, file, value, extra } = task
+    const document = file && (await parseDocument(file, formatAt(task.source)))
     if (value !== undefined) {
-        if (document === undefined) return sealBinary(value, targets, at, boundTo(path))
-        const dropped = entriesOf(document, extra)
-        return replaceBinary(document, undefined, value, targets, at, dropped, boundTo(path))
+        const { bind, key } = noting(path)
+        const bytes =
+            document === undefined
+                ? await sealBinary(value, targets, means.at, bind)
+                : await replaceBinary(
+                      document,
+                      undefined,
+                      value,
+                      targets,
+                      means.at,
+                      entriesOf(document, extra),
+                      bind,
+                  )
+        return { bytes, key: key(), renewed: [] }
     }
     if (document === undefined) throw new Error("a secret without a file and a value")
-    const dropped = entriesOf(document, extra)
-    if (accept !== undefined) return await accepted(document, path, accept, open)
-    if (how === "bind") return await rebound(document, source, path, open)
-    const dataKey = await open(document)
-    try {
-        const verdict = judge(document, dataKey, source)
-        if (verdict.kind === "elsewhere") throw sealedElsewhere(source, verdict.place)
-        if (how === "rotate") return await rotate(document, dataKey, targets, at, dropped, boundTo(path))
-        const isProven = verdict.kind === "bound" || (verdict.kind !== "entries" && isKnown(document, known))
-        const bind = isProven ? boundTo(path) : undefined
-        const anew = entriesOf(document, renewed)
-        return await rewrap(document, dataKey, [...kept(document, anew), ...targets], anew, bind)
-    } finally {
-        dataKey.fill(0)
-    }
-}
-
-/** The file bound as it is, if it opens to what was sealed. */
-async function accepted(
-    document: Document,
-    path: string,
-    accept: NonNullable<Task["accept"]>,
-    open: (document: Document) => Promise<Buffer>,
-): Promise<Buffer> {
-    const dataKey = await open(document)
-    try {
-        openDocument(document, dataKey)
-        const verdict = judge(document, dataKey, path)
-        if (verdict.kind === "elsewhere" && accept === "here") throw sealedElsewhere(path, verdict.place)
-        return verdict.kind === "bound" ? encode(document.source) : bindDocument(document, dataKey, path)
-    } finally {
-        dataKey.fill(0)
-    }
-}
-
-/**
- * The file of a secret that gets another name, bound to that. Where that cannot be, because nobody here can open it or its
- * binding proves nothing, it goes without one: the old one would say that it was moved by a stranger.
- */
-async function rebound(
-    document: Document,
-    source: string,
-    path: string,
-    open: (document: Document) => Promise<Buffer>,
-): Promise<Buffer> {
     let dataKey: Buffer
     try {
-        dataKey = await open(document)
+        dataKey = await means.open(document)
     } catch (error) {
-        if (!(error instanceof NoIdentityMatch)) throw error
-        return unbindDocument(document)
+        // Nobody here can open it: under its new name it goes unbound, for the old binding would say that a stranger moved it.
+        if (task.how !== "bind" || task.accept !== undefined || !(error instanceof NoIdentityMatch))
+            throw error
+        return { bytes: unbindDocument(document), key: undefined, renewed: [] }
     }
     try {
-        const verdict = judge(document, dataKey, source)
-        if (verdict.kind === "elsewhere") throw sealedElsewhere(source, verdict.place)
-        return verdict.kind === "bound" ? bindDocument(document, dataKey, path) : unbindDocument(document)
+        return await sealedAnew(task, document, dataKey, targets, means)
     } finally {
         dataKey.fill(0)
+    }
+}
+
+async function sealedAnew(
+    { path, source, how, extra, known, accept, renewed: unseen }: Sealing,
+    document: Document,
+    dataKey: Buffer,
+    targets: readonly Target[],
+    { at, targetOf }: Means,
+): Promise<Sealed> {
+    const place = accept === undefined ? source : path
+    const verdict = judge(document, dataKey, place)
+    if (verdict.kind === "elsewhere" && accept !== "moved") throw sealedElsewhere(place, verdict.place)
+    const { bind, key } = noting(path)
+    if (how === "rotate") {
+        const bytes = await rotate(document, dataKey, targets, at, entriesOf(document, extra), bind)
+        return { bytes, key: key(), renewed: [] }
+    }
+    if (accept !== undefined) openDocument(document, dataKey)
+    const renewed = verdict.kind === "entries" ? verdict.ids : []
+    if (how === "bind" && renewed.length === 0) {
+        if (accept === undefined && verdict.kind !== "bound")
+            return { bytes: unbindDocument(document), key: undefined, renewed }
+        const bytes =
+            verdict.kind === "bound" && path === place
+                ? encode(document.source)
+                : bindDocument(document, dataKey, path)
+        return { bytes, key: dataKeyName(dataKey), renewed }
+    }
+    const isProven = verdict.kind === "bound" || renewed.length > 0 || isKnown(document, known)
+    const rest = withoutEntries(document, [...renewed, ...entriesOf(document, unseen)])
+    const all = [...kept(rest), ...targets, ...(await Promise.all(renewed.map(targetOf)))]
+    const bytes = await rewrap(rest, dataKey, all, new Set(), isProven ? bind : undefined)
+    return { bytes, key: key(), renewed }
+}
+
+/** Binds to the folder of a secret, and tells afterwards under which data key. */
+function noting(path: string): { readonly bind: Binder; readonly key: () => string | undefined } {
+    let name: string | undefined
+    const bound = boundTo(path)
+    return {
+        bind: (dataKey, entries) => {
+            name = dataKeyName(dataKey)
+            return bound(dataKey, entries)
+        },
+        key: () => name,
     }
 }
 
@@ -226,10 +252,9 @@ export function sealedElsewhere(path: string, place: string): Failure {
     })
 }
 
-/** Those who have an entry that stays: as it is, even if nobody could make another one for them. */
-function kept(document: Document, anew: ReadonlySet<string>): readonly Target[] {
-    const stay = recipientsOf(document).filter((id) => !anew.has(id))
-    return stay.map((id) => ({
+/** Those who have an entry: it stays as it is, even if nobody could make another one for them. */
+function kept(document: Document): readonly Target[] {
+    return recipientsOf(document).map((id) => ({
         id,
         wrap: () => Promise.reject(new Error("an entry that is there is not made anew")),
     }))

@@ -1,4 +1,6 @@
-import { addSecret, grant } from "../../repo/edits.ts"
+import { visible } from "../../error.ts"
+import { readersOf } from "../../repo/access.ts"
+import { addSecret, grant, grantsOf } from "../../repo/edits.ts"
 import type { Grantees } from "../../repo/edits.ts"
 import { isVar } from "../../repo/var-path.ts"
 import { note, warn } from "../context.ts"
@@ -35,9 +37,11 @@ export async function set(
     else {
         const value = await newValue(input, context)
         mustHoldSomething(value, input.allowEmpty, context)
-        await write(input, value, context, async (tree, path) => {
-            if (!input.force) await mustHaveAccess(tree, path, context)
-        })
+        const check = async (tree: Worktree, path: string): Promise<void> => {
+            if (input.force) nameReaders(tree, path, context)
+            else await mustHaveAccess(tree, path, context)
+        }
+        await write(input, value, context, { check, anywhere: input.force })
     }
 }
 
@@ -73,7 +77,7 @@ interface Old {
  */
 async function save(input: Input, old: Old, value: Buffer, context: Context): Promise<void> {
     try {
-        await write(input, value, context, async ({ flake }, path) => {
+        const check = async ({ flake }: Worktree, path: string): Promise<void> => {
             // To open the same file once more could take a second touch of a hardware key.
             const file = readSecret(flake, path)
             if (file === undefined ? old.file === undefined : old.file?.equals(file)) return
@@ -84,7 +88,8 @@ async function save(input: Input, old: Old, value: Buffer, context: Context): Pr
             throw new Failure("conflict", `secret "${input.secret}" was ${what} while you edited it`, {
                 hint: `look at it, edit it again, or replace its value: hostseal set ${input.secret} --file FILE`,
             })
-        })
+        }
+        await write(input, value, context, { check, anywhere: false })
     } catch (error) {
         // Who interrupts the program wants nothing of it left.
         if (!(error instanceof Interrupted)) {
@@ -95,12 +100,28 @@ async function save(input: Input, old: Old, value: Buffer, context: Context): Pr
     }
 }
 
-/** Without a value only the readers change. `check` sees the tree as it is when nobody else can change it any more. */
+/** Who replaces a value that may not be theirs is told whose it is. */
+function nameReaders({ repo, sealed }: Worktree, path: string, context: Context): void {
+    if (!sealed.has(path)) return
+    const names = readersOf(repo, grantsOf(repo, path)).map(({ kind, name }) => `${kind} ${name}`)
+    note(context, `this replaces the value that is for ${visible(names.join(", "))}`)
+}
+
+/**
+ * Without a value only the readers change. `check` sees the tree as it is when nobody else can change it any more; a file
+ * that was sealed for another place is replaced only if it may be from `anywhere`.
+ */
 async function write(
     input: Input,
     value: Buffer | undefined,
     context: Context,
-    check?: (tree: Worktree, path: string) => Promise<void>,
+    {
+        check,
+        anywhere = false,
+    }: {
+        readonly check?: (tree: Worktree, path: string) => Promise<void>
+        readonly anywhere?: boolean
+    } = {},
 ): Promise<void> {
     const flake = flakeDirectory(context)
     const path = pathOfSecret(input.secret, flake, context)
@@ -122,6 +143,7 @@ async function write(
     await mutate(context, {
         message,
         ...(value === undefined ? {} : { values: new Map([[path, value]]) }),
+        anywhere,
         edit: async (tree) => {
             const { repo, sealed } = tree
             await check?.(tree, path)

@@ -14,6 +14,8 @@ import { unlock } from "../../sops/unlock.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
+import { recallOf } from "../change/accepted.ts"
+import { findGit } from "../git/git.ts"
 import { findIdentities } from "./find.ts"
 import { cannotDecrypt } from "./error.ts"
 import { formatAt, readSecret } from "../repository/secret-file.ts"
@@ -39,7 +41,8 @@ export async function openSecret(
         const dataKey = await unlock(document, identities.keyring)
         try {
             const value = valueIn(openDocument(document, dataKey), key, name)
-            const concern = concernAbout(judge(document, dataKey, path), name)
+            const verdict = judge(document, dataKey, path)
+            const concern = concernAbout(verdict, name) ?? (await lostBinding(verdict, flake, path, context))
             if (concern !== undefined && concern.isMoved && !anywhere)
                 throw new Failure("refused", `secret "${name}" ${concern.what}`, { hint: concern.hint })
             if (concern !== undefined) warn(context, `secret "${name}" ${concern.what} (${concern.hint})`)
@@ -80,6 +83,21 @@ function concernAbout(
     }
     if (verdict.why === "none") return undefined
     return { isMoved: false, what: "has a binding that is not of this file", hint: look }
+}
+
+/** A file without a binding, where this clone knows that it had one. */
+async function lostBinding(
+    verdict: Verdict,
+    flake: string,
+    path: string,
+    { env }: Context,
+): Promise<ReturnType<typeof concernAbout>> {
+    if (verdict.kind !== "unbound") return undefined
+    const git = await findGit(flake, env)
+    const place = git && recallOf(git, git.prefix)?.secrets.get(path)
+    if (place?.key === undefined) return undefined
+    const hint = `sops and clan leave it so, and so does whoever puts an older file back; see who changed it last; if that is right: hostseal bind ${secretName(path)}`
+    return { isMoved: false, what: "is not bound, and was", hint }
 }
 
 /** Names of keys are in the clear in every file, so that they may be named here. */

@@ -18,7 +18,7 @@ export interface Place {
     readonly past?: readonly string[] | undefined
     /** The blob of its file, as git names it. */
     readonly blob?: string | undefined
-    /** What a binding under its data key says of that key, without telling it. */
+    /** What a binding under its data key says of that key, without telling it; only where its file was bound. */
     readonly key?: string | undefined
 }
 
@@ -53,6 +53,8 @@ export interface Held {
     readonly labels: readonly string[]
     readonly iv?: string | undefined
     readonly blob?: string | undefined
+    /** Known of files that were bound here. */
+    readonly key?: string | undefined
 }
 
 export const nothingAccepted: Accepted = {

@@ -45,6 +45,7 @@ export function lessonOf(
             iv: held?.iv,
             past: past?.slice(-mostPast),
             blob: held?.blob,
+            key: held?.key,
         })
     }
     return { ...names, groups: groupsAfter(request, [...made.keys()], gains), secrets }

@@ -3,11 +3,11 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { parseIdentity } from "../../agent/age/identity.ts"
-import { bindDocument } from "../../agent/sops/bind.ts"
-import { parseDocument } from "../../agent/sops/document.ts"
-import { openDocument } from "../../agent/sops/open.ts"
-import { unlock } from "../../agent/sops/unlock.ts"
+import { parseIdentity } from "../../../agent/age/identity.ts"
+import { bindDocument } from "../../../agent/sops/bind.ts"
+import { parseDocument } from "../../../agent/sops/document.ts"
+import { openDocument } from "../../../agent/sops/open.ts"
+import { unlock } from "../../../agent/sops/unlock.ts"
 import {
     begin,
     end,
@@ -25,7 +25,7 @@ import {
     secret,
     unbind,
     verdict,
-} from "./drivers.ts"
+} from "../drivers.ts"
 
 beforeEach(begin)
 afterEach(end)
