@@ -17,7 +17,6 @@ const awaited: Readonly<Record<string, string>> = {
         "a whole age file is what the vectors and the fuzzer have; programs open headers",
     "agent/age/passphrase.ts: sealWithPassphrase": "the counterpart that tests make locked key files with",
     "agent/repo/var-path.ts: folderOfVar": "for the commands that write vars",
-    "agent/sops/binding.ts: dataKeyName": "for verify, to tell who sealed two documents under one key",
 }
 
 test("every export is reached from a program or the build, or is awaited", () => {
