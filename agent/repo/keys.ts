@@ -1,6 +1,8 @@
 // key.json, the public keys of a user or a machine (docs/clan-contract.md#keyjson). Two forms are read, the array is written.
 
 import * as z from "zod/mini"
+import { visibleName } from "../error.ts"
+import { keyProblem } from "../json-keys.ts"
 import type { Key } from "./repo.ts"
 
 const type = z.pipe(
@@ -27,7 +29,8 @@ export function parseKeys(text: string): readonly Key[] {
                 : "key.json is not JSON",
         )
     }
-    if (hasTwins(text)) throw new Error("key.json says one thing twice")
+    const problem = keyProblem(text)
+    if (problem !== undefined) throw new Error(visibleName(`key.json: ${problem}`))
     const parsed = z.safeParse(file, value)
     if (!parsed.success)
         throw new Error("key.json must be a list of keys, each with publickey and type (age or pgp)")
@@ -43,20 +46,4 @@ export function printKeys(keys: readonly Key[]): string {
         undefined,
         2,
     )
-}
-
-/** Whether an object of this JSON has a name twice: readers differ about which of the two counts (docs/security-rules.md#limits). */
-function hasTwins(text: string): boolean {
-    const open: Set<string>[] = []
-    for (const [token, name] of text.matchAll(/"((?:[^"\\]|\\.)*)"(?:\s*:)?|[{}]/gu)) {
-        if (token === "{") open.push(new Set())
-        else if (token === "}") open.pop()
-        else if (name !== undefined && token.endsWith(":")) {
-            const plain: unknown = JSON.parse(`"${name}"`)
-            const names = open.at(-1)
-            if (names?.has(String(plain)) === true) return true
-            names?.add(String(plain))
-        }
-    }
-    return false
 }

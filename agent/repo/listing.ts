@@ -77,9 +77,11 @@ export function repoOf(entries: ReadonlyMap<string, Entry>): Found {
     return { repo, strays, sealed }
 }
 
-type Plural = "users" | "machines" | "groups"
+/** The folders that links to users, machines and groups lie in. */
+export type Plural = "users" | "machines" | "groups"
 
-function isPlural(text: string): text is Plural {
+/** Whether a folder of this name holds links. */
+export function isPlural(text: string): text is Plural {
     return text === "users" || text === "machines" || text === "groups"
 }
 

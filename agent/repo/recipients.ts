@@ -1,3 +1,4 @@
+import { canonicalRecipient } from "../age/canonical.ts"
 import { readersOf } from "./access.ts"
 import type { Grants, Key, Repo } from "./repo.ts"
 
@@ -7,8 +8,14 @@ import type { Grants, Key, Repo } from "./repo.ts"
  */
 export function recipientOf(key: Key): string {
     if (key.type === "pgp") return `pgp:${key.publickey.replaceAll(" ", "").toUpperCase()}`
-    const [type = "", blob] = key.publickey.trim().split(/\s+/u)
-    return blob === undefined || !type.startsWith("ssh-") ? key.publickey.trim() : `${type} ${blob}`
+    return canonicalRecipient(key.publickey)
+}
+
+/** The name of a key (`recipientOf`) that the list of a file speaks of. */
+export function nameOf(recipient: string): string {
+    return recipient.startsWith("pgp:")
+        ? recipientOf({ publickey: recipient.slice(4), type: "pgp" })
+        : canonicalRecipient(recipient)
 }
 
 /**

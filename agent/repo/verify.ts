@@ -4,7 +4,7 @@
 
 import { readersOf } from "./access.ts"
 import { secretName } from "./edits.ts"
-import { ownersOf, recipientOf, recipientsOf } from "./recipients.ts"
+import { nameOf, ownersOf, recipientsOf } from "./recipients.ts"
 import type { Grants, Repo } from "./repo.ts"
 
 /** What lies in a secret's folder under the name `secret`. */
@@ -249,10 +249,4 @@ function namesOnce(): (recipients: readonly string[]) => ReadonlySet<string> {
         known.set(recipients, names)
         return names
     }
-}
-
-function nameOf(recipient: string): string {
-    return recipient.startsWith("pgp:")
-        ? recipientOf({ publickey: recipient.slice(4), type: "pgp" })
-        : recipientOf({ publickey: recipient, type: "age" })
 }

@@ -17,3 +17,8 @@ export function changed(source: string, changes: readonly Change[]): string {
     }
     return result + source.slice(kept)
 }
+
+/** The line break that a document uses: that of its first line. */
+export function eolOf(source: string): string {
+    return /\r\n|\n/.exec(source)?.[0] ?? "\n"
+}

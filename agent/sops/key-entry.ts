@@ -1,3 +1,4 @@
+import { canonicalRecipient } from "../age/canonical.ts"
 import * as z from "zod/mini"
 import { SopsError } from "./error.ts"
 import type { Branch, Leaf, Value } from "./tree.ts"
@@ -88,12 +89,6 @@ export function keyEntry(type: KeyType, fields: Readonly<Record<string, string>>
         .toSorted()
         .map((key) => ({ kind: "item" as const, key, value: textLeaf(fields[key] ?? "") }))
     return readEntry(type, { kind: "branch", items })
-}
-
-/** A recipient without the space around it and without the comment of an SSH key. */
-export function canonicalRecipient(recipient: string): string {
-    const trimmed = recipient.trim()
-    return trimmed.startsWith("ssh-") ? trimmed.split(/\s+/, 2).join(" ") : trimmed
 }
 
 /** A string in a tree that was not read but made. */

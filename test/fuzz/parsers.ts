@@ -17,7 +17,7 @@ import { MacMismatch, NoIdentityMatch, SopsError } from "../../agent/sops/error.
 import type { Format } from "../../agent/sops/format.ts"
 import { glance } from "../../agent/sops/shape/glance.ts"
 import { openDocument } from "../../agent/sops/open.ts"
-import { pgpProblem } from "../../agent/sops/shape/pgp-packets.ts"
+import { pgpProblem } from "../../agent/sops/pgp/problem.ts"
 import { compileRegex } from "../../agent/sops/regex/match.ts"
 import { examine, shapeOf } from "../../agent/sops/shape/shape.ts"
 import { unlock } from "../../agent/sops/unlock.ts"

@@ -30,8 +30,8 @@ for (const [why, text] of Object.entries({
 
 test("refuses a name that occurs twice in one object, however it is written", () => {
     const twice = '{"publickey":"age1a","type":"age","public\\u006bey":"age1b"}'
-    expect(() => parseKeys(twice)).toThrow("key.json says one thing twice")
-    expect(() => parseKeys(`[${twice}]`)).toThrow("key.json says one thing twice")
+    expect(() => parseKeys(twice)).toThrow("stands twice in one object")
+    expect(() => parseKeys(`[${twice}]`)).toThrow("stands twice in one object")
     expect(
         parseKeys('[{"publickey":"a:\\"type\\":","type":"age"},{"publickey":"b","type":"age"}]'),
     ).toHaveLength(2)

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto"
 import type { Held } from "../../repo/consent/accepted.ts"
-import { recipientOf } from "../../repo/recipients.ts"
+import { nameOf } from "../../repo/recipients.ts"
 import { parseDocument, recipientsOf } from "../../sops/document.ts"
 import { SopsError } from "../../sops/error.ts"
 import { glance } from "../../sops/shape/glance.ts"
@@ -40,11 +40,6 @@ export async function mustHold(file: Buffer, blob: string | undefined, format: F
 export function blobOf(file: Buffer, git: Git | undefined): string | undefined {
     if (git === undefined) return undefined
     return createHash(git.objectFormat).update(`blob ${file.length}\0`).update(file).digest("hex")
-}
-
-/** A recipient of a file as repo/recipients.ts names it. */
-export function nameOf(id: string): string {
-    return id.startsWith("pgp:") ? recipientOf({ type: "pgp", publickey: id.slice(4) }) : id
 }
 
 /** Recipients that links can speak of. Keys in a cloud are in nobody's key.json; they are left where they are. */

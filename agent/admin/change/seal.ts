@@ -4,6 +4,7 @@ import { visibleName } from "../../error.ts"
 import type { Held } from "../../repo/consent/accepted.ts"
 import type { Decision } from "../../repo/consent/consent.ts"
 import { secretName } from "../../repo/edits.ts"
+import { nameOf } from "../../repo/recipients.ts"
 import { spelling } from "../../repo/ruled.ts"
 import { bindDocument, boundTo, unbindDocument } from "../../sops/bind.ts"
 import type { Binder } from "../../sops/bind.ts"
@@ -21,7 +22,7 @@ import { Failure } from "../failure.ts"
 import { shortened } from "../keys/recipient-name.ts"
 import type { Git } from "../git/git.ts"
 import { formatAt, readSecret } from "../repository/secret-file.ts"
-import { blobOf, isOurs, mustHold, nameOf } from "./held.ts"
+import { blobOf, isOurs, mustHold } from "./held.ts"
 
 /** What has to be done for a secret that is to be readable by exactly these recipients. */
 export interface Task {

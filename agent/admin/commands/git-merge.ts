@@ -18,11 +18,12 @@ import { doubtAbout, isProven, type Labelled, meantFor, unproven } from "../git/
 import { readBounded } from "../../os/regular-file.ts"
 import type { Accepted } from "../../repo/consent/accepted.ts"
 import { recallOf } from "../change/accepted.ts"
-import { heldIn, nameOf } from "../change/held.ts"
+import { heldIn } from "../change/held.ts"
 import { targetMaker } from "../change/targets.ts"
 import { findGit } from "../git/git.ts"
 import { shortened } from "../keys/recipient-name.ts"
 import { Values } from "../../repo/copies.ts"
+import { nameOf } from "../../repo/recipients.ts"
 
 interface Input {
     readonly base: string

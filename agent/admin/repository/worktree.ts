@@ -5,7 +5,7 @@
 import { type Dirent, lstatSync, readdirSync, readlinkSync } from "node:fs"
 import { visibleName } from "../../error.ts"
 import type { Dangling } from "../../repo/links.ts"
-import { type Entry, type Found, repoOf } from "../../repo/listing.ts"
+import { type Entry, type Found, isPlural, type Plural, repoOf } from "../../repo/listing.ts"
 import { type Named, problemOfOldName } from "../../repo/names.ts"
 import { Refusal } from "../../repo/refusal.ts"
 import type { Stray } from "../../repo/verify.ts"
@@ -24,8 +24,6 @@ export interface Worktree extends Found {
     /** Where the link of a reader belongs, or a folder of them, and something else lies. Strays too. */
     readonly unlinked: readonly string[]
 }
-
-type Plural = "users" | "machines" | "groups"
 
 const largestKeyFile = 1024 * 1024
 
@@ -248,7 +246,3 @@ function isReadersPlace(path: string): boolean {
 }
 
 const singular = { users: "user", machines: "machine", groups: "group" } as const
-
-function isPlural(name: string): name is Plural {
-    return name === "users" || name === "machines" || name === "groups"
-}

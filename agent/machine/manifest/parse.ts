@@ -1,6 +1,6 @@
 import * as z from "zod/mini"
 import { visibleName, UserError } from "../../error.ts"
-import { keyProblem } from "./json-keys.ts"
+import { keyProblem } from "../../json-keys.ts"
 import { placeProblems } from "./rules.ts"
 import { manifestSchema, schemaProblems, secretSchema, templateSchema, unknownFields } from "./schema.ts"
 import { settleEntries } from "./settle.ts"

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import type { RsaPublicKey } from "../../age/ssh/public.ts"
-import { mpi } from "./packets.ts"
+import { mpi } from "../../sops/pgp/packets.ts"
 
 /**
  * The fingerprint of an RSA SSH key as a PGP key, in lower case: a key of version 4 that was made at the beginning of

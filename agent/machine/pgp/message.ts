@@ -1,8 +1,8 @@
 import { constants, createDecipheriv, createHash, privateDecrypt, timingSafeEqual } from "node:crypto"
 import type { KeyObject } from "node:crypto"
 import { inflateRawSync, inflateSync } from "node:zlib"
-import { malformed, packets, Reader } from "./packets.ts"
-import type { Packet } from "./packets.ts"
+import { malformed, packets, Reader } from "../../sops/pgp/packets.ts"
+import type { Packet } from "../../sops/pgp/packets.ts"
 
 const sessionKey = 1
 const compressed = 8

@@ -13,7 +13,7 @@ import type { Manifest } from "../manifest/manifest.ts"
 import type { RsaKey } from "../rsa-keys.ts"
 import { pgpFingerprint } from "./fingerprint.ts"
 import { openMessage } from "./message.ts"
-import { dearmor } from "./packets.ts"
+import { dearmor } from "../../sops/pgp/packets.ts"
 
 export type OpenPgp = (entry: KeyEntry) => Promise<Buffer | undefined>
 

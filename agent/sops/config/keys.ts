@@ -1,7 +1,7 @@
 // Whose a key in a `.sops.yaml` is: nothing in the format says it, so people say it by anchors, keys and comments.
 
 import type { YamlNode } from "../yaml/node.ts"
-import { canonicalRecipient } from "../key-entry.ts"
+import { canonicalRecipient } from "../../age/canonical.ts"
 import { entriesOf, meant } from "./nodes.ts"
 import { recipientId, recipientNodes } from "./recipients.ts"
 

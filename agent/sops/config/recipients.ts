@@ -1,6 +1,6 @@
 // The recipients that a creation rule names.
 
-import { canonicalRecipient } from "../key-entry.ts"
+import { canonicalRecipient } from "../../age/canonical.ts"
 import type { YamlNode } from "../yaml/node.ts"
 import { fieldsOf, isNothing, meant } from "./nodes.ts"
 

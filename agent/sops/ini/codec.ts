@@ -1,4 +1,4 @@
-import { type Change, changed } from "../change.ts"
+import { type Change, changed, eolOf } from "../change.ts"
 import type { Codec, Edits, Parsed } from "../codec.ts"
 import { SopsError } from "../error.ts"
 import { flatChanges, type FlatLine, type FlatPrinter, flatText } from "../flat/flat.ts"
@@ -145,10 +145,6 @@ function printerFor(source: string, lines: readonly FlatLine[], eol: string): Fl
 
 function valueOf(leaf: Leaf): string {
     return quotedValue(flatText(leaf).text.replaceAll("\n", "\\n"))
-}
-
-function eolOf(source: string): string {
-    return source.includes("\r\n") ? "\r\n" : "\n"
 }
 
 function isIni(parsed: Parsed): parsed is IniParsed {

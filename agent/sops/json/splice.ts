@@ -1,10 +1,11 @@
+import { type Change, changed } from "../change.ts"
 import type { Edits, Parsed } from "../codec.ts"
 import { writeString, writeValue } from "./writer.ts"
 import type { Branch, Item, List, Span, Value } from "../tree.ts"
 
 /** The source with the edits made and every other byte kept. Lists have no comments in JSON, so nothing is lifted. */
 export function spliceJson(source: string, parsed: Parsed, edits: Edits): string {
-    const changes: (Span & { readonly text: string })[] = []
+    const changes: Change[] = []
     for (const [{ at }, text] of edits.leaves ?? [])
         if (at !== undefined) changes.push({ ...at, text: writeString(text) })
 
@@ -19,13 +20,7 @@ export function spliceJson(source: string, parsed: Parsed, edits: Edits): string
         )
     }
 
-    let result = ""
-    let kept = 0
-    for (const { start, end, text } of changes.toSorted((a, b) => a.start - b.start)) {
-        result += source.slice(kept, start) + text
-        kept = end
-    }
-    return result + source.slice(kept)
+    return changed(source, changes)
 }
 
 /** Prints metadata in the layout of the document, out of the source wherever a node comes from there. */
@@ -43,7 +38,7 @@ class Printer {
     }
 
     /** The change that puts `"sops": …` behind the last entry of a document that has none. */
-    appended(document: Branch, at: Span, metadata: Branch): Span & { readonly text: string } {
+    appended(document: Branch, at: Span, metadata: Branch): Change {
         const entry = `${this.outer}"sops": ${writeValue(metadata, this.outer, this.step)}`
         const last = document.items.findLast((item) => item.at !== undefined)?.at
         if (last !== undefined) return { start: last.end, end: last.end, text: `,${entry}` }

@@ -5,7 +5,7 @@ import { readHeader } from "../../age/file.ts"
 import { misfit } from "../../age/outline.ts"
 import { isUsual } from "../../age/usual-file.ts"
 import type { KeyEntry } from "../key-entry.ts"
-import { pgpProblem } from "./pgp-packets.ts"
+import { pgpProblem } from "../pgp/problem.ts"
 
 /** Bytes of a payload around what is in it: its nonce and the tag of its only chunk. */
 const around = 16 + 16

@@ -2,7 +2,7 @@
 // which takes ten times as long as the reading itself. A glance is taken only where it cannot be fooled.
 
 import { isAscii } from "node:buffer"
-import { canonicalRecipient } from "../key-entry.ts"
+import { canonicalRecipient } from "../../age/canonical.ts"
 import type { KeyEntry } from "../key-entry.ts"
 
 /** The names under which JSON could hold recipients. A second one, or an escaped one, needs the careful reader. */

@@ -2,8 +2,8 @@
 // (docs/sops-rules.md#comments-in-lists). In an encrypted document they are list elements, in a plain one real comments.
 import { SopsError } from "../error.ts"
 import type { Branch, Comment, Leaf, List, Span, Value } from "../tree.ts"
-import type { Change } from "../change.ts"
-import { breakAt, eolOf, lineEnd, lineStart } from "./lines.ts"
+import { type Change, eolOf } from "../change.ts"
+import { breakAt, lineEnd, lineStart } from "./lines.ts"
 import type { YamlItem, YamlList, YamlParsed } from "./tree.ts"
 import { isBlock } from "./tree.ts"
 

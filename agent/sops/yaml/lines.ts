@@ -1,10 +1,5 @@
 // The lines of a text, by offsets into it.
 
-/** The line break that the document uses. */
-export function eolOf(source: string): string {
-    return /\r\n|\n/.exec(source)?.[0] ?? "\n"
-}
-
 /** Where the line of an offset starts. */
 export function lineStart(source: string, offset: number): number {
     return offset === 0 ? 0 : source.lastIndexOf("\n", offset - 1) + 1

@@ -3,9 +3,9 @@
 import { SopsError } from "../error.ts"
 import type { Branch, Item, List, Span, Value } from "../tree.ts"
 import { flowText } from "./flow.ts"
-import { eolOf, lineEnd, lineStart } from "./lines.ts"
+import { lineEnd, lineStart } from "./lines.ts"
 import { printYaml } from "./print.ts"
-import type { Change } from "../change.ts"
+import { type Change, eolOf } from "../change.ts"
 import type { YamlItem, YamlParsed, YamlTree } from "./tree.ts"
 import { isBlock } from "./tree.ts"
 

@@ -7,7 +7,7 @@ import { parseSshPublicLine } from "../../../agent/age/ssh/public.ts"
 import { UserError } from "../../../agent/error.ts"
 import { pgpFingerprint } from "../../../agent/machine/pgp/fingerprint.ts"
 import { openMessage } from "../../../agent/machine/pgp/message.ts"
-import { dearmor, mpi, packets } from "../../../agent/machine/pgp/packets.ts"
+import { dearmor, mpi, packets } from "../../../agent/sops/pgp/packets.ts"
 import { rsaKey } from "../../age/ssh-files.ts"
 import { sshAsPgp } from "./ssh-as-pgp.ts"
 

@@ -2,7 +2,7 @@
 
 import { createHash, createPublicKey, sign } from "node:crypto"
 import type { KeyObject } from "node:crypto"
-import { mpi } from "../../../agent/machine/pgp/packets.ts"
+import { mpi } from "../../../agent/sops/pgp/packets.ts"
 
 const user = Buffer.from("root (Imported from SSH) <root@localhost>")
 

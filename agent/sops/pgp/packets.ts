@@ -8,14 +8,19 @@ export interface Packet {
     readonly body: Buffer
 }
 
-/** The bytes of an armoured message. Throws `UserError`. */
+/** The lines around an armoured message. */
+export const armorLines = ["-----BEGIN PGP MESSAGE-----", "-----END PGP MESSAGE-----"] as const
+
+/** The bytes of the first armoured message in a text. Throws `UserError`. */
 export function dearmor(text: string): Buffer {
-    const block = /-----BEGIN PGP MESSAGE-----\s*?\n([^-]*)-----END PGP MESSAGE-----/.exec(
-        text.replaceAll("\r", ""),
-    )
-    if (block?.[1] === undefined) throw malformed("it is not an armoured message")
+    const plain = text.replaceAll("\r", "")
+    const [first, last] = armorLines
+    const start = plain.indexOf(first)
+    const end = plain.indexOf(last, start)
+    const block = start === -1 || end === -1 ? "" : plain.slice(start + first.length, end).trimStart()
+    if (block === "") throw malformed("it is not an armoured message")
     // Headers, if there are any, end with an empty line.
-    const body = block[1].replace(/^(?:[A-Za-z]+: [^\n]*\n)*\s*/, "")
+    const body = block.replace(/^(?:[A-Za-z]+: [^\n]*\n)*\s*/, "")
     // The checksum is one against accidents of transport; what is inside is authenticated.
     const encoded = body.replace(/\n=[A-Za-z0-9+/]{4}\s*$/, "").replaceAll(/\s/g, "")
     if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) throw malformed("its armour is damaged")

@@ -1,6 +1,6 @@
 import { assert, constantFrom, jsonValue, property } from "fast-check"
 import { expect, test } from "vitest"
-import { keyProblem } from "../../../agent/machine/manifest/json-keys.ts"
+import { keyProblem } from "../agent/json-keys.ts"
 
 const cases: Record<string, [json: string, problem: string | undefined]> = {
     "equal keys in different objects": ['{"a":{"a":1},"b":[{"a":1},{"a":2}]}', undefined],
