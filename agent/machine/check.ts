@@ -80,7 +80,9 @@ export async function checkManifest(manifest: Manifest, depth: "manifest" | "sop
                 problems.push(
                     new UserError(`${names}: ${path} ${reason}`, {
                         cause: new Error(`it is encrypted to: ${recipientsOf(document).join(", ")}`),
-                        hint: "add the machine to the file: hostseal machines add-secret MACHINE SECRET, or sops updatekeys FILE",
+                        hint:
+                            "add the machine to the file: hostseal machines add-secret MACHINE SECRET, or " +
+                            `sops updatekeys ${first.ownFile ?? "FILE"}`,
                     }),
                 )
         } catch (error) {

@@ -28,6 +28,9 @@ in
     {
       system.build.sops-nix-manifest = phases.regular.manifest;
       system.build.sops-nix-users-manifest = phases.users.manifest;
+      sops.machineRecipients = lib.mkOverride 1100 (
+        import ./known-host.nix { inherit config lib cfg; }
+      );
       sops.placeholderAs = import ../sops/placeholder-as.nix { inherit lib; } cfg.placeholder;
     }
 

@@ -164,6 +164,7 @@ in
         if lib.hasPrefix "/etc/" path then etc.source or null else null;
     }
     ++ import ../sops/stand-in-warning.nix { inherit lib cfg; }
+    ++ import ./copies.nix { inherit config lib cfg; }
     ++ import ./credentials.nix { inherit config lib cfg; }
     ++ lib.optional (byUnit && timing.late == [ ] && order.gates != [ ]) ''
       sops-install-secrets.service waits for ${lib.concatStringsSep ", " order.gates}, which the network brings, so it cannot come

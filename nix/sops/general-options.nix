@@ -120,7 +120,9 @@ in
     example = lib.literalExpression "[ config.programs.ssh.knownHosts.web.publicKey ]";
     description = ''
       The public keys of this machine: `age1…`, or the line of an SSH host key. Where they are known, a build fails
-      if a file is not encrypted for one of them.
+      if a file is not encrypted for one of them. They are known from {option}`sops.repository`, and on NixOS from
+      {option}`programs.ssh.knownHosts`, where the machine itself has an entry for each of its host keys and no other kind
+      of key.
     '';
   };
 

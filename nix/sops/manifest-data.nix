@@ -23,6 +23,7 @@ let
   );
   own = builtins.intersectAttrs secrets cfg.placeholder;
 
+  ownFile = import ./own-file.nix { inherit lib; };
   handling =
     entry:
     lib.nameValuePair entry.name (
@@ -40,6 +41,7 @@ let
       // lib.optionalAttrs (entry ? allowEmpty) { inherit (entry) allowEmpty; }
       // lib.optionalAttrs (entry.hashed or null != null) { inherit (entry) hashed; }
       // lib.optionalAttrs (cfg.standIn && entry.standIn or null != null) { inherit (entry) standIn; }
+      // lib.optionalAttrs (entry ? sopsFile && ownFile entry != null) { file = ownFile entry; }
       // lib.optionalAttrs ((entry.place or null) != null) { inherit (entry) place; }
     );
   handlings = entries: lib.listToAttrs (map handling (lib.attrValues entries));

@@ -143,7 +143,8 @@ in
         other = lib.removeSuffix "-age.key" item.name;
       in
       lib.optional
-        (lib.hasSuffix "-age.key" item.name && builtins.pathExists (root + "/sops/machines/${other}"))
+        # Its own opens nothing that it could not open.
+        (lib.hasSuffix "-age.key" item.name && other != machine && builtins.pathExists (root + "/sops/machines/${other}"))
         ''
           sops.repository: ${item.shown} is the private key of the machine "${other}", and "${machine}" can read it.
           Run: hostseal machines remove-secret ${machine} ${item.name}

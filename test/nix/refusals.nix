@@ -84,6 +84,30 @@ in
       uid = 1000;
     };
   };
+  copy-on-a-disk = secrets {
+    wifi = {
+      path = "/etc/wifi";
+      symlink = false;
+    };
+    token = {
+      key = "wifi";
+      path = "/run/app/token";
+      symlink = false;
+    };
+  };
+  copy-on-memory = with' {
+    fileSystems."/".fsType = "tmpfs";
+    fileSystems."/persist".fsType = "ext4";
+    sops.secrets.wifi = {
+      path = "/etc/wifi";
+      symlink = false;
+    };
+    sops.secrets.kept = {
+      key = "wifi";
+      path = "/persist/wifi";
+      symlink = false;
+    };
+  };
   owner-not-declared = secrets { wifi.owner = "ghost"; };
   owner-not-declared-with-group = secrets {
     wifi = {

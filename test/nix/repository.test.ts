@@ -66,3 +66,31 @@ test.runIf(nix !== undefined)("a changed secret changes its own path and no othe
         rmSync(directory, { recursive: true })
     }
 })
+
+test.runIf(nix !== undefined)(
+    "the private key of another machine is a warning, and not its own",
+    async () => {
+        const directory = realpathSync(mkdtempSync(join(tmpdir(), "repository-")))
+        try {
+            const path = join(directory, "repository")
+            cpSync(join(import.meta.dirname, "vectors", "repository"), path, {
+                recursive: true,
+                verbatimSymlinks: true,
+            })
+            for (const machine of ["web", "db"])
+                cpSync(join(path, "sops/secrets/api-token"), join(path, `sops/secrets/${machine}-age.key`), {
+                    recursive: true,
+                    verbatimSymlinks: true,
+                })
+            const found = await evaluateNix(
+                nix?.library ?? "",
+                `(${imported("../../nix/sops/repository.nix")} { inherit lib; } { path = ${path}; machine = "web"; }).warnings`,
+            )
+            expect(found).toEqual([
+                expect.stringContaining('db-age.key is the private key of the machine "db"'),
+            ])
+        } finally {
+            rmSync(directory, { recursive: true })
+        }
+    },
+)

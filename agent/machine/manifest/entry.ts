@@ -40,6 +40,7 @@ export function secretEntry(written: WrittenSecret, faults: readonly string[], a
         ...entry,
         faults: problem === undefined ? entry.faults : [...entry.faults, `its sopsFile ${problem}`],
         source,
+        ownFile: given(extras?.file),
         format,
         // sops-nix looks keys up in yaml and json only; from the other formats it takes the whole file.
         key: format === "yaml" || format === "json" ? (written.key ?? "") : "",

@@ -49,6 +49,8 @@ interface Entry {
 export interface SecretEntry extends Entry {
     readonly kind: "secret"
     readonly source: string
+    /** What the file is called where people change it, if that is known; `source` is a copy in the store. */
+    readonly ownFile: string | undefined
     readonly format: Format
     /** The key to look up, "" for the whole document; always "" where a format has no keys in sops-nix. */
     readonly key: string

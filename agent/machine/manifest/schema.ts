@@ -62,6 +62,7 @@ const secretExtras = {
     hashed: z.nullish(z.enum(["sha512crypt"], "must be sha512crypt")),
     standIn: optionalText,
     place: optionalText,
+    file: optionalText,
 }
 const additions = {
     version: z.literal(1, "must be 1: this agent knows no other version"),
