@@ -89,7 +89,7 @@ describe("a place in the layout that is a link to somewhere else", () => {
 
 describe("names", () => {
     test("with control characters are shown escaped, and nothing else suffers", async () => {
-        for (const name of [
+        const names = [
             "\u001b[2Jclear",
             "\u009b2Jclear",
             "new\nhint: forged",
@@ -98,7 +98,8 @@ describe("names", () => {
             "sp ace",
             "-rf",
             "\u0007",
-        ]) {
+        ]
+        for (const name of names) {
             cpSync(siege.at("sops/secrets/wifi"), siege.at(`sops/secrets/${name}`), {
                 recursive: true,
                 verbatimSymlinks: true,
@@ -129,8 +130,18 @@ describe("names", () => {
             ["debt"],
         ])
             expect(await siege.keepsInside(words)).toMatchObject({ code: 0 })
-        expect(await siege.keepsInside(["groups", "remove-user", "admins", "bob"])).toMatchObject({ code: 0 })
+        // They are copies, which nothing wraps anew.
+        const revoke = ["groups", "remove-user", "admins", "bob"]
+        const refused = await siege.keepsInside(revoke)
+        expect(refused).toMatchObject({
+            code: 1,
+            err: expect.stringContaining("was sealed for sops/secrets/wifi"),
+        })
+        expect(refused.err).not.toMatch(/^hint: forged/mu)
         expect(existsSync(siege.at("sops/secrets/sp ace/secret"))).toBe(true)
+        siege.scene.git("rm", "-rq", "--", ...names.map((name) => `sops/secrets/${name}`))
+        siege.scene.git("commit", "-qm", "no copies")
+        expect(await siege.keepsInside(revoke)).toMatchObject({ code: 0 })
     })
 
     test.each(

@@ -126,7 +126,7 @@ test("a file system that takes nothing is an error, and the key file stays", asy
     expect(code).toBe(1)
     expect(err).toContain("keys.txt.new exists")
     expect(readFileSync(join(HOME, keys), "utf8")).toBe(old.secret)
-}, 10_000)
+})
 
 test("--json prints the public half for programs", async () => {
     const HOME = home({})

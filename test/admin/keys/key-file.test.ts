@@ -108,4 +108,4 @@ test("says who holds the file up", async () => {
     const file = place()
     writeFileSync(`${file}.new`, "")
     await expect(appendIdentity(file, generateIdentity(), now)).rejects.toThrow("keys.txt.new exists")
-}, 10_000)
+})

@@ -66,7 +66,7 @@ for (const kind of ["locked", "rsa-locked"] as const) {
         expect(session.shown).toContain("the passphrase is wrong")
         expect(session.shown).toContain("opened 2")
         expect(session.questions).toBe(2)
-    }, 30_000)
+    })
 }
 
 for (const form of ["armor", "binary"] as const) {
@@ -81,7 +81,7 @@ for (const form of ["armor", "binary"] as const) {
             expect(session.shown).toContain("opened 2")
             expect(session.questions).toBe(1)
         }
-    }, 30_000)
+    })
 }
 
 const key = sshKey(root, "locked")
@@ -91,7 +91,7 @@ test("after three wrong passphrases the key is left alone, for all files", async
     expect(session.shown).toContain("opened 0")
     expect(session.shown).toContain("id_ed25519 was not unlocked")
     expect(session.questions).toBe(3)
-}, 30_000)
+})
 
 test("who gives up at the passphrase ends the command", async () => {
     const session = await open(home({ ".ssh/id_ed25519": key.file }), key.line, "CAN\x03")
