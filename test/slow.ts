@@ -11,6 +11,7 @@ export const slowTests: string[] = [
     "hostile-files",
     "insight",
     "interrupted",
+    "question",
     "sequences",
     "sequences-writer",
     "writer-matrix",

@@ -5,6 +5,7 @@ import { lstatSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { parseAccepted } from "../../agent/repo/consent/accepted-file.ts"
 import { bundledCli } from "../bundled.ts"
 import { filesBelow, Scene } from "./scene.ts"
 import type { Ended } from "./scene.ts"
@@ -70,6 +71,14 @@ describe.concurrent.each(mutations)("$words.0 $words.1", ({ words, stdin = "", f
         expect(next, next.err).toMatchObject({ code: 0 })
         scene.mustBeClean()
         expect(await scene.inside(["verify"])).toMatchObject({ code: 0 })
+        // What this clone remembers is what lies there: whoever finishes a change learns from it too.
+        const list = parseAccepted(readFileSync(join(scene.tree, ".git/hostseal/accepted.json"), "utf8"))
+        const blobs = [...(await scene.secrets()).keys()].map((path) => [
+            path,
+            scene.git("hash-object", join(path, "secret")).trim(),
+        ])
+        const listed = [...(list?.secrets ?? [])].map(([path, { blob }]) => [path, blob])
+        expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(blobs))
         const { "sops/users/zoe/key.json": zoe, ...picture } = await scene.picture()
         expect(zoe).toContain(scene.key("zoe").recipient)
         const done = isDeepStrictEqual(picture, after)

@@ -1,8 +1,11 @@
 // Whoever may write to the repository gains no value by what somebody else does there: each of her attacks, and after it
 // each command that has nothing to do with it.
 
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { Scene } from "./scene.ts"
 import { attack, beginning, mustBeSaid, openBy, words } from "./writer.ts"
@@ -136,6 +139,26 @@ describe("the list", () => {
         })
         expect(readFileSync(list(scene), "utf8")).not.toBe(before)
         expect(existsSync(join(scene.tree, ".git/worktrees/other/hostseal"))).toBe(false)
+    })
+
+    test("is written by one command at a time, wherever it works", async () => {
+        using scene = new Scene(origin)
+        const other = join(scene.directory, "other")
+        scene.git("worktree", "add", "--quiet", other, "-b", "side")
+        const holder = spawn("flock", [
+            "-x",
+            join(scene.tree, ".git/clan.lock"),
+            "sh",
+            "-c",
+            "echo held; cat",
+        ])
+        await once(holder.stdout, "data")
+        const ended = scene.inside(["groups", "add-user", "admins", "carol"], { cwd: other })
+        expect(await Promise.race([ended, setTimeout(2000, "waits")])).toBe("waits")
+        holder.stdin.end()
+        const { code, err } = await ended
+        expect(code, err).toBe(0)
+        expect(err).toContain("waiting for another command to finish")
     })
 
     test("is not touched by a dry run, which says what would be a question", async () => {

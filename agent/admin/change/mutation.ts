@@ -18,6 +18,7 @@ import type { Context } from "../context.ts"
 import { readDebts, sealOf } from "./debts.ts"
 import { flakeDirectory } from "../flake.ts"
 import { findGit } from "../git/git.ts"
+import type { Git } from "../git/git.ts"
 import { beginPreload } from "./preload.ts"
 import type { Preload } from "./preload.ts"
 import { linkDates } from "./link-dates.ts"
@@ -45,9 +46,7 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
         printPlan(plan, context)
         return
     }
-    const unlock = await (git === undefined
-        ? lock(flake, "directory", context)
-        : lock(join(git.directory, "clan.lock"), "file", context))
+    const unlock = await lockAll(flake, git, context)
     try {
         await recover(flake, git, context)
         const plan = await planOf(flake, git, mutation, context)
@@ -66,6 +65,23 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
         }
     } finally {
         unlock()
+    }
+}
+
+/** A working tree that is linked has a lock of its own, and shares the list of what was accepted with the others. */
+async function lockAll(flake: string, git: Git | undefined, context: Context): Promise<() => void> {
+    if (git === undefined) return lock(flake, "directory", context)
+    const unlocks: (() => void)[] = []
+    const unlock = (): void => {
+        for (const each of unlocks) each()
+    }
+    try {
+        for (const directory of new Set([git.directory, git.common]))
+            unlocks.push(await lock(join(directory, "clan.lock"), "file", context))
+        return unlock
+    } catch (error) {
+        unlock()
+        throw error
     }
 }
 
