@@ -18,7 +18,15 @@ export type SecretFile =
           readonly flaws: readonly string[]
           /** The IV of its value, if it has one. */
           readonly iv: string | undefined
+          /** What its binding says of place and readers, of which nothing is proved without a key. */
+          readonly claim?: Claim | undefined
       }
+
+/** See sops/shape/quick-claim.ts. */
+export interface Claim {
+    readonly place: string
+    readonly kind: "bound" | "readers" | "entries" | "malformed"
+}
 
 /** Something in the tree that is no entry: a dangling link, a link of the wrong kind, a file in the wrong place. */
 export interface Stray {
@@ -35,6 +43,8 @@ export interface Problem {
         | "damaged"
         | "copied"
         | "elsewhere"
+        /** Without a key: the binding of a file says something else than the file and its place. */
+        | "binding-disagrees"
         | "other-readers"
         | "other-entries"
         | "unbound"
@@ -194,9 +204,35 @@ function secretProblems(
     if (file.kind === "unreadable") return [{ code: "unreadable", path, message: file.problem }]
     return [
         ...file.flaws.map((message): Problem => ({ code: "damaged", path, message, hint: mend })),
+        ...disagreements(path, file.claim),
         ...differences(owners, path, wanted.recipients, named(file.recipients)),
         ...(wanted.hasUser ? [] : [nobody(path)]),
     ]
+}
+
+function disagreements(path: string, claim: Claim | undefined): readonly Problem[] {
+    if (claim === undefined) return []
+    const isElsewhere = claim.kind !== "malformed" && !isSamePlace(claim.place, path)
+    if (claim.kind === "bound" && !isElsewhere) return []
+    const says = {
+        bound: `says that it was sealed for ${claim.place}`,
+        readers: "has other readers than those that it says it was bound with",
+        entries: "has an entry that is not the one that it says it was bound with",
+        malformed: "has a binding that makes no sense",
+    }
+    return [
+        {
+            code: "binding-disagrees",
+            path,
+            message: says[isElsewhere ? "bound" : claim.kind],
+            hint: "who can open it sees what is proved: hostseal verify --bound",
+        },
+    ]
+}
+
+/** Folders as Unicode writes them in one way or the other are the same to a binding. */
+function isSamePlace(one: string, other: string): boolean {
+    return one === other || one.normalize("NFC") === other.normalize("NFC")
 }
 
 const mend = "take the file from git as it was, or set its value anew"

@@ -5,12 +5,13 @@ import { type Evidence, type SecretFile, verify } from "../../agent/repo/verify.
 const none: ReadonlySet<string> = new Set()
 const of = (grants: Partial<Grants>): Grants => ({ users: none, machines: none, groups: none, ...grants })
 const age = (publickey: string) => [{ publickey, type: "age" as const }]
-const sealed = (...recipients: string[]): SecretFile => ({
-    kind: "sealed",
+const sealed = (...recipients: string[]) => ({
+    kind: "sealed" as const,
     recipients,
     flaws: [],
     iv: undefined,
 })
+const goodFile = sealed("age1web01", "age1alice")
 
 const repo: Repo = {
     users: new Map([
@@ -38,6 +39,14 @@ test("a good repository has no problems, whatever the order of recipients and th
     expect(verify(good)).toEqual([])
 })
 
+test("a binding to the place where a file lies says nothing new, however Unicode writes it", () => {
+    const files = new Map(good.files).set("sops/secrets/wifi", {
+        ...goodFile,
+        claim: { place: "sops/secrets/wifi", kind: "bound" },
+    })
+    expect(verify({ ...good, files })).toEqual([])
+})
+
 /** The good repository with one file replaced. */
 const withFile = (path: string, file: SecretFile): Evidence => ({
     ...good,
@@ -58,6 +67,30 @@ describe("finds", () => {
             "extra-recipient",
             "sops/secrets/wifi",
             /encrypted for ssh-ed25519 AAAA \(user "bob"\)/u,
+        ],
+        "a binding to another place": [
+            withFile("sops/secrets/wifi", {
+                ...goodFile,
+                claim: { place: "sops/secrets/vpn", kind: "bound" },
+            }),
+            "binding-disagrees",
+            "sops/secrets/wifi",
+            /says that it was sealed for sops\/secrets\/vpn/u,
+        ],
+        "a binding of other readers": [
+            withFile("sops/secrets/wifi", {
+                ...goodFile,
+                claim: { place: "sops/secrets/wifi", kind: "readers" },
+            }),
+            "binding-disagrees",
+            "sops/secrets/wifi",
+            /has other readers than those that it says/u,
+        ],
+        "a binding that makes no sense": [
+            withFile("sops/secrets/wifi", { ...goodFile, claim: { place: "", kind: "malformed" } }),
+            "binding-disagrees",
+            "sops/secrets/wifi",
+            /makes no sense/u,
         ],
         "a recipient that is nobody's": [
             withFile("sops/secrets/wifi", sealed("age1web01", "age1alice", "age1stranger")),

@@ -33,7 +33,12 @@ export async function verifyRepository(
         sealed === undefined || judged.noun !== "secret"
             ? undefined
             : await (await import("./insight-open.ts")).openEach(sealed, bound, context)
-    const problems = [...unsigned, ...judged.problems, ...(opened?.problems ?? [])]
+    // What is proved of a file need not be claimed too.
+    const proved = new Set(opened?.problems.map(({ path }) => path))
+    const known = judged.problems.filter(
+        ({ code, path }) => code !== "binding-disagrees" || !proved.has(path),
+    )
+    const problems = [...unsigned, ...known, ...(opened?.problems ?? [])]
     return report({ ...judged, problems, opened }, context)
 }
 

@@ -17,6 +17,8 @@ export interface Glance {
     readonly lastmodified: string
     /** The text of a binary document that holds nothing but its value, with nothing unusual in its metadata. */
     readonly data: string | undefined
+    /** The field `hostseal` of its metadata, which says nothing of its values. */
+    readonly binding: unknown
 }
 
 /**
@@ -50,10 +52,10 @@ export function glanceAt(bytes: Buffer): Glance | undefined {
     if (entries.length === 0 || named.length !== entries.length) return undefined
     const recipients = [...new Set(named.map(({ id }) => id))]
     const data = isUsual && isAscii(bytes) ? dataOf(document) : undefined
-    return { recipients, entries: named, mac, lastmodified, data }
+    return { recipients, entries: named, mac, lastmodified, data, binding: sops["hostseal"] }
 }
 
-const read = new Set(["age", "pgp", "mac", "lastmodified"])
+const read = new Set(["age", "pgp", "mac", "lastmodified", "hostseal"])
 
 /** A text that JSON prints as it was has no name twice, no escapes that are not needed, and no other numbers. */
 function isSame(printed: string, text: string): boolean {

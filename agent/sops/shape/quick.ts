@@ -4,6 +4,8 @@
 import { isUsual } from "../../age/usual-file.ts"
 import { glanceAt } from "./glance.ts"
 import type { Glance } from "./glance.ts"
+import { quickClaim } from "./quick-claim.ts"
+import type { Claim } from "./quick-claim.ts"
 import { parseEnc } from "../value/enc.ts"
 import { rfc3339 } from "../value/time.ts"
 
@@ -17,6 +19,8 @@ export interface Shape {
      * that stands in two places was copied.
      */
     readonly iv: string | undefined
+    /** What its binding claims; undefined for a file without one. */
+    readonly claim: Claim | undefined
 }
 
 /** Whether an entry can be what its label says; `false` also where it takes longer to tell. */
@@ -28,7 +32,9 @@ export function quickShape(bytes: Buffer, isSound: IsSound = isUsualEntry): Shap
     if (seen?.data === undefined || rfc3339(seen.lastmodified) === undefined) return undefined
     if (seen.data !== "" && !isText(seen.data)) return undefined
     if (!isText(seen.mac) || !seen.entries.every(isSound)) return undefined
-    return { recipients: seen.recipients, flaws: [], iv: ivOf(seen.data) }
+    const claim = quickClaim(seen.binding, seen.entries)
+    if (claim === "unusual") return undefined
+    return { recipients: seen.recipients, flaws: [], iv: ivOf(seen.data), claim }
 }
 
 /** What we and sops write, at a tenth of the price of taking it apart. */

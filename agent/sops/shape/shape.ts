@@ -1,6 +1,7 @@
 // What can be said of a document by somebody without a key: who it names, what in it cannot be right, and the IVs that
 // tell it from every other.
 
+import { claimed, readBinding } from "../binding.ts"
 import { checkSealed } from "../check.ts"
 import { parseDocument, recipientsOf } from "../document.ts"
 import type { Document } from "../document.ts"
@@ -8,6 +9,7 @@ import { entryProblem } from "./entry-shape.ts"
 import { MacMismatch, SopsError } from "../error.ts"
 import type { Format } from "../format.ts"
 import { ivOf, quickShape } from "./quick.ts"
+import type { Claim } from "./quick-claim.ts"
 import type { IsSound, Shape } from "./quick.ts"
 import type { Branch, Value } from "../tree.ts"
 
@@ -26,7 +28,17 @@ export function examine(document: Document): Shape {
         recipients: recipientsOf(document),
         flaws: [...unsealed(document), ...entries],
         iv: document.parsed.documents.map(firstIv).find((iv) => iv !== undefined),
+        claim: claimOf(document),
     }
+}
+
+function claimOf(document: Document): Claim | undefined {
+    const binding = readBinding(document.metadata.block)
+    if (binding === "none") return undefined
+    if (binding === "malformed") return { place: "", kind: "malformed" }
+    const { place } = binding
+    const { kind } = claimed(document, place)
+    return { place, kind: kind === "readers" || kind === "entries" ? kind : "bound" }
 }
 
 function unsealed(document: Document): readonly string[] {

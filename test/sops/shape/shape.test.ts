@@ -1,7 +1,9 @@
 import { beforeAll, expect, test } from "vitest"
 import { parseDocument } from "../../../agent/sops/document.ts"
+import { boundTo } from "../../../agent/sops/bind.ts"
 import { formatOf } from "../../../agent/sops/format.ts"
 import { sealBinary, sealTree } from "../../../agent/sops/seal.ts"
+import { quickShape } from "../../../agent/sops/shape/quick.ts"
 import { examine, shapeOf } from "../../../agent/sops/shape/shape.ts"
 import { alice, at, bob, samples } from "../sealed.ts"
 import { vectorBytes, vectors } from "../vectors.ts"
@@ -34,6 +36,27 @@ test("finds no flaw in what we and every release of sops write, at a glance or n
         const format = formatOf(file)
         expect((await shapeOf(vectorBytes(file), format)).flaws, file).toEqual([])
     }
+})
+
+test("sees what a binding claims, at a glance or not", async () => {
+    const bound = (
+        await sealBinary(Buffer.from("CANARY"), [alice.target, bob.target], at, boundTo("sops/secrets/wifi"))
+    ).toString()
+    const claims = {
+        bound,
+        readers: bound.replace(/("readers": \[\s*)"[^"]*",\s*/u, "$1"),
+        entries: bound.replace(/"[\w+/]{22}== /u, `"${"A".repeat(22)}== `),
+        malformed: bound.replace('"tag": "', '"tag": "*'),
+    }
+    for (const [kind, text] of Object.entries(claims)) {
+        const place = kind === "malformed" ? "" : "sops/secrets/wifi"
+        const quick = quickShape(Buffer.from(text))
+        if (kind !== "malformed") expect(quick?.claim).toEqual({ place, kind })
+        const careful = examine(await parseDocument(Buffer.from(text), "binary"))
+        expect(careful.claim, kind).toEqual({ place, kind })
+        expect(await shapeOf(Buffer.from(text), "binary")).toEqual(careful)
+    }
+    expect(quickShape(Buffer.from(sealed))?.claim).toBeUndefined()
 })
 
 const damage: Record<string, [change: (text: string) => string, said: RegExp]> = {
