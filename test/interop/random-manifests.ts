@@ -11,6 +11,10 @@ export interface RandomRun {
     readonly templates: readonly Fields[]
     readonly manifest: Fields
     readonly environment: Readonly<Record<string, string>>
+    /** Arguments before the manifest. */
+    readonly args?: readonly string[]
+    /** A shell script that lays out what is there before. */
+    readonly before?: string
 }
 
 /** A few runs, one after the other on one machine. */
