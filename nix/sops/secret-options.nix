@@ -155,6 +155,8 @@ in
       description = ''
         Whether only the hash of the value is installed, for {option}`users.users.<name>.hashedPasswordFile`. The sops file
         then holds the password itself. The hash stays the same until the password or the data key of the file changes.
+        There is no `yescrypt`: no implementation of it for Node is kept up. Hashes that `mkpasswd` makes of it are
+        installed like any other value, without `hashed`.
       '';
     };
   };
