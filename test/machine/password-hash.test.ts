@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process"
 import { createSecretKey } from "node:crypto"
 import * as fc from "fast-check"
 import { expect, test } from "vitest"
-import { passwordHash, sha512crypt } from "../../agent/machine/password-hash.ts"
+import { passwordHash } from "../../agent/machine/password-hash.ts"
+import { sha512crypt } from "../../agent/os/sha512crypt.ts"
 import { World } from "./world.ts"
 
 const openssl = (password: string, salt: string): string =>

@@ -1,0 +1,58 @@
+// Key pairs as the programs that use them write them, each with its public half.
+
+import { generateKeyPairSync, randomBytes } from "node:crypto"
+import { generateIdentity, recipientOfSecret } from "../../age/identity.ts"
+import { newSshKey, publicSshLine } from "../../age/ssh/new-key.ts"
+import { importScalar } from "../../age/x25519.ts"
+import type { Make } from "../../repo/generators/generator.ts"
+
+/** How a key is made. */
+export type KeyMake = Extract<Make, { kind: "ssh-key" | "wireguard" | "age-key" | "nix-key" }>
+
+/** A new private key. */
+export function newKey(make: KeyMake): Buffer {
+    switch (make.kind) {
+        case "ssh-key":
+            return newSshKey(make.comment)
+        case "wireguard":
+            return Buffer.from(`${clamped(randomBytes(32)).toString("base64")}\n`)
+        case "age-key":
+            return Buffer.from(`${generateIdentity().secret}\n`)
+        case "nix-key": {
+            const { d = "", x = "" } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })
+            const bytes = Buffer.concat([Buffer.from(d, "base64url"), Buffer.from(x, "base64url")])
+            return Buffer.from(`${make.name}:${bytes.toString("base64")}`)
+        }
+    }
+}
+
+/** The public half of a private key. Throws an Error without a word of the key for what is none of this kind. */
+export function publicHalf(make: KeyMake, key: Buffer): Buffer {
+    const text = key.toString("utf8").trim()
+    switch (make.kind) {
+        case "ssh-key":
+            return Buffer.from(publicSshLine(key, make.comment))
+        case "wireguard": {
+            const scalar = Buffer.from(text, "base64")
+            if (scalar.length !== 32) throw new Error("it is no WireGuard key")
+            return Buffer.from(`${importScalar(scalar).point.toString("base64")}\n`)
+        }
+        case "age-key": {
+            const [identity = ""] = text.split("\n").filter((line) => line.startsWith("AGE-SECRET-KEY-"))
+            return Buffer.from(`${recipientOfSecret(identity)}\n`)
+        }
+        case "nix-key": {
+            const [, name, body = ""] = /^([^:\n]+):([^\n]+)$/u.exec(text) ?? []
+            const bytes = Buffer.from(body, "base64")
+            if (name === undefined || bytes.length !== 64) throw new Error("it is no signing key of Nix")
+            return Buffer.from(`${name}:${bytes.subarray(32).toString("base64")}`)
+        }
+    }
+}
+
+/** As `wg genkey` writes scalars: some programs compare them with what they would be. */
+function clamped(scalar: Buffer): Buffer {
+    scalar[0] = (scalar[0] ?? 0) & 248
+    scalar[31] = ((scalar[31] ?? 0) & 127) | 64
+    return scalar
+}

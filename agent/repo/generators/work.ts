@@ -1,0 +1,153 @@
+// What has to be made, and why. A value that is there is replaced for two reasons alone: what it was made for, or what
+// it was made of, has changed.
+
+import { Refusal, unknown } from "../refusal.ts"
+import { ownSources, sourcesOf } from "./generator.ts"
+import { titleOf, walk } from "./placed.ts"
+import type { Placed } from "./placed.ts"
+import type { State } from "./state.ts"
+
+/** What the tree says of the values that there are. */
+export interface Facts {
+    /** The paths of all vars that have a value. */
+    readonly values: ReadonlySet<string>
+    /** By the places of generators. */
+    readonly validations: ReadonlyMap<string, string>
+    readonly states: ReadonlyMap<string, State>
+}
+
+export type Why =
+    | { readonly kind: "missing"; readonly files: readonly string[] }
+    | { readonly kind: "validation" }
+    | { readonly kind: "input"; readonly input: string }
+
+/** A generator with something to make. */
+export interface Work {
+    readonly placed: Placed
+    readonly why: readonly Why[]
+    /** The files that are made, each after those that it is made of. */
+    readonly files: readonly string[]
+}
+
+/** What is asked for: everything, what some machines need, or some generators and nothing more. */
+export interface Choice {
+    readonly machines: readonly string[]
+    readonly only: readonly string[]
+}
+
+/** What is to be made, and what only a person can enter. */
+export interface Wanted {
+    readonly work: readonly Work[]
+    /** Paths of vars that are missing, and that nothing makes. */
+    readonly byHand: readonly string[]
+}
+
+/** What has to be made, in that order. Throws `Refusal` for names that nothing has, and for what needs something that is not chosen. */
+export function workOf(all: readonly Placed[], facts: Facts, choice: Choice): Wanted {
+    const chosen = chosenOf(all, choice)
+    const work: Work[] = []
+    const byHand: string[] = []
+    const anew = new Set<string>()
+    const made = new Set<string>()
+    for (const placed of all) {
+        if (!chosen.has(placed.folder)) continue
+        const { folder, generator } = placed
+        const path = (file: string): string => `${folder}/${file}`
+        const missing = [...generator.files.keys()].filter((file) => !facts.values.has(path(file)))
+        const why = [...changes(placed, facts, anew)]
+        const isManual = (file: string): boolean => generator.files.get(file)?.make.kind === "manual"
+        const entered = missing.filter(isManual)
+        const open = missing.filter((file) => !isManual(file))
+        byHand.push(...entered.map(path))
+        const wanted = why.length > 0 ? [...generator.files.keys()].filter((file) => !isManual(file)) : open
+        if (open.length > 0) why.unshift({ kind: "missing", files: open })
+        const files = withDerived(placed, wanted, entered)
+        if (files.length === 0) continue
+        mustHaveInputs(placed, files, facts, made)
+        for (const file of files) made.add(path(file))
+        anew.add(folder)
+        work.push({ placed, why, files })
+    }
+    return { work, byHand }
+}
+
+/** Why values that are there are not what they would be now. */
+function* changes(
+    { folder, generator, inputs }: Placed,
+    { validations, states, values }: Facts,
+    anew: ReadonlySet<string>,
+): Iterable<Why> {
+    const isThere = [...generator.files.keys()].some((file) => values.has(`${folder}/${file}`))
+    if (!isThere) return
+    if (generator.validation !== undefined && validations.get(folder) !== generator.validation)
+        yield { kind: "validation" }
+    const known = states.get(folder)?.inputs ?? {}
+    for (const [name, place] of inputs) {
+        const id = states.get(place)?.id
+        const was = known[place.slice("vars/".length)]
+        if (anew.has(place) || (was !== undefined && id !== undefined && was !== id))
+            yield { kind: "input", input: name }
+    }
+}
+
+/** These files, and those that are made of them; without those that wait for something that a person has to enter. */
+function withDerived(
+    { generator }: Placed,
+    wanted: readonly string[],
+    entered: readonly string[],
+): readonly string[] {
+    const own = (file: string): readonly string[] => {
+        const make = generator.files.get(file)?.make
+        return make === undefined ? [] : ownSources(make)
+    }
+    const order = walk([...generator.files.keys()], own, (files) => files.join(" → "))
+    const made = new Set(wanted)
+    const waiting = new Set(entered)
+    for (const file of order) {
+        if (own(file).some((each) => waiting.has(each))) waiting.add(file)
+        else if (own(file).some((each) => made.has(each))) made.add(file)
+    }
+    return order.filter((file) => made.has(file) && !waiting.has(file))
+}
+
+function mustHaveInputs(
+    placed: Placed,
+    files: readonly string[],
+    facts: Facts,
+    made: ReadonlySet<string>,
+): void {
+    for (const file of files) {
+        const make = placed.generator.files.get(file)?.make
+        for (const source of make === undefined ? [] : sourcesOf(make)) {
+            if (!("input" in source)) continue
+            const path = `${placed.inputs.get(source.input)}/${source.file}`
+            if (made.has(path) || facts.values.has(path)) continue
+            throw new Refusal(
+                "refused",
+                `generator ${titleOf(placed)} needs ${path}, which has no value yet`,
+                { hint: "generate without --only, or set it by hand: hostseal set" },
+            )
+        }
+    }
+}
+
+function chosenOf(all: readonly Placed[], { machines, only }: Choice): ReadonlySet<string> {
+    const known = new Set(all.flatMap((placed) => placed.machines))
+    const stranger = machines.find((machine) => !known.has(machine))
+    if (stranger !== undefined) throw unknown("machine with generators", stranger, known)
+    const names = new Set(all.map(({ name }) => name))
+    const nothing = only.find((name) => !names.has(name))
+    if (nothing !== undefined) throw unknown("generator", nothing, names)
+    const byFolder = new Map(all.map((placed) => [placed.folder, placed]))
+    const chosen = new Set<string>()
+    const choose = (placed: Placed | undefined): void => {
+        if (placed === undefined || chosen.has(placed.folder)) return
+        chosen.add(placed.folder)
+        if (only.length === 0) for (const folder of placed.inputs.values()) choose(byFolder.get(folder))
+    }
+    for (const placed of all) {
+        const isMeant = machines.length === 0 || placed.machines.some((machine) => machines.includes(machine))
+        if (isMeant && (only.length === 0 || only.includes(placed.name))) choose(placed)
+    }
+    return chosen
+}
