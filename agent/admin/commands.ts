@@ -3,6 +3,7 @@
 
 import type { Command, Noun } from "./cli/command.ts"
 import { doctorCommands } from "./commands/doctor.ts"
+import { generateCommands } from "./commands/generate.ts"
 import { gitCommands } from "./commands/git-drivers.ts"
 import { groupCommands } from "./commands/groups.ts"
 import { importCommands } from "./commands/import.ts"
@@ -26,6 +27,7 @@ export const nouns: readonly Noun[] = [
 /** In the order of the help. */
 export const commands: readonly Command[] = [
     ...secretCommands,
+    ...generateCommands,
     ...importCommands,
     ...keyCommands,
     ...userCommands,

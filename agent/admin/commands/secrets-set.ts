@@ -10,6 +10,7 @@ import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { Interrupted } from "../terminal/interruption.ts"
 import { mutate } from "../change/mutation.ts"
+import type { Write } from "../change/staging.ts"
 import { withCaller } from "../change/own-access.ts"
 import { mustBeSecret, publicValue, valueFileOf } from "../repository/public-var.ts"
 import { pathOfSecret, readSecret } from "../repository/secret-file.ts"
@@ -129,11 +130,15 @@ async function write(
         ? `vars: update ${path.slice("vars/".length)}`
         : `secrets: update ${input.secret}`
     const named: Grantees = { users: input.user, machines: input.machine, groups: input.group }
+    const besides = isVar(path) && value !== undefined ? await stateAfter(flake, path, context) : []
     if (publicValue(flake, path) !== undefined) {
         if (input.user.length + input.machine.length + input.group.length > 0) mustBeSecret(flake, path)
         return mutate(context, {
             message,
-            files: value === undefined ? [] : [{ kind: "bytes", path: valueFileOf(path), bytes: value }],
+            files:
+                value === undefined
+                    ? []
+                    : [{ kind: "bytes", path: valueFileOf(path), bytes: value }, ...besides],
             edit: async (tree) => {
                 await check?.(tree, path)
                 return { repo: tree.repo }
@@ -142,7 +147,7 @@ async function write(
     }
     await mutate(context, {
         message,
-        ...(value === undefined ? {} : { values: new Map([[path, value]]) }),
+        ...(value === undefined ? {} : { values: new Map([[path, value]]), files: besides }),
         anywhere,
         edit: async (tree) => {
             const { repo, sealed } = tree
@@ -153,4 +158,10 @@ async function write(
             return { repo: next, named: { grants: new Map([[path, named]]) } }
         },
     })
+}
+
+/** Loaded for vars alone. */
+async function stateAfter(flake: string, path: string, { now }: Context): Promise<readonly Write[]> {
+    const { stateAfterSet } = await import("../generate/state-file.ts")
+    return stateAfterSet(flake, path, now())
 }

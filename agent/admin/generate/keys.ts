@@ -18,12 +18,12 @@ export function newKey(make: KeyMake): Buffer {
             return Buffer.from(`${clamped(randomBytes(32)).toString("base64")}\n`)
         case "age-key":
             return Buffer.from(`${generateIdentity().secret}\n`)
-        case "nix-key": {
-            const { d = "", x = "" } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })
-            const bytes = Buffer.concat([Buffer.from(d, "base64url"), Buffer.from(x, "base64url")])
-            return Buffer.from(`${make.name}:${bytes.toString("base64")}`)
-        }
+        case "nix-key":
+            break
     }
+    const { d = "", x = "" } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" })
+    const bytes = Buffer.concat([Buffer.from(d, "base64url"), Buffer.from(x, "base64url")])
+    return Buffer.from(`${make.name}:${bytes.toString("base64")}`)
 }
 
 /** The public half of a private key. Throws an Error without a word of the key for what is none of this kind. */
@@ -38,16 +38,16 @@ export function publicHalf(make: KeyMake, key: Buffer): Buffer {
             return Buffer.from(`${importScalar(scalar).point.toString("base64")}\n`)
         }
         case "age-key": {
-            const [identity = ""] = text.split("\n").filter((line) => line.startsWith("AGE-SECRET-KEY-"))
+            const identity = text.split("\n").find((line) => line.startsWith("AGE-SECRET-KEY-")) ?? ""
             return Buffer.from(`${recipientOfSecret(identity)}\n`)
         }
-        case "nix-key": {
-            const [, name, body = ""] = /^([^:\n]+):([^\n]+)$/u.exec(text) ?? []
-            const bytes = Buffer.from(body, "base64")
-            if (name === undefined || bytes.length !== 64) throw new Error("it is no signing key of Nix")
-            return Buffer.from(`${name}:${bytes.subarray(32).toString("base64")}`)
-        }
+        case "nix-key":
+            break
     }
+    const [, name, body = ""] = /^([^:\n]+):([^\n]+)$/u.exec(text) ?? []
+    const bytes = Buffer.from(body, "base64")
+    if (name === undefined || bytes.length !== 64) throw new Error("it is no signing key of Nix")
+    return Buffer.from(`${name}:${bytes.subarray(32).toString("base64")}`)
 }
 
 /** As `wg genkey` writes scalars: some programs compare them with what they would be. */

@@ -18,8 +18,9 @@ export function randomValue({ chars, length }: Omit<Extract<Make, { kind: "rando
         case "bytes":
             return randomBytes(length)
         case "uuid":
-            return Buffer.from(randomUUID())
+            break
     }
+    return Buffer.from(randomUUID())
 }
 
 /** Words that can be said and typed, with 16 random bits in each: proquints, which need no list (arxiv.org/html/0901.4016). */

@@ -73,8 +73,9 @@ export function sourcesOf(make: Make): readonly Source[] {
         case "wireguard":
         case "age-key":
         case "nix-key":
-            return []
+            break
     }
+    return []
 }
 
 /** The files of the same generator that a file is made of. */

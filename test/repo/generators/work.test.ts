@@ -11,7 +11,7 @@ const state = (own: number, inputs: Readonly<Record<string, number>> = {}) => ({
     version: 1 as const,
     id: id(own),
     made: "2026-01-01T00:00:00Z",
-    inputs: Object.fromEntries(Object.entries(inputs).map(([place, digit]) => [place, id(digit)])),
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, digit]) => [name, id(digit)])),
 })
 
 function facts(values: readonly string[], more: Partial<Facts> = {}): Facts {

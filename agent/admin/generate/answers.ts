@@ -1,0 +1,79 @@
+// Answers to prompts, each for one generator in one place: two machines with the same generator are asked twice, and
+// each gets its own.
+
+import * as z from "zod/mini"
+import { visibleName } from "../../error.ts"
+import { sourcesOf } from "../../repo/generators/generator.ts"
+import type { Prompt } from "../../repo/generators/generator.ts"
+import { titleOf } from "../../repo/generators/placed.ts"
+import type { Placed } from "../../repo/generators/placed.ts"
+import { unknown } from "../../repo/refusal.ts"
+import type { Work } from "../../repo/generators/work.ts"
+import type { Context } from "../context.ts"
+import { Failure } from "../failure.ts"
+import { askHidden, askLine } from "../terminal/prompt.ts"
+
+/** Answers by `answerName`. */
+export type Answers = ReadonlyMap<string, Buffer>
+
+/** `web01/app/token`, or `shared/ca/subject`: how a prompt is named in a file of answers. */
+export function answerName({ name, machines, generator }: Placed, prompt: string): string {
+    return `${generator.share ? "shared" : machines[0]}/${name}/${prompt}`
+}
+
+/** Reads a file of answers. Throws `Failure`, without a word of them, for what is none, and for names of no prompt. */
+export function parseAnswers(text: string, all: readonly Placed[]): Answers {
+    let value: unknown
+    try {
+        value = JSON.parse(text)
+    } catch {
+        throw new Failure("usage", "the answers are not JSON")
+    }
+    const parsed = z.safeParse(z.record(z.string(), z.string()), value)
+    if (!parsed.success)
+        throw new Failure("usage", 'the answers are not of the form {"MACHINE/GENERATOR/PROMPT": "answer"}')
+    const known = all.flatMap((placed) =>
+        [...placed.generator.prompts.keys()].map((prompt) => answerName(placed, prompt)),
+    )
+    const stray = Object.keys(parsed.data).find((name) => !known.includes(name))
+    if (stray !== undefined) throw unknown("prompt", stray, known)
+    return new Map(Object.entries(parsed.data).map(([name, answer]) => [name, Buffer.from(answer)]))
+}
+
+/** The answers that this work needs: those that are given, and for the others a person is asked, before anything is made. */
+export async function collectAnswers(
+    work: readonly Work[],
+    given: Answers,
+    context: Context,
+): Promise<Answers> {
+    const answers = new Map<string, Buffer>()
+    for (const { placed, files } of work) {
+        for (const name of promptsOf(placed, files)) {
+            const key = answerName(placed, name)
+            const prompt = placed.generator.prompts.get(name)
+            if (prompt === undefined) continue
+            const answer = given.get(key) ?? (await ask(placed, prompt, context))
+            if (answer.length === 0)
+                throw new Failure("refused", `the answer to ${visibleName(key)} is empty`)
+            answers.set(key, answer)
+        }
+    }
+    return answers
+}
+
+function promptsOf({ generator }: Placed, files: readonly string[]): ReadonlySet<string> {
+    const sources = files.flatMap((file) => {
+        const make = generator.files.get(file)?.make
+        return make === undefined ? [] : sourcesOf(make)
+    })
+    return new Set(sources.flatMap((source) => ("prompt" in source ? [source.prompt] : [])))
+}
+
+async function ask(placed: Placed, { type, description }: Prompt, context: Context): Promise<Buffer> {
+    const text = visibleName(`${titleOf(placed)}: ${description}`)
+    const instead = "--answers FILE"
+    if (type === "line") return Buffer.from(await askLine(context.terminal(), { text: `${text}: `, instead }))
+    const again = type.endsWith("hidden") ? { again: "The same again: " } : {}
+    const paste = type.startsWith("multiline")
+    return askHidden(context.terminal(), { text: `${text}: `, instead, paste, ...again })
+}

@@ -1,0 +1,150 @@
+// From what has to be made to values, all in memory.
+
+import { randomBytes } from "node:crypto"
+import { visibleName } from "../../error.ts"
+import { shadowHash, withoutLineEnd } from "../../os/sha512crypt.ts"
+import type { Make, Source } from "../../repo/generators/generator.ts"
+import { titleOf } from "../../repo/generators/placed.ts"
+import type { Placed } from "../../repo/generators/placed.ts"
+import type { Work } from "../../repo/generators/work.ts"
+import { Failure } from "../failure.ts"
+import { answerName } from "./answers.ts"
+import type { Answers } from "./answers.ts"
+import { newKey, publicHalf } from "./keys.ts"
+import { passphrase, randomValue } from "./random.ts"
+
+/** Where values come from that are not made. */
+export interface Given {
+    readonly answers: Answers
+    /** The value of a var that is there. */
+    readonly open: (path: string) => Promise<Buffer>
+}
+
+/** Shorter ones may stand anywhere by chance. */
+const shortestSecret = 8
+
+/**
+ * Makes all of it, by the paths of the vars. Throws `Failure` for what cannot be made, and for a public value that holds
+ * a secret: everybody would read it.
+ */
+export async function makeAll(
+    all: readonly Placed[],
+    work: readonly Work[],
+    given: Given,
+): Promise<ReadonlyMap<string, Buffer>> {
+    const maker = new Maker(all, given)
+    for (const { placed, files } of work) for (const file of files) await maker.make(placed, file)
+    maker.mustKeepSecrets()
+    return maker.made
+}
+
+class Maker {
+    readonly made = new Map<string, Buffer>()
+    readonly #secrets = new Map<string, Buffer>()
+    readonly #public = new Map<string, string>()
+    readonly #all: ReadonlyMap<string, Placed>
+    readonly #given: Given
+
+    constructor(all: readonly Placed[], given: Given) {
+        this.#all = new Map(all.map((placed) => [placed.folder, placed]))
+        this.#given = given
+    }
+
+    async make(placed: Placed, name: string): Promise<void> {
+        const file = placed.generator.files.get(name)
+        if (file === undefined) return
+        const path = `${placed.folder}/${name}`
+        const where = `file "${name}" of generator ${titleOf(placed)}`
+        const value = await this.#valueOf(placed, file.make, where)
+        this.made.set(path, value)
+        if (file.secret) this.#secrets.set(path, value)
+        else this.#public.set(path, where)
+    }
+
+    /** Also what was opened or entered for it. */
+    mustKeepSecrets(): void {
+        for (const [path, where] of this.#public) {
+            const value = this.made.get(path)
+            for (const [name, secret] of this.#secrets) {
+                const needle = withoutLineEnd(secret)
+                if (needle.length < shortestSecret || value?.includes(needle) !== true) continue
+                throw new Failure(
+                    "refused",
+                    `nothing was changed: ${where} is public and holds ${visibleName(name)}`,
+                    {
+                        hint: "declare it secret, or make it of something else",
+                    },
+                )
+            }
+        }
+    }
+
+    async #valueOf(placed: Placed, make: Make, where: string): Promise<Buffer> {
+        const source = async (one: Source): Promise<Buffer> => this.#sourceOf(placed, one, where)
+        if (isKey(make)) return newKey(make)
+        switch (make.kind) {
+            case "random":
+                return randomValue(make)
+            case "passphrase":
+                return passphrase(make.words)
+            case "prompt":
+                return source({ prompt: make.prompt })
+            case "template": {
+                const parts: Buffer[] = []
+                for (const part of make.parts)
+                    parts.push(typeof part === "string" ? Buffer.from(part) : await source(part))
+                return Buffer.concat(parts)
+            }
+            case "hash": {
+                const password = withoutLineEnd(await source({ file: make.of }))
+                if (
+                    password.length === 0 ||
+                    password.some((byte) => byte === 0 || byte === 10 || byte === 13)
+                )
+                    throw new Failure(
+                        "refused",
+                        `${where}: the password in "${make.of}" is empty, or more than one line`,
+                    )
+                return Buffer.from(shadowHash(password, randomBytes(16)))
+            }
+            case "public-of": {
+                const key = placed.generator.files.get(make.of)?.make
+                const value = await source({ file: make.of })
+                try {
+                    if (key !== undefined && isKey(key)) return publicHalf(key, value)
+                } catch (error) {
+                    throw new Failure("refused", `${where}: "${make.of}" is not the key that it should be`, {
+                        cause: error,
+                    })
+                }
+                throw new Error("the public half of what is no key")
+            }
+            case "manual":
+                break
+        }
+        throw new Error("what a person has to enter is not made")
+    }
+
+    async #sourceOf(placed: Placed, source: Source, where: string): Promise<Buffer> {
+        if ("prompt" in source) {
+            const name = answerName(placed, source.prompt)
+            const answer = this.#given.answers.get(name)
+            if (answer === undefined) throw new Error("a prompt without an answer")
+            const isShown = placed.generator.prompts.get(source.prompt)?.type.endsWith("hidden") === false
+            if (!isShown) this.#secrets.set(`the answer to ${name}`, answer)
+            return answer
+        }
+        const folder = "input" in source ? (placed.inputs.get(source.input) ?? "") : placed.folder
+        const file = this.#all.get(folder)?.generator.files.get(source.file)
+        if (file === undefined)
+            throw new Failure("refused", `${where}: generator "${folder}" has no file "${source.file}"`)
+        const path = `${folder}/${source.file}`
+        const value = this.made.get(path) ?? (await this.#given.open(path))
+        if (file.secret) this.#secrets.set(path, value)
+        return value
+    }
+}
+
+function isKey(make: Make): make is Extract<Make, { kind: "ssh-key" | "wireguard" | "age-key" | "nix-key" }> {
+    return ["ssh-key", "wireguard", "age-key", "nix-key"].includes(make.kind)
+}
