@@ -3,7 +3,7 @@
 
 import type { Command, Noun } from "./cli/command.ts"
 import { doctorCommands } from "./commands/doctor.ts"
-import { generateCommands } from "./commands/generate.ts"
+import { varCommands } from "./commands/vars/vars.ts"
 import { gitCommands } from "./commands/git-drivers.ts"
 import { groupCommands } from "./commands/groups.ts"
 import { importCommands } from "./commands/import.ts"
@@ -20,6 +20,7 @@ export const nouns: readonly Noun[] = [
     { name: "key", aliases: ["keys"], summary: "Your own private keys" },
     { name: "users", aliases: ["user"], summary: "People, who manage secrets" },
     { name: "machines", aliases: ["machine"], summary: "Hosts, which use secrets" },
+    { name: "vars", aliases: ["var"], summary: "Values that generators made, by machine" },
     { name: "groups", aliases: ["group"], summary: "Users and machines that share secrets" },
     { name: "audit", aliases: [], summary: "Who can read what, now and in the past" },
 ]
@@ -27,7 +28,7 @@ export const nouns: readonly Noun[] = [
 /** In the order of the help. */
 export const commands: readonly Command[] = [
     ...secretCommands,
-    ...generateCommands,
+    ...varCommands,
     ...importCommands,
     ...keyCommands,
     ...userCommands,

@@ -16,7 +16,6 @@ const awaited: Readonly<Record<string, string>> = {
     "agent/age/file.ts: openAge":
         "a whole age file is what the vectors and the fuzzer have; programs open headers",
     "agent/age/passphrase.ts: sealWithPassphrase": "the counterpart that tests make locked key files with",
-    "agent/repo/var-path.ts: folderOfVar": "for the commands that write vars",
 }
 
 test("every export is reached from a program or the build, or is awaited", () => {

@@ -3,17 +3,12 @@
 import { type Dirent, existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { type Named, problemOfOldName } from "../../repo/names.ts"
+import type { NamedVar } from "../../repo/vars-of.ts"
 import { codeOf } from "../../os/system-error.ts"
 
 /** The secrets that have a value, in code point order. */
 export function secretNames(flake: string): readonly string[] {
     return entries(flake, "secret", "sops/secrets", "secret")
-}
-
-/** A var that has a value, secret or not. */
-export interface NamedVar {
-    readonly path: string
-    readonly isPublic: boolean
 }
 
 /** The vars that have a value, by their paths in code point order. */

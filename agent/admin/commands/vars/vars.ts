@@ -1,7 +1,11 @@
-import { command } from "../cli/command.ts"
-import type { Command } from "../cli/command.ts"
+import { command } from "../../cli/command.ts"
+import type { Command } from "../../cli/command.ts"
+import { existing, valueFrom } from "../../cli/options.ts"
 
-export const generateCommands: readonly Command[] = [
+/** As clan names it. */
+const varName = { name: "var", summary: "its generator and file: GENERATOR/FILE" } as const
+
+export const varCommands: readonly Command[] = [
     command(
         {
             words: "generate",
@@ -52,6 +56,49 @@ export const generateCommands: readonly Command[] = [
             },
             effect: "writes",
         },
-        async () => (await import("./generate-run.ts")).generate,
+        async () => (await import("./generate.ts")).generate,
+    ),
+    command(
+        {
+            words: "vars list",
+            summary: "List the vars of a machine, with the values of those that are public",
+            description: [
+                "Its own, and those of shared generators of which it can read a secret, or that have none. What is declared " +
+                    "and has no value yet is not known here: see generate --dry-run.",
+            ],
+            examples: [["hostseal vars list web01", "a line each: GENERATOR/FILE: value, or stars"]],
+            args: [existing.machine],
+            options: {},
+            effect: "reads",
+        },
+        async () => (await import("./machine.ts")).listVars,
+    ),
+    command(
+        {
+            words: "vars get",
+            summary: "Print the value of a var of a machine",
+            examples: [
+                ["hostseal vars get web01 ssh/key.pub", "byte for byte; on a terminal with a line end"],
+            ],
+            args: [existing.machine, varName],
+            options: {},
+            effect: "opens",
+        },
+        async () => (await import("./machine.ts")).getVar,
+    ),
+    command(
+        {
+            words: "vars set",
+            summary: "Change the value of a var of a machine",
+            description: [
+                "Only one that exists: hostseal set vars/… makes a new one. What is made of it is out of date afterwards.",
+            ],
+            examples: [["printf %s hunter2 | hostseal vars set web01 app/token", "from standard input"]],
+            args: [existing.machine, varName],
+            options: {},
+            effect: "writes",
+            valueFrom,
+        },
+        async () => (await import("./machine.ts")).setVar,
     ),
 ]
