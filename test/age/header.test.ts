@@ -42,3 +42,24 @@ test("takes 1024 stanzas", () => {
     const many = Array.from({ length: 1024 }, () => ({ type: "x", args: [], body: Buffer.alloc(0) }))
     expect(parseHeader(formatHeader(many, fileKey)).stanzas).toHaveLength(1024)
 })
+
+for (const [what, [file, message]] of Object.entries<[Buffer, string]>({
+    "another first line": [
+        Buffer.concat([Buffer.from("x"), formatHeader([stanza], fileKey)]),
+        "not an age file of version 1",
+    ],
+    "no end": [Buffer.from("age-encryption.org/v1\n-> X25519 a\n"), "no end within 64 KiB"],
+    "a line that begins no stanza": [
+        Buffer.from(formatHeader([stanza], fileKey).toString().replace("-> ", "=> ")),
+        "does not begin a stanza",
+    ],
+    "a body that is none": [
+        Buffer.from(formatHeader([stanza], fileKey).toString().replace("\nAAAA", "\n!AAA")),
+        "is not the body of a stanza",
+    ],
+})) {
+    test(`names what is wrong: ${what}`, () => {
+        expect(() => parseHeader(file)).toThrow(expect.objectContaining({ code: "header failure" }))
+        expect(() => parseHeader(file)).toThrow(message)
+    })
+}

@@ -41,3 +41,15 @@ test("a damaged encapsulation does not open, whichever half it is in", async () 
         ).toBeUndefined()
     }
 })
+
+test("a stanza with more arguments, or an argument or a body of another length, is an error", async () => {
+    const target = parseRecipient(identity.recipient)
+    if (target.kind !== "hybrid") throw new Error("not a hybrid recipient")
+    const [stanza] = await target.wrap(Buffer.alloc(16, 7))
+    if (stanza === undefined) throw new Error("no stanza")
+    const [argument = ""] = stanza.args
+    for (const args of [[], [argument, argument], [encodeBase64(Buffer.alloc(1119))]])
+        expect(() => identity.unwrap([{ ...stanza, args }])).toThrow("one argument of 1120 bytes")
+    for (const length of [31, 33])
+        expect(() => identity.unwrap([{ ...stanza, body: Buffer.alloc(length) }])).toThrow("has 32 bytes")
+})

@@ -64,3 +64,9 @@ test("says which line is wrong", () => {
 test("the name of a plugin is in lower case", () => {
     expect(pluginName(plugin)).toBe("yubikey")
 })
+
+test("names the line at fault, and what is wrong with the file as a whole", () => {
+    expect(() => parseIdentityFile(Buffer.from(`# made\n${one.secret}\nCANARY\n`))).toThrow(/^line 3: /u)
+    expect(() => parseIdentityFile(Buffer.alloc(16 * 1024 * 1024 + 1, "#"))).toThrow("at most 16 MiB")
+    expect(() => parseIdentityFile(Buffer.alloc(16 * 1024 * 1024, "#"))).toThrow("holds no identity")
+})

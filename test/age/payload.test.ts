@@ -28,3 +28,14 @@ test("chunks cannot change places", () => {
     const swapped = Buffer.concat([payload.subarray(0, 16), at(1), at(0), at(2)])
     expect(() => openPayload(swapped, fileKey)).toThrow(expect.objectContaining({ code: "payload failure" }))
 })
+
+test("a payload that ends within its nonce is an error of the header", () => {
+    const payload = sealPayload(Buffer.from("CANARY"), fileKey)
+    for (const end of [0, 15])
+        expect(() => openPayload(payload.subarray(0, end), fileKey)).toThrow(
+            expect.objectContaining({
+                code: "header failure",
+                message: "the file ends before its payload",
+            }),
+        )
+})

@@ -149,3 +149,34 @@ test("nor one that the manifest takes from somewhere else", async () => {
     const manifest = world.manifest({ secrets: [{ name: "s", sopsFile: "other" }] })
     expect(await open(world, manifest)).toEqual({ values: ["CANARY-2"], unwraps: 1 })
 })
+
+test("nor one that is empty, when that is no longer meant", async () => {
+    await world.seal("s.yaml", 'empty: ""\n', "yaml")
+    const wanted = (allowEmpty: boolean) => ({
+        secrets: [{ name: "s", key: "empty", format: "yaml", sopsFile: "s.yaml" }],
+        hostseal: { version: 1, secrets: { s: { allowEmpty } } },
+    })
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    await world.install(wanted(true))
+    expect(await open(world, world.manifest(wanted(true)))).toEqual({ values: [""], unwraps: 0 })
+    const { values } = await open(world, world.manifest(wanted(false)))
+    expect(values).toEqual([expect.stringContaining("is empty")])
+})
+
+test("nor one that was opened with more keys than are left", async () => {
+    const other = makeHost()
+    world.write("other_key", other.privateKey, 0o600)
+    await world.seal("s", "CANARY-1", "binary", world.key.recipient, other.recipient)
+    const wanted = { secrets: [{ name: "s", sopsFile: "s" }] }
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    await world.install({ ...wanted, ageSshKeyPaths: [world.at("host_key"), world.at("other_key")] })
+    const manifest = world.manifest(wanted)
+    expect(await open(world, manifest)).toEqual({ values: ["CANARY-1"], unwraps: 1 })
+})
+
+test("a value of one byte is not an empty one", async () => {
+    await world.seal("s", "x")
+    const secrets = [{ name: "s", sopsFile: "s" }]
+    const hostseal = { version: 1, secrets: { s: { allowEmpty: false } } }
+    expect((await open(world, world.manifest({ secrets, hostseal }))).values).toEqual(["x"])
+})

@@ -243,3 +243,50 @@ test("a journal that leads through a link is not followed", () => {
         expect(() => mustStayInside(flake, change)).toThrow("sops/secrets/old/users is in the way")
     }
 })
+
+test("a file is not staged through what somebody put in its way", async () => {
+    const flake = tree()
+    const theirs = join(root, "theirs")
+    writeFileSync(theirs, "theirs")
+    const bytes = Buffer.from("CANARY")
+    const writes: readonly Write[] = [
+        {
+            kind: "bytes",
+            path: "sops/secrets/new/secret",
+            get bytes() {
+                symlinkSync(theirs, join(flake, "sops/.hostseal/0"))
+                return bytes
+            },
+        },
+    ]
+    await expect(stage(flake, writes)).rejects.toThrow("EEXIST")
+    expect(readFileSync(theirs, "utf8")).toBe("theirs")
+})
+
+test("a staged file is private until it is whole", async () => {
+    const flake = tree()
+    const modes: number[] = []
+    const bytes = Buffer.from("CANARY")
+    Object.defineProperty(bytes, "length", {
+        get() {
+            const made = lstatSync(join(flake, "sops/.hostseal/0"), { throwIfNoEntry: false })
+            if (made !== undefined) modes.push(made.mode & 0o777)
+            return bytes.byteLength
+        },
+    })
+    await stage(flake, [{ kind: "bytes", path: "sops/secrets/new/secret", bytes }])
+    expect(new Set(modes)).toEqual(new Set([0o600]))
+})
+
+for (const kind of ["users", "machines"])
+    test(`the folder of ${kind} goes with the last of them`, async () => {
+        const flake = mkdtempSync(join(root, "flake-"))
+        mkdirSync(join(flake, `sops/${kind}/one`), { recursive: true })
+        mkdirSync(join(flake, "sops/secrets"))
+        writeFileSync(join(flake, `sops/${kind}/one/key.json`), "[]")
+        const staged = await stage(flake, [{ kind: "drop", path: `sops/${kind}/one` }])
+        apply(flake, staged)
+        removeEmptied(flake, staged)
+        discard(flake)
+        expect(readdirSync(join(flake, "sops"))).toEqual(["secrets"])
+    })

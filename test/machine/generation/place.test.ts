@@ -1,6 +1,7 @@
 import {
     chownSync,
     lchownSync,
+    lstatSync,
     mkdirSync,
     readdirSync,
     readFileSync,
@@ -9,7 +10,7 @@ import {
     symlinkSync,
     writeFileSync,
 } from "node:fs"
-import { spawn } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import { beforeEach, expect, test } from "vitest"
 import { UserError } from "../../../agent/error.ts"
 import { place } from "../../../agent/machine/generation/place.ts"
@@ -232,3 +233,54 @@ if (stranger !== 0) {
         expect(world.stat("victim")).toBe("0:0 0600")
     })
 }
+
+test("what is in its place already is left as it is, link or copy", async () => {
+    await world.install({})
+    const copies = `${world.mountPoint}-copies`
+    await world.run(
+        "install",
+        world.manifest({ secretsMountPoint: copies, symlinkPath: world.at("run/other") }),
+    )
+    const paths = [world.at("etc/link"), `${copies}/copy`]
+    const wanted = {
+        secrets: paths.map((path, index) => at(path, `s${index}`)),
+        hostseal: { version: 1, secrets: { s1: { symlink: false } } },
+    }
+    const inodes = (): number[] => paths.map((path) => lstatSync(path).ino)
+    await world.install(wanted)
+    const before = inodes()
+    await world.install(wanted)
+    expect(inodes()).toEqual(before)
+    expect(lstatSync(paths[1] ?? "").isFile()).toBe(true)
+})
+
+test("what cannot be removed is said, and remembered until it can be", async () => {
+    await world.install({ secrets: [at(world.at("etc/x"))] })
+    execFileSync("mount", ["--bind", world.at("etc"), world.at("etc")])
+    execFileSync("mount", ["-o", "remount,bind,ro", world.at("etc")])
+    const { said } = await world.run("install", world.manifest({ secrets: [] }))
+    expect(said).toContain(`cannot remove ${world.at("etc/x")}: `)
+    expect(readdirSync(world.at("etc"))).toEqual(["x"])
+    execFileSync("umount", [world.at("etc")])
+    await world.install({ secrets: [] })
+    expect(readdirSync(world.at("etc"))).toEqual([])
+})
+
+test("what was refused is not remembered as ours, also when nothing else was there", async () => {
+    mkdirSync(world.at("etc/full/x"), { recursive: true })
+    const manifest = world.manifest({ secrets: [at(world.at("etc/full"))] })
+    expect((await world.run("install", manifest)).said).toContain("installed, but not where it is wanted")
+    rmSync(world.at("etc/full"), { recursive: true })
+    symlinkSync(`${world.symlink}/s`, world.at("etc/full"))
+    await world.install({ secrets: [{ name: "s", sopsFile: "s" }] })
+    expect(readlinkSync(world.at("etc/full"))).toBe(`${world.symlink}/s`)
+})
+
+test("what was taken away is not remembered, also when nothing was refused", async () => {
+    await world.install({ secrets: [at(world.at("etc/x"))] })
+    await world.install({ secrets: [{ name: "s", sopsFile: "s" }] })
+    mkdirSync(world.at("etc"), { recursive: true })
+    symlinkSync(`${world.symlink}/s`, world.at("etc/x"))
+    await world.install({ secrets: [{ name: "s", sopsFile: "s" }] })
+    expect(readlinkSync(world.at("etc/x"))).toBe(`${world.symlink}/s`)
+})
