@@ -96,7 +96,8 @@ function startOf(recipient: string): string {
     return text.slice(0, 12).replaceAll(/[^0-9A-Za-z]/gu, "")
 }
 
-function grantsTo(recipients: readonly string[], holders: ReadonlyMap<string, Holder>): Grants {
+/** The grants of a file that is for these recipients. Those whose keys nobody has are left out. */
+export function grantsTo(recipients: readonly string[], holders: ReadonlyMap<string, Holder>): Grants {
     const users = new Set<string>()
     const machines = new Set<string>()
     for (const recipient of recipients) {

@@ -92,23 +92,29 @@ export async function sealTree(
     return encode(codec.splice(source, parsed, { ...edits, metadata }))
 }
 
-/** The new texts of everything that the rule has encrypted, and the MAC of the whole. */
-function encryptTree(
+/**
+ * The new texts of everything that the rule has encrypted, and the MAC of the whole. `kept` has the text of what was
+ * encrypted before, in this place and under this key.
+ */
+export function encryptTree(
     { documents }: Parsed,
     rule: SelectionRule,
     macOnlyEncrypted: boolean,
     key: DataKey,
+    kept: (aad: string, type: string, bytes: Buffer) => string | undefined = () => undefined,
 ): Required<Pick<Edits, "leaves" | "lifted">> & { readonly digest: string } {
     const mac = macOf({ macOnlyEncrypted })
     const selection = selectionOf(rule)
     const leaves = new Map<Leaf | Comment, string>()
     const lifted = new Map<Leaf | Comment, string>()
+    const textFor = (bytes: Buffer, type: string, aad: string): string =>
+        kept(aad, type, bytes) ?? encryptText(bytes, type, key, aad, generateIv())
     walk(documents, rule, {
         leaf(leaf, place) {
             mac.add(leaf.scalar, place.encrypted)
             const bytes = Buffer.from(plainText(leaf.scalar))
             if (place.encrypted && bytes.length > 0)
-                leaves.set(leaf, encryptText(bytes, leaf.scalar.kind, key, place.aad, generateIv()))
+                leaves.set(leaf, textFor(bytes, leaf.scalar.kind, place.aad))
             return leaf
         },
         comment(comment, place) {
@@ -119,7 +125,7 @@ function encryptTree(
                     "sops 3.13.2 refuses encrypted comments in lists: move it out of the list",
                 )
             const aad = place.lifted ?? place.aad
-            const text = encryptText(Buffer.from(comment.text), "comment", key, aad, generateIv())
+            const text = textFor(Buffer.from(comment.text), "comment", aad)
             checkComment(selection, text)
             const edits = place.inList ? lifted : leaves
             edits.set(comment, text)

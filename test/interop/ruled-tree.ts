@@ -46,11 +46,18 @@ export function sealed(path: string, text = "a: CANARY\n"): void {
 
 /** Runs hostseal as Alice. */
 export async function run(...args: string[]) {
+    return runWith({}, ...args)
+}
+
+/** The same, with more in the environment. */
+export async function runWith(more: Readonly<Record<string, string>>, ...args: string[]) {
     const home = {
         PATH: env["PATH"] ?? "",
         HOME: tree,
         GIT_CONFIG_NOSYSTEM: "1",
         SOPS_AGE_KEY: alice.secret,
+        XDG_RUNTIME_DIR: join(tree, ".git"),
+        ...more,
     }
     return hostseal(args, home, { cwd: tree })
 }

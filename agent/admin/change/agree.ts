@@ -4,9 +4,10 @@ import type { Held } from "../../repo/consent/accepted.ts"
 import { Consent } from "../../repo/consent/consent.ts"
 import type { Decision, Touch, Unasked } from "../../repo/consent/consent.ts"
 import { gainsOfCopies, Values } from "../../repo/copies.ts"
-import { secretName } from "../../repo/edits.ts"
+import { plural, secretName } from "../../repo/edits.ts"
 import { pairName } from "../../repo/consent/request.ts"
 import type { Request } from "../../repo/consent/request.ts"
+import { callerRecipients } from "../keys/caller.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import type { Git } from "../git/git.ts"
@@ -46,6 +47,9 @@ export async function agree(question: Question, context: Context): Promise<Agree
     warnOfMoved(question, values, context)
     const declined = new Set<string>()
     let vouched: ReadonlyMap<string, readonly string[]> | undefined
+    let own: ReadonlySet<string> | undefined
+    const mine = async (): Promise<ReadonlySet<string>> =>
+        (own ??= await callerRecipients(request.before, context))
     for (;;) {
         const decisions = new Map<string, Decision>()
         const unasked: Unasked[] = []
@@ -58,6 +62,8 @@ export async function agree(question: Question, context: Context): Promise<Agree
             }
             const decision = consent.decide(touch, { has: (pair) => declined.has(pairName(pair)) })
             decisions.set(path, decision)
+            if (rules !== undefined && (held === undefined || request.edit.moved?.has(path) === true))
+                unasked.push(...gainsByRule(decision, request, await mine()))
             unasked.push(
                 ...decision.unasked,
                 ...gainsOfCopies(decision, request.source(path), values, consent),
@@ -79,6 +85,25 @@ export async function agree(question: Question, context: Context): Promise<Agree
         if (refused.length === 0) return { decisions, accepted: unasked }
         for (const pair of refused) declined.add(pairName(pair))
     }
+}
+
+/**
+ * Who would have a file by a rule, which anybody can have written: of a new file those whom this clone does not know, of
+ * one that gets another name everybody who did not have it.
+ */
+function gainsByRule(
+    { touch, gained }: Decision,
+    { accepted }: Request,
+    mine: ReadonlySet<string>,
+): readonly Unasked[] {
+    return gained
+        .filter(
+            ({ reader, recipient }) =>
+                !mine.has(recipient) &&
+                (touch.held !== undefined ||
+                    accepted[plural(reader.kind)].get(reader.name)?.includes(recipient) !== true),
+        )
+        .map((pair): Unasked => ({ ...pair, effect: "gain", secret: touch.path, canWait: false }))
 }
 
 /**

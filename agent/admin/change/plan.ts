@@ -19,6 +19,7 @@ import { letYouRead } from "../../repo/verify.ts"
 import { callerRecipients } from "../keys/caller.ts"
 import { severalNames } from "../keys/error.ts"
 import { warn } from "../context.ts"
+import { ruleFor } from "../../sops/config/config.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import type { Git } from "../git/git.ts"
@@ -136,7 +137,7 @@ export async function planOf(
     const links =
         ruled === undefined
             ? [...linkChanges(before, edit, tree.dangling), ...stale]
-            : ruledChanges(before, edit)
+            : ruledChanges(flake, before, edit)
     const changes = [...links, ...plain]
     // Git looks at the paths while this looks at the files. Where all of them are looked at, few will be written.
     const ignored = everything ? undefined : ignoredAmong(git, paths.map(fileOf), changes)
@@ -180,7 +181,9 @@ export async function planOf(
         const decision = judged.decisions.get(path)
         if (decision === undefined) continue
         const task =
-            bind === undefined ? taskFor(path, one, decision) : bindingTask(path, one, decision, bind.moved)
+            bind === undefined
+                ? taskFor(path, one, decision, optionsAt(path, ruled))
+                : bindingTask(path, one, decision, bind.moved)
         if (task === undefined) continue
         tasks.push(task)
         made.set(path, decision)
@@ -224,6 +227,12 @@ export async function planOf(
             return lessonOf(request, held, judged.accepted)
         },
     }
+}
+
+/** What is encrypted in a new file of many values: its rule says it. */
+function optionsAt(path: string, ruled: RuledTree | undefined): Task["options"] {
+    const rule = ruled && ruleFor(ruled.config, path)
+    return rule && { rule: rule.selection, macOnlyEncrypted: rule.macOnlyEncrypted }
 }
 
 /** Those of the secrets that can be written. The others are named, once for each reason. */

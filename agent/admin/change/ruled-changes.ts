@@ -2,15 +2,22 @@
 
 import type { Edit } from "../../repo/difference.ts"
 import type { Repo } from "../../repo/repo.ts"
+import { readSecret } from "../repository/secret-file.ts"
 import type { Write } from "./staging.ts"
 
 /** Files that get another name, and those that go. */
-export function ruledChanges(before: Repo, { repo: after, moved = new Map() }: Edit): readonly Write[] {
-    const origins = new Set(moved.values())
+export function ruledChanges(
+    flake: string,
+    before: Repo,
+    { repo: after, moved = new Map() }: Edit,
+): readonly Write[] {
     return [
-        ...[...moved].map(([path, from]): Write => ({ kind: "move", path, from })),
+        ...[...moved].flatMap(([path, from]): readonly Write[] => {
+            const bytes = readSecret(flake, from)
+            return bytes === undefined ? [] : [{ kind: "bytes", path, bytes }]
+        }),
         ...[...before.secrets.keys()]
-            .filter((path) => !after.secrets.has(path) && !origins.has(path))
+            .filter((path) => !after.secrets.has(path))
             .map((path): Write => ({ kind: "unlink", path })),
     ]
 }

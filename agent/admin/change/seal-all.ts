@@ -12,7 +12,7 @@ import { fileOf } from "../repository/secret-file.ts"
 import { shortened } from "../keys/recipient-name.ts"
 import { progress } from "../terminal/progress.ts"
 import { secretName } from "../../repo/edits.ts"
-import { hasBinding, seal, wrapsFor } from "./seal.ts"
+import { keepsKey, hasBinding, seal, wrapsFor } from "./seal.ts"
 import type { Task } from "./seal.ts"
 import type { Write } from "./staging.ts"
 import { targetMaker } from "./targets.ts"
@@ -160,8 +160,8 @@ function allTogether(count: number, { keyring }: Identities): Open {
     }
 }
 
-function needsKey({ value }: Task): boolean {
-    return value === undefined
+function needsKey(task: Task): boolean {
+    return task.value === undefined || keepsKey(task)
 }
 
 /** Whether it may be for gpg alone to open it: those who lose it are among those who have it. */

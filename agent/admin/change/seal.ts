@@ -16,7 +16,9 @@ import { openDocument } from "../../sops/open.ts"
 import { replaceBinary } from "../../sops/replace.ts"
 import { rewrap, withoutEntries } from "../../sops/rewrap.ts"
 import { rotate } from "../../sops/rotate.ts"
-import { sealBinary } from "../../sops/seal.ts"
+import { reseal } from "../../sops/reseal.ts"
+import { sealBinary, sealTree } from "../../sops/seal.ts"
+import type { SealOptions } from "../../sops/seal.ts"
 import type { Target } from "../../sops/target.ts"
 import { Failure } from "../failure.ts"
 import { shortened } from "../keys/recipient-name.ts"
@@ -41,6 +43,8 @@ export interface Task {
     readonly known: readonly string[]
     /** The file as it is; `undefined` when there is none, or when what is there is no document and is replaced. */
     readonly file: Buffer | undefined
+    /** What is encrypted in a new file of many values. */
+    readonly options?: Pick<SealOptions, "rule" | "macOnlyEncrypted">
     /** Recipients of the file that are to lose it. */
     readonly extra: readonly string[]
     /** Recipients that the file does not have yet. */
@@ -88,6 +92,7 @@ export function taskFor(
     path: string,
     { source, value, file, held }: Found,
     { recipients, known, wrapped }: Pick<Decision, "recipients" | "known" | "wrapped">,
+    options?: Task["options"],
 ): Task | undefined {
     const wanted = new Set(recipients)
     const actual = new Set(held?.labels)
@@ -95,7 +100,13 @@ export function taskFor(
     const missing = [...wanted.difference(actual)].toSorted()
     const renewed = [...actual.intersection(wrapped)].toSorted()
     const task = { path, source, recipients, known, file, extra, missing, renewed }
-    if (value !== undefined) return { ...task, value, how: file === undefined ? "new" : "value" }
+    if (value !== undefined)
+        return {
+            ...task,
+            value,
+            how: file === undefined ? "new" : "value",
+            ...(options === undefined ? {} : { options }),
+        }
     if (extra.length > 0) return { ...task, how: "rotate" }
     if (missing.length + renewed.length > 0) return { ...task, how: "rewrap" }
     const isMoved = path !== source && file !== undefined && hasBinding(file)
@@ -123,9 +134,16 @@ export function bindingTask(
 }
 
 /** For whom its data key is wrapped. Whoever has an entry already keeps it when nobody loses theirs. */
-export function wrapsFor({ how, recipients, missing, renewed }: Task): readonly string[] {
+export function wrapsFor(task: Task): readonly string[] {
+    const { how, recipients, missing, renewed } = task
     if (how === "bind") return []
+    if (keepsKey(task) && task.extra.length === 0) return missing
     return how === "rewrap" ? [...missing, ...renewed] : recipients
+}
+
+/** Whether one of many values is changed, for which the others have to be opened. */
+export function keepsKey({ path, file, value }: Pick<Task, "path" | "file" | "value">): boolean {
+    return value !== undefined && file !== undefined && formatAt(path) !== "binary"
 }
 
 /** What sealing has to know of a task. */
@@ -152,11 +170,15 @@ export interface Means {
 export async function seal(task: Sealing, targets: readonly Target[], means: Means): Promise<Sealed> {
     const { path, file, value, extra } = task
     const document = file && (await parseDocument(file, formatAt(task.source)))
-    if (value !== undefined) {
+    const format = formatAt(path)
+    if (value !== undefined && (document === undefined || format === "binary")) {
         const { bind, key } = noting(path)
+        const { at } = means
         const bytes =
             document === undefined
-                ? await sealBinary(value, targets, means.at, bind)
+                ? format === "binary"
+                    ? await sealBinary(value, targets, at, bind)
+                    : await sealTree(value, format, targets, { at, bind, ...task.options })
                 : await replaceBinary(
                       document,
                       undefined,
@@ -186,7 +208,7 @@ export async function seal(task: Sealing, targets: readonly Target[], means: Mea
 }
 
 async function sealedAnew(
-    { path, source, how, extra, known, accept, renewed: unseen }: Sealing,
+    { path, source, how, value, extra, known, accept, renewed: unseen }: Sealing,
     document: Document,
     dataKey: Buffer,
     targets: readonly Target[],
@@ -196,6 +218,20 @@ async function sealedAnew(
     const verdict = judge(document, dataKey, place)
     if (verdict.kind === "elsewhere" && accept !== "moved") throw sealedElsewhere(place, verdict.place)
     const { bind, key } = noting(path)
+    if (value !== undefined) {
+        const renewed = verdict.kind === "entries" ? verdict.ids : []
+        const isProven = verdict.kind === "bound" || renewed.length > 0 || isKnown(document, known)
+        const rest = withoutEntries(document, renewed)
+        const own = [...kept(rest), ...(await Promise.all(renewed.map(targetOf)))]
+        if (extra.length === 0) {
+            const all = [...own, ...targets]
+            const bytes = await reseal(rest, dataKey, value, all, at, isProven ? bind : undefined)
+            return { bytes, key: key(), renewed }
+        }
+        const next = await parseDocument(await reseal(rest, dataKey, value, own, at), document.format)
+        const bytes = await rotate(next, dataKey, targets, at, entriesOf(document, extra), bind)
+        return { bytes, key: key(), renewed: [] }
+    }
     if (how === "rotate") {
         const bytes = await rotate(document, dataKey, targets, at, entriesOf(document, extra), bind)
         return { bytes, key: key(), renewed: [] }

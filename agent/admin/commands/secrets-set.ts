@@ -1,6 +1,5 @@
-import { visible } from "../../error.ts"
 import { readersOf } from "../../repo/access.ts"
-import { addSecret, grant, grantsOf } from "../../repo/edits.ts"
+import { addSecret, grant, grantsOf, secretName } from "../../repo/edits.ts"
 import type { Grantees } from "../../repo/edits.ts"
 import { isVar } from "../../repo/var-path.ts"
 import { note, warn } from "../context.ts"
@@ -13,14 +12,23 @@ import { mutate } from "../change/mutation.ts"
 import type { Write } from "../change/staging.ts"
 import { withCaller } from "../change/own-access.ts"
 import { mustBeSecret, publicValue, valueFileOf } from "../repository/public-var.ts"
-import { pathOfSecret, readSecret } from "../repository/secret-file.ts"
+import { formatAt, pathOfSecret, readSecret } from "../repository/secret-file.ts"
 import { openSecret } from "../keys/open-secret.ts"
 import { mustHoldSomething, newValue } from "../terminal/value-source.ts"
 import { mustHaveAccess } from "../keys/access.ts"
 import type { Worktree } from "../repository/worktree.ts"
+import { nameProblem } from "../cli/name-check.ts"
+import { valueFrom } from "../cli/options.ts"
+import { layoutOf } from "../repository/layout.ts"
+import { withValue } from "../../sops/plain-value.ts"
+import { SopsError } from "../../sops/error.ts"
+import { visible, visibleName } from "../../error.ts"
+import { byRule } from "../repository/by-rule.ts"
 
 interface Input {
     readonly secret: string
+    /** Which value of a file with many. */
+    readonly key?: string | undefined
     readonly user: readonly string[]
     readonly machine: readonly string[]
     readonly group: readonly string[]
@@ -34,11 +42,15 @@ export async function set(
 ): Promise<void> {
     if (input.edit && input.file !== undefined)
         throw new Failure("usage", "--edit and --file exclude each other")
+    checkWords(input, context)
+    if (input.edit && input.key !== undefined)
+        throw new Failure("usage", "an editor is given a whole file: leave out the key, or --edit")
     if (input.edit) await edit(input, context)
     else {
         const value = await newValue(input, context)
         mustHoldSomething(value, input.allowEmpty, context)
         const check = async (tree: Worktree, path: string): Promise<void> => {
+            if (input.key !== undefined) return
             if (input.force) nameReaders(tree, path, context)
             else await mustHaveAccess(tree, path, context)
         }
@@ -48,6 +60,7 @@ export async function set(
 
 /** The same with the value from the user's editor. An unchanged value is not written; new readers still are. */
 export async function edit(input: Input, context: Context): Promise<void> {
+    checkWords(input, context)
     const { secret } = input
     const flake = flakeDirectory(context)
     const path = pathOfSecret(secret, flake, context)
@@ -145,13 +158,22 @@ async function write(
             },
         })
     }
+    const values = new Map(value === undefined ? [] : [[path, value]])
     await mutate(context, {
         message,
-        ...(value === undefined ? {} : { values: new Map([[path, value]]), files: besides }),
+        values,
+        ...(value === undefined ? {} : { files: besides }),
         anywhere,
+        serves: "both",
         edit: async (tree) => {
-            const { repo, sealed } = tree
+            const { repo, sealed, ruled } = tree
             await check?.(tree, path)
+            if (ruled !== undefined) {
+                const ruledRepo = byRule(ruled, path, named)
+                if (input.key !== undefined && value !== undefined)
+                    values.set(path, await withKey(tree, path, input.key, value, context))
+                return { repo: ruledRepo }
+            }
             const granted = grant(addSecret(repo, path), path, named)
             // Whoever can read it stays the same on an old secret: to overwrite a value is not to be let in.
             const next = sealed.has(path) ? granted : await withCaller(granted, [path], context)
@@ -164,4 +186,34 @@ async function write(
 async function stateAfter(flake: string, path: string, { now }: Context): Promise<readonly Write[]> {
     const { stateAfterSet } = await import("../generate/state-file.ts")
     return stateAfterSet(flake, path, now())
+}
+
+/** A word of the line may be a value that its user takes for an argument: no error repeats one. */
+function checkWords({ secret, key }: Input, context: Context): void {
+    if (layoutOf(flakeDirectory(context), context) === "sops") return
+    const problem = nameProblem("secret", secret, "new")
+    const hint = { hint: valueFrom }
+    if (problem !== undefined)
+        throw new Failure("usage", `secret: this cannot be the name of a secret: ${problem}`, hint)
+    if (key !== undefined) throw new Failure("usage", `"set" takes SECRET, and was given 1 word more`, hint)
+}
+
+/** The plaintext of a file with another value under a key. */
+async function withKey(
+    { flake }: Worktree,
+    path: string,
+    key: string,
+    value: Buffer,
+    context: Context,
+): Promise<Buffer> {
+    const format = formatAt(path)
+    if (format === "binary")
+        throw new Failure("usage", `${visibleName(secretName(path))} is one value, and has no keys`)
+    const old = await openSecret(flake, path, context)
+    try {
+        return await withValue(old ?? Buffer.alloc(0), format, key, value)
+    } catch (error) {
+        if (!(error instanceof SopsError)) throw error
+        throw new Failure("refused", `${visibleName(path)}: ${error.message}`)
+    }
 }

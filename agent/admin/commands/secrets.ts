@@ -1,6 +1,6 @@
 import { command } from "../cli/command.ts"
 import type { Command } from "../cli/command.ts"
-import { existing, force, grantees, setting, valueFrom } from "../cli/options.ts"
+import { force, grantees, setting, valueFrom } from "../cli/options.ts"
 import { list } from "./secrets-list.ts"
 
 export const secretCommands: readonly Command[] = [
@@ -105,9 +105,18 @@ export const secretCommands: readonly Command[] = [
                     "from a file, for others too",
                 ],
                 ["hostseal set --edit wifi", "in your editor"],
+                [
+                    "printf %s hunter2 | hostseal set secrets/web.yaml db/password",
+                    "one value, under a .sops.yaml",
+                ],
             ],
             args: [
-                { name: "secret", kind: "secret", fresh: true, summary: "its name, or the path of a var" },
+                {
+                    name: "secret",
+                    completes: "secret",
+                    summary: "its name, the path of a var, or of a file under a .sops.yaml",
+                },
+                { name: "key", optional: true, summary: "which value of a file with many: a/b/0" },
             ],
             options: {
                 ...grantees,
@@ -131,7 +140,11 @@ export const secretCommands: readonly Command[] = [
             summary: "Change a value in your editor; the same as set --edit",
             examples: [["hostseal edit wifi", "an unchanged value writes nothing"]],
             args: [
-                { name: "secret", kind: "secret", fresh: true, summary: "its name, or the path of a var" },
+                {
+                    name: "secret",
+                    completes: "secret",
+                    summary: "its name, the path of a var, or of a file under a .sops.yaml",
+                },
             ],
             options: { ...grantees, "allow-empty": setting["allow-empty"] },
             effect: "writes",
@@ -145,8 +158,8 @@ export const secretCommands: readonly Command[] = [
             summary: "Give a secret another name",
             examples: [["hostseal rename wifi wifi-home", "those who can read it stay the same"]],
             args: [
-                existing.secret,
-                { name: "new-name", kind: "secret", fresh: true, summary: "the new name, or path" },
+                { name: "secret", completes: "secret", summary: "the name of a secret, or its path" },
+                { name: "new-name", summary: "the new name, or path" },
             ],
             options: {},
             effect: "writes",
@@ -158,7 +171,7 @@ export const secretCommands: readonly Command[] = [
             words: "remove",
             summary: "Delete a secret",
             examples: [["hostseal remove wifi", "its past stays in git"]],
-            args: [existing.secret],
+            args: [{ name: "secret", completes: "secret", summary: "the name of a secret, or its path" }],
             options: {},
             effect: "writes",
         },

@@ -42,10 +42,14 @@ export function readSecret(flake: string, path: string): Buffer | undefined {
  * a `.sops.yaml` the path of a file. Throws `Failure` for what cannot be one; nothing that it returns leads out of the
  * flake.
  */
-export function pathOfSecret(name: string, flake: string, context: Context): string {
+export function pathOfSecret(
+    name: string,
+    flake: string,
+    context: Context,
+    age: "new" | "existing" = "existing",
+): string {
     const isRuled = layoutOf(flake, context) === "sops"
-    if (!isRuled && !name.startsWith("vars/"))
-        return secretPath(checkName("secret", name, "secret", "existing"))
+    if (!isRuled && !name.startsWith("vars/")) return secretPath(checkName("secret", name, "secret", age))
     const segments = name.split("/").filter((segment, index) => index > 0 || segment !== ".")
     const leadsOut = segments.some((segment) => ["", ".", "..", ".git"].includes(segment))
     const path = segments.join("/")
