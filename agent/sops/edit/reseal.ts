@@ -2,21 +2,21 @@
 // change of one value is a change of one line; where the shape changes too, the document is laid out as the new
 // plaintext is, and only what is encrypted keeps its bytes.
 
-import type { Binder } from "./bind.ts"
-import { bindingBy } from "./bind.ts"
-import { decode, encode } from "./document.ts"
-import type { Document } from "./document.ts"
-import type { KeyEntry } from "./key-entry.ts"
-import { editMetadata, newMetadata } from "./metadata-edit.ts"
-import { decrypt, macOf } from "./open.ts"
-import { rewrap, rewrapped } from "./rewrap.ts"
-import { encryptTree, sealMac } from "./seal.ts"
-import type { Target } from "./target.ts"
-import type { Branch, Comment, Leaf, List, Scalar, Value } from "./tree.ts"
-import { dataKeyOf, encryptText, generateIv } from "./value/cipher.ts"
-import { plainText } from "./value/scalar.ts"
-import { lastModified } from "./value/time.ts"
-import { walk } from "./walk.ts"
+import type { Binder } from "../bind.ts"
+import { bindingBy } from "../bind.ts"
+import { decode, encode } from "../document.ts"
+import type { Document } from "../document.ts"
+import type { KeyEntry } from "../key-entry.ts"
+import { editMetadata, newMetadata } from "../metadata-edit.ts"
+import { decrypt, macOf } from "../open.ts"
+import { rewrap, rewrapped } from "../rewrap.ts"
+import { encryptTree, sealMac } from "../seal.ts"
+import type { Target } from "../target.ts"
+import type { Branch, Comment, Leaf, List, Scalar, Value } from "../tree.ts"
+import { dataKeyOf, encryptText, generateIv } from "../value/cipher.ts"
+import { plainText } from "../value/scalar.ts"
+import { lastModified } from "../value/time.ts"
+import { walk } from "../walk.ts"
 
 /**
  * The document with this plaintext, for these targets as `rewrap` has it. Verifies the MAC first. A plaintext that says

@@ -1,11 +1,11 @@
 // One value of a plaintext document, changed as a person says it: by its key, in the type that it has.
 
 import { isUtf8 } from "node:buffer"
-import { codecOf, decode } from "./document.ts"
-import { SopsError } from "./error.ts"
-import type { Format } from "./format.ts"
-import { finder, pathName } from "./lookup.ts"
-import type { Branch, List, Scalar, Value } from "./tree.ts"
+import { codecOf, decode } from "../document.ts"
+import { SopsError } from "../error.ts"
+import type { Format } from "../format.ts"
+import { finder, pathName } from "../lookup.ts"
+import type { Branch, List, Scalar, Value } from "../tree.ts"
 
 /**
  * The document with this value under a key (`a/b/0`, as `lookup` takes it). A value that is there keeps its type, a new
