@@ -34,7 +34,7 @@ export function needsClan(flake: string, context: Context): void {
         "refused",
         `who reads what in this repository stands in ${configName}, which this command does not change`,
         {
-            hint: `change ${configName} and its files with sops; --layout clan begins clan's folders beside it`,
+            hint: `change ${configName}, then: hostseal key update; --layout clan begins clan's folders beside it`,
         },
     )
 }
