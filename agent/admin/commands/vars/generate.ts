@@ -1,5 +1,5 @@
 import { grantEach, addSecrets } from "../../../repo/edits.ts"
-import type { Grantees } from "../../../repo/edits.ts"
+import type { GranteeKind, Grantees } from "../../../repo/edits.ts"
 import { mayRead } from "../../../repo/access.ts"
 import { place, titleOf } from "../../../repo/generators/placed.ts"
 import type { Placed } from "../../../repo/generators/placed.ts"
@@ -48,15 +48,19 @@ export async function generate(input: Input, context: Context): Promise<void> {
     const { work, byHand } = workOf(all, facts, choice)
     const { repo } = loadWorktree(flake)
     // Readers who do not exist are told before anything is asked.
-    withReaders(repo, work)
+    withReaders(repo, secretsOf(work))
     if (context.flags.dryRun) return printWork(work, byHand, context)
     for (const path of byHand) note(context, `${path} has no value: hostseal set ${path}`)
-    for (const [machine, path] of unread(repo, all))
+    for (const { kind, name, path } of unread(repo, all))
         warn(
             context,
-            `${machine} declares ${path} and cannot read it: hostseal machines add-secret ${machine} ${path}`,
+            `${kind} ${name} is declared to read ${path} and cannot: hostseal ${kind}s add-secret ${name} ${path}`,
         )
-    if (work.length === 0) return note(context, "nothing to generate: every value is there")
+    if (work.length === 0) {
+        note(context, "nothing to generate: every value is there")
+        if (context.flags.json) printJson(context, { dryRun: false, generate: [], byHand })
+        return
+    }
 
     const given =
         input.answers === undefined
@@ -83,11 +87,10 @@ export async function generate(input: Input, context: Context): Promise<void> {
                 throw new Failure("conflict", "nothing was changed: somebody changed the values meanwhile", {
                     hint: "run it again",
                 })
-            const fresh = [...secrets.keys()].filter((path) => !tree.sealed.has(path))
-            const next = await withCaller(withReaders(tree.repo, work), fresh, context)
-            // Who is to read a new value is said by the declaration. That they may read one that others made is a question.
-            const grants = new Map(fresh.map((path) => [path, secrets.get(path) ?? {}]))
-            return { repo: next, named: { grants } }
+            // A declaration lets nobody read what is there: somebody may have taken it from them.
+            const fresh = new Map([...secrets].filter(([path]) => !tree.sealed.has(path)))
+            const next = await withCaller(withReaders(tree.repo, fresh), [...fresh.keys()], context)
+            return { repo: next, named: { grants: fresh } }
         },
     })
     for (const value of [...made.values(), ...answers.values()]) value.fill(0)
@@ -111,21 +114,33 @@ function secretsOf(work: readonly Work[]): ReadonlyMap<string, Grantees> {
     )
 }
 
-function withReaders(repo: Repo, work: readonly Work[]): Repo {
-    const secrets = secretsOf(work)
+function withReaders(repo: Repo, secrets: ReadonlyMap<string, Grantees>): Repo {
     return grantEach(addSecrets(repo, [...secrets.keys()]), secrets)
 }
 
-/** Machines that declare a value which is there for others only. */
-function unread(repo: Repo, all: readonly Placed[]): readonly (readonly [string, string])[] {
+/** Those who are declared to read a secret that is there, and cannot: they came later, or it was taken from them. */
+function unread(
+    repo: Repo,
+    all: readonly Placed[],
+): readonly { readonly kind: GranteeKind; readonly name: string; readonly path: string }[] {
     return all.flatMap(({ folder, generator, machines }) =>
         [...generator.files].flatMap(([file, { secret, deploy }]) => {
             const path = `${folder}/${file}`
             const grants = repo.secrets.get(path)
-            if (!secret || !deploy || grants === undefined) return []
-            return machines
-                .filter((name) => !mayRead(repo, grants, { kind: "machine", name }))
-                .map((name) => [name, path] as const)
+            if (!secret || grants === undefined) return []
+            const reads = (kind: "user" | "machine", name: string) => mayRead(repo, grants, { kind, name })
+            const { users, groups } = generator.readers
+            return [
+                ...users
+                    .filter((name) => !reads("user", name))
+                    .map((name) => ({ kind: "user", name, path }) as const),
+                ...groups
+                    .filter((name) => !grants.groups.has(name))
+                    .map((name) => ({ kind: "group", name, path }) as const),
+                ...(deploy ? machines : [])
+                    .filter((name) => !reads("machine", name))
+                    .map((name) => ({ kind: "machine", name, path }) as const),
+            ]
         }),
     )
 }
