@@ -50,8 +50,10 @@ export interface Mutation {
     readonly values?: ReadonlyMap<string, Buffer>
     /** Files without secrets that go with it, and folders of such files that are moved or removed. */
     readonly files?: readonly Write[]
-    /** Replace values whose file was sealed for another place. */
+    /** Replace values whose file was sealed for another place, or is not bound where it has to be. */
     readonly anywhere?: boolean
+    /** Refuse what is not bound from now on, or refuse it no longer. */
+    readonly strict?: boolean | undefined
     /** Look at every secret, and not at those alone that the edit touches: files may not be as their links say. */
     readonly everything?: boolean
     /** Bind the files of these secrets, of all without paths, as they are; with `moved` those of other places too. */
@@ -74,6 +76,8 @@ export interface Plan {
     /** Links, key files and folders. */
     readonly changes: readonly Write[]
     readonly git: Git | undefined
+    /** Whether what is not bound is refused afterwards, if that changes. */
+    readonly strict?: boolean | undefined
     readonly ruled?: RuledTree | undefined
     /** Files that others wrote and that belong into the commit: the rules that all files are brought to. */
     readonly with?: readonly string[]
@@ -100,6 +104,7 @@ export async function planOf(
         bind,
         only,
         anywhere = false,
+        strict,
     }: Mutation,
     context: Context,
 ): Promise<Planned> {
@@ -185,7 +190,7 @@ export async function planOf(
                 ? taskFor(path, one, decision, optionsAt(path, ruled))
                 : bindingTask(path, one, decision, bind.moved)
         if (task === undefined) continue
-        tasks.push(task)
+        tasks.push({ ...task, strict: request.accepted.strict })
         made.set(path, decision)
     }
     await checkDrift(tasks, before, context)
@@ -202,6 +207,7 @@ export async function planOf(
     const drifts = tasks.map((task) => drift(task, made.get(task.path), byLinks.get(task.path), before))
     const lostByLinks = changed.filter(({ path, lost }) => !made.has(path) && lost.length > 0)
     return {
+        strict,
         message,
         before,
         edit,
@@ -224,7 +230,7 @@ export async function planOf(
                 const own = file && (await heldIn(file, blobOf(file, git), formatAt(decision.touch.path)))
                 held.set(decision, own && { ...own, key: keys.get(path) })
             }
-            return lessonOf(request, held, judged.accepted)
+            return { ...lessonOf(request, held, judged.accepted), strict }
         },
     }
 }

@@ -63,7 +63,9 @@ export function printResult(plan: Plan, made: Made, context: Context): void {
             committed: committed !== undefined,
         })
     }
-    if (made.paths.length === 0) return note(context, "nothing to do: it is so already")
+    if (plan.strict !== undefined)
+        note(context, `what is not bound is ${plan.strict ? "refused" : "taken"} in this clone from now on`)
+    else if (made.paths.length === 0) return note(context, "nothing to do: it is so already")
     const { shifts, tasks, edit } = plan
     for (const line of sentences(shifts, "gained", "can now read")) note(context, line)
     for (const line of sentences(shifts, "lost", "can no longer read")) note(context, line)

@@ -39,6 +39,8 @@ export interface Task {
     readonly how: "new" | "value" | "rewrap" | "rotate" | "bind"
     /** It is bound as it is found, from wherever it was moved: somebody says so. */
     readonly accept?: "here" | "moved"
+    /** What is not bound is refused. */
+    readonly strict?: boolean
     /** Recipients that this clone has agreed to: entries of others are not bound unseen. */
     readonly known: readonly string[]
     /** The file as it is; `undefined` when there is none, or when what is there is no document and is replaced. */
@@ -196,8 +198,8 @@ export async function seal(task: Sealing, targets: readonly Target[], means: Mea
         dataKey = await means.open(document)
     } catch (error) {
         // Nobody here can open it: under its new name it goes unbound, for the old binding would say that a stranger moved it.
-        if (task.how !== "bind" || task.accept !== undefined || !(error instanceof NoIdentityMatch))
-            throw error
+        const isLocked = error instanceof NoIdentityMatch
+        if (task.how !== "bind" || task.accept !== undefined || task.strict === true || !isLocked) throw error
         return { bytes: unbindDocument(document), key: undefined, renewed: [] }
     }
     try {
@@ -208,7 +210,7 @@ export async function seal(task: Sealing, targets: readonly Target[], means: Mea
 }
 
 async function sealedAnew(
-    { path, source, how, value, extra, known, accept, renewed: unseen }: Sealing,
+    { path, source, how, value, extra, known, accept, strict = false, renewed: unseen }: Sealing,
     document: Document,
     dataKey: Buffer,
     targets: readonly Target[],
@@ -217,6 +219,7 @@ async function sealedAnew(
     const place = accept === undefined ? source : path
     const verdict = judge(document, dataKey, place)
     if (verdict.kind === "elsewhere" && accept !== "moved") throw sealedElsewhere(place, verdict.place)
+    if (verdict.kind === "unbound" && strict && accept === undefined) throw notBound(source)
     const { bind, key } = noting(path)
     if (value !== undefined) {
         const renewed = verdict.kind === "entries" ? verdict.ids : []
@@ -286,6 +289,14 @@ export function sealedElsewhere(path: string, place: string): Failure {
     const name = secretName(path)
     return new Failure("refused", `the file of secret "${name}" was sealed for ${visibleName(place)}`, {
         hint: `take its own file from git; if it was moved on purpose: hostseal bind ${name} --moved`,
+    })
+}
+
+/** That a file is not bound, where that has to be. */
+export function notBound(path: string): Failure {
+    const name = secretName(path)
+    return new Failure("refused", `the file of secret "${name}" is not bound to its place and readers`, {
+        hint: `see who changed it last; if that is right: hostseal bind ${name}`,
     })
 }
 

@@ -49,7 +49,9 @@ export async function merge({ base, ours, theirs, path = ours }: Input, context:
     if (our === undefined || their === undefined)
         throw new Failure("conflict", `${visibleName(path)} is gone on one side`)
     const known = place === undefined ? undefined : accepted?.secrets.get(place)?.recipients
-    const doubts = [our, their].map((side) => doubtAbout(side, before?.labels ?? [], known))
+    const doubts = [our, their].map((side) =>
+        doubtAbout(side, before?.labels ?? [], known, accepted?.strict ?? false),
+    )
     const merged = mergeVersions(before, our, their)
     if (merged === undefined) {
         note(

@@ -68,6 +68,7 @@ export const secretCommands: readonly Command[] = [
                 ["hostseal bind --all", "everything, once, after an upgrade"],
                 ["hostseal bind wifi", "after sops or clan changed it"],
                 ["hostseal bind radio --moved", "after clan renamed it"],
+                ["hostseal bind --all --strict on", "and refuse what is not bound from now on"],
             ],
             args: [
                 {
@@ -81,6 +82,13 @@ export const secretCommands: readonly Command[] = [
             options: {
                 all: { type: "boolean", summary: "Bind all secrets and vars" },
                 moved: { type: "boolean", summary: "Bind also what was sealed for another place" },
+                strict: {
+                    type: "string",
+                    value: "WHEN",
+                    choices: ["on", "off"],
+                    summary:
+                        "Whether this clone refuses what is not bound: on (with --all) or off, which is a question",
+                },
             },
             effect: "writes",
         },

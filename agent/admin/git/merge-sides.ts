@@ -31,16 +31,18 @@ export function isProven({ verdict }: Labelled): boolean {
 
 /**
  * Why a side cannot be merged, in words that follow the name of the file; undefined when it can. `before` are the readers
- * that both sides come from, `known` those that this clone has agreed to, if it has.
+ * that both sides come from, `known` those that this clone has agreed to, if it has; `strict` where all has to be bound.
  */
 export function doubtAbout(
     { labels, verdict }: Labelled,
     before: readonly string[],
     known: readonly string[] | undefined,
+    strict: boolean,
 ): string | undefined {
     if (verdict?.kind === "elsewhere")
         return `the file of one side was sealed for ${visibleName(verdict.place)}`
     if (verdict?.kind !== "unbound") return undefined
+    if (strict) return "one side is not bound to its place and readers"
     const [old, now, agreed] = [before, labels, known ?? []].map((ids) => new Set(ids.map(boundId)))
     const added = [...(now ?? [])].filter((id) => old?.has(id) !== true)
     const gone = [...(old ?? [])].filter((id) => now?.has(id) !== true)

@@ -42,7 +42,7 @@ export async function openSecret(
         try {
             const value = valueIn(openDocument(document, dataKey), key, name)
             const verdict = judge(document, dataKey, path)
-            const concern = concernAbout(verdict, name) ?? (await lostBinding(verdict, flake, path, context))
+            const concern = (await lostBinding(verdict, flake, path, context)) ?? concernAbout(verdict, name)
             if (concern !== undefined && concern.isMoved && !anywhere)
                 throw new Failure("refused", `secret "${name}" ${concern.what}`, { hint: concern.hint })
             if (concern !== undefined) warn(context, `secret "${name}" ${concern.what} (${concern.hint})`)
@@ -85,7 +85,7 @@ function concernAbout(
     return { isMoved: false, what: "has a binding that is not of this file", hint: look }
 }
 
-/** A file without a binding, where this clone knows that it had one. */
+/** A file without a valid binding, where this clone knows that it had one, or wants one of all. */
 async function lostBinding(
     verdict: Verdict,
     flake: string,
@@ -94,10 +94,11 @@ async function lostBinding(
 ): Promise<ReturnType<typeof concernAbout>> {
     if (verdict.kind !== "unbound") return undefined
     const git = await findGit(flake, env)
-    const place = git && recallOf(git, git.prefix)?.secrets.get(path)
-    if (place?.key === undefined) return undefined
+    const accepted = git && recallOf(git, git.prefix)
+    if (accepted?.strict !== true && accepted?.secrets.get(path)?.key === undefined) return undefined
     const hint = `sops and clan leave it so, and so does whoever puts an older file back; see who changed it last; if that is right: hostseal bind ${secretName(path)}`
-    return { isMoved: false, what: "is not bound, and was", hint }
+    const what = accepted.strict ? "is not bound to its place and readers" : "is not bound, and was"
+    return { isMoved: accepted.strict, what, hint }
 }
 
 /** Names of keys are in the clear in every file, so that they may be named here. */

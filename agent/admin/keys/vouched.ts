@@ -13,7 +13,7 @@ import type { Context } from "../context.ts"
 import { severalNames } from "./error.ts"
 import { findIdentities } from "./find.ts"
 import { formatAt } from "../repository/secret-file.ts"
-import { hasBinding, sealedElsewhere } from "../change/seal.ts"
+import { hasBinding, notBound, sealedElsewhere } from "../change/seal.ts"
 import type { Found } from "../change/seal.ts"
 
 /** A file, and what it is asked. */
@@ -52,13 +52,19 @@ export async function vouchedFor(
 
 /**
  * Throws `Failure` when a file that gets a new value is that of another place. It is opened only if it says so, and is not
- * the one that this clone knows; a claim that nobody here can prove stops nobody.
+ * the one that this clone knows; a claim that nobody here can prove stops nobody. Where all has to be bound, one that is
+ * not is neither replaced nor renamed.
  */
 export async function mustBeHere(
     found: ReadonlyMap<string, Found>,
     request: Request,
     context: Context,
 ): Promise<void> {
+    for (const [path, { source, value, file }] of found) {
+        const isOpened = value === undefined && path === source
+        if (!isOpened && request.accepted.strict && file !== undefined && !hasBinding(file))
+            throw notBound(source)
+    }
     const isUnknown = ({ source, value, held }: Found): boolean => {
         const blob = request.accepted.secrets.get(source)?.blob
         return value !== undefined && (blob === undefined || blob !== held?.blob)

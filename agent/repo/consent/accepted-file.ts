@@ -33,6 +33,7 @@ export const lessonSchema = z.strictObject({
     groups: z.record(z.string(), z.nullable(members)),
     readers: z.array(names),
     secrets: z.record(z.string(), z.nullable(place)),
+    strict: z.optional(z.boolean()),
 })
 
 /** A lesson in writing. */
@@ -68,7 +69,7 @@ export function printAccepted({ trusted, strict, users, machines, groups, secret
 }
 
 /** The written form of a lesson. */
-export function writeLesson({ users, machines, groups, secrets }: Lesson): WrittenLesson {
+export function writeLesson({ users, machines, groups, secrets, strict }: Lesson): WrittenLesson {
     const readers = new Readers()
     const places = [...secrets].map(([path, each]) => [path, each ? readers.write(each) : null] as const)
     return {
@@ -77,16 +78,18 @@ export function writeLesson({ users, machines, groups, secrets }: Lesson): Writt
         groups: record(groups, (each) => ({ users: [...each.users], machines: [...each.machines] })),
         readers: readers.all,
         secrets: Object.fromEntries(places),
+        ...(strict === undefined ? {} : { strict }),
     }
 }
 
 /** A lesson from its written form. */
-export function readLesson({ users, machines, groups, readers, secrets }: WrittenLesson): Lesson {
+export function readLesson({ users, machines, groups, readers, secrets, strict }: WrittenLesson): Lesson {
     return {
         users: map(users, (each) => each),
         machines: map(machines, (each) => each),
         groups: map(groups, (each) => each),
         secrets: map(secrets, (each) => read(each, readers)),
+        strict,
     }
 }
 

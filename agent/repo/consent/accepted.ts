@@ -46,6 +46,8 @@ export interface Lesson {
     readonly machines: ReadonlyMap<string, readonly string[] | undefined>
     readonly groups: ReadonlyMap<string, GroupMembers | undefined>
     readonly secrets: ReadonlyMap<string, Place | undefined>
+    /** Whether secrets without a valid binding are refused from now on; undefined when that stays as it is. */
+    readonly strict?: boolean | undefined
 }
 
 /** What a secret's file says of itself without a key. Its labels are names as `recipientOf` gives them. */
@@ -109,6 +111,7 @@ export function onTrust(
 export function learned(accepted: Accepted, lesson: Lesson): Accepted {
     return {
         ...accepted,
+        strict: lesson.strict ?? accepted.strict,
         users: patched(accepted.users, lesson.users),
         machines: patched(accepted.machines, lesson.machines),
         groups: patched(accepted.groups, lesson.groups),
