@@ -88,10 +88,15 @@ export async function converse(job: Job): Promise<Conversation> {
     return { input: stdin, output: stdout, ended, close }
 }
 
-/** Hands the terminal to a program (an editor). `stop` asks it to end, at once. */
-export function handOver(job: Job): { readonly ended: Promise<End>; readonly stop: () => void } {
-    const { ended, stop } = supervise(launch(job, ["inherit", "inherit", "inherit"]), job)
-    return { ended, stop: () => stop() }
+/** Hands the terminal to a program (an editor). `stop` asks it to end, at once; `send` hands a signal on. */
+export function handOver(job: Job): {
+    readonly ended: Promise<End>
+    readonly stop: () => void
+    readonly send: (signal: NodeJS.Signals) => void
+} {
+    const child = launch(job, ["inherit", "inherit", "inherit"])
+    const { ended, stop } = supervise(child, job)
+    return { ended, stop: () => stop(), send: (signal) => void child.kill(signal) }
 }
 
 /**
@@ -139,6 +144,24 @@ export function chosenEnvironment(env: Environment): Environment {
         env,
     )
 }
+
+/**
+ * The environment for a command that the user typed out: theirs, without the identities. `values` come on top.
+ */
+export function typedEnvironment(env: Environment, values: Environment): Environment {
+    return {
+        ...Object.fromEntries(Object.entries(env).filter(([name]) => !secret.test(name))),
+        ...values,
+    }
+}
+
+/** Whether a variable of this name makes programs load foreign code, or decides which ones are started. */
+export function steersPrograms(name: string): boolean {
+    return loader.test(name) || steering.test(name)
+}
+
+const steering =
+    /^(?:PATH|HOME|SHELL|IFS|EDITOR|VISUAL|PAGER|BROWSER|TMPDIR|PS4|PROMPT_COMMAND|SSH_AUTH_SOCK|GIT_.*|XDG_.*|PYTHON[A-Z]+|PERL5?(?:LIB|OPT|DB)|RUBY(?:LIB|OPT)|GEM_(?:HOME|PATH)|NPM_CONFIG_.*|CLASSPATH|CARGO_.*|RUSTC.*|NIX_(?:PATH|CONFIG|SSHOPTS)|GCONV_PATH|LOCPATH|SSL_CERT_(?:FILE|DIR)|.*_CA_BUNDLE|.*_(?:OPTIONS|OPTS|PRELOAD|ASKPASS|COMMAND|PROXY))$/iu
 
 const secret = /^(?:SOPS_AGE_.*|AGE_KEY|AGE_KEYFILE|SOPS_NIX_SECRET|SSH_TO_AGE_PASSPHRASE|HOSTSEAL_.*)$/u
 const loader = /^(?:NODE_.*|LD_.*|DYLD_.*|BASH_ENV|BASH_FUNC_.*|ENV)$/u

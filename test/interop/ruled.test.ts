@@ -2,11 +2,34 @@
 // find to do.
 
 import { execFileSync } from "node:child_process"
-import { symlinkSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { env } from "node:process"
 import { expect, test } from "vitest"
 import { alice, bob, configuration, file, found, run, sealed, sops, tree, web } from "./ruled-tree.ts"
+
+test("run gives a command the values at the top of a file, by their keys, as sops exec-env does", async () => {
+    file(".sops.yaml", configuration({ "secrets/[^/]+$": ["alice"] }))
+    sealed(
+        "secrets/web.yaml",
+        "token: CANARY 1\nport: 8080\nnone: null\ndb:\n  password: CANARY 2\nweb-key: CANARY 3\n",
+    )
+    file("key.txt", `${alice.secret}\n`)
+    const command = 'printf "%s|%s|%s|%s" "$token" "$port" "$web_key" "${db-no}${none-no}" >out'
+    const words = ["secrets/web.yaml", "--identity", "key.txt", "--", "sh", "-c", command]
+    expect(await run("run", ...words)).toMatchObject({ code: 0 })
+    expect(readFileSync(join(tree, "out"), "utf8")).toBe("CANARY 1|8080|CANARY 3|nono")
+    const files = 'cat "$token_FILE" >out; dirname "$token_FILE" >place'
+    await run("run", "--files", ...words.slice(0, -1), files)
+    expect(readFileSync(join(tree, "out"), "utf8")).toBe("CANARY 1")
+    expect(existsSync(readFileSync(join(tree, "place"), "utf8").trim())).toBe(false)
+    await run("run", "ALL=secrets/web.yaml", ...words.slice(1, -1), 'printf %s "$ALL" >out')
+    expect(readFileSync(join(tree, "out"), "utf8")).toMatch(/^token: CANARY 1\n/u)
+    sealed("secrets/evil.yaml", "PATH: CANARY\n")
+    expect((await run("run", "secrets/evil.yaml", ...words.slice(1))).err).toContain(
+        "secrets/evil.yaml/PATH would be PATH, which steers programs",
+    )
+})
 
 test("agrees where sops finds nothing to do, and not where it does", async () => {
     file(".sops.yaml", configuration({ "secrets/[^/]+$": ["alice", "host_web"] }))

@@ -50,15 +50,14 @@ const imports = importsOf(root, tests)
 
 const sample = shuffled(mutants, Number(values.seed)).slice(0, Number(values.count))
 const sound = new Map<string, boolean>()
-type Outcome = "seen" | "survived" | "unsound"
 let [seen, looked] = [0, 0]
 for (const { file, fault } of sample) {
-    const outcome = isSound(nearest(file)) ? outcomeOf(file, fault) : "unsound"
-    if (outcome === "unsound") {
-        stderr.write(`tests of ${file} fail without a fault, too: nothing can be said about it\n`)
+    if (!isSound(file)) {
+        stderr.write(`the tests of ${file} fail without a fault, too: nothing can be said about it\n`)
         continue
     }
     looked++
+    const outcome = outcomeOf(file, fault)
     if (outcome !== "survived") seen++
     stdout.write(`${outcome}  ${shown(file, fault)}\n`)
 }
@@ -68,32 +67,25 @@ stdout.write(`${room}: ${seen} of ${looked} seen (${score} %), out of ${mutants.
 exit(score >= 90 ? 0 : 1)
 
 /** The nearest tests first, and the room's others only when those see nothing. */
-function outcomeOf(file: string, fault: Fault): Outcome {
+function outcomeOf(file: string, fault: Fault): "seen" | "survived" {
+    const path = join(root, file)
+    const original = readFileSync(path, "utf8")
     const near = nearest(file)
     const far = testsOf(room).map((place) =>
         tests.filter((each) => each.startsWith(place) && !near.includes(each) && !slowTests.includes(each)),
     )
-    const witness = [near, ...far].find((some) => !passesWith(file, fault, some))
-    if (witness === undefined) return "survived"
-    return isSound(witness) ? "seen" : "unsound"
-}
-
-function passesWith(file: string, fault: Fault, some: readonly string[]): boolean {
-    const path = join(root, file)
-    const original = readFileSync(path, "utf8")
     writeFileSync(path, original.slice(0, fault.start) + fault.text + original.slice(fault.end))
     try {
-        return passes(some)
+        return [near, ...far].every(passes) ? "survived" : "seen"
     } finally {
         writeFileSync(path, original)
     }
 }
 
-/** Whether these tests pass as long as there is no fault: on a busy machine they may not. */
-function isSound(some: readonly string[]): boolean {
-    const name = some.join(" ")
-    const known = sound.get(name) ?? passes(some)
-    sound.set(name, known)
+/** Whether the nearest tests pass as long as there is no fault: on a busy machine they may not. */
+function isSound(file: string): boolean {
+    const known = sound.get(file) ?? passes(nearest(file))
+    sound.set(file, known)
     return known
 }
 

@@ -34,7 +34,7 @@ export function parse(
     commands: readonly Command[],
     nouns: readonly Noun[],
 ): Request {
-    const { words, options } = split(argv, optionTable(commands))
+    const { words, options, tail } = split(argv, optionTable(commands))
     if (words[0] === "secrets" || words[0] === "secret") words.shift()
     if (words[0] === "help") return { kind: "help", topic: words.slice(1), wanted: true }
     if (options.some(({ name }) => name === "help")) return { kind: "help", topic: words, wanted: true }
@@ -49,7 +49,10 @@ export function parse(
     if (found === undefined) return { kind: "help", topic: words, wanted: false }
     const { command, rest } = found
     // Options first: a mistyped one makes a name of its value, and is the mistake to tell.
-    const values: Record<string, Value> = { ...optionValues(command, options), ...positionals(command, rest) }
+    const values: Record<string, Value> = {
+        ...optionValues(command, options),
+        ...positionals(command, rest, tail),
+    }
     return { kind: "run", command, values }
 }
 
@@ -113,10 +116,12 @@ function split(argv: readonly string[], table: ReadonlyMap<string, Option>) {
     })
     const words: string[] = []
     const options: Given[] = []
+    let tail: number | undefined
     // `--option NAME VALUE` sets an option of Nix in clan. Nothing is evaluated here; it is accepted and ignored.
     let ignored = -1
     for (const token of tokens) {
         if (token.kind === "positional" && token.index !== ignored) words.push(token.value)
+        if (token.kind === "option-terminator") tail = words.length
         if (token.kind !== "option") continue
         if (token.name === "option") ignored = token.index + 2
         else {
@@ -124,13 +129,21 @@ function split(argv: readonly string[], table: ReadonlyMap<string, Option>) {
             options.push({ name, rawName, value, inline: inlineValue ?? false })
         }
     }
-    return { words, options }
+    // How many of the words stand behind `--`.
+    return { words, options, tail: tail === undefined ? 0 : words.length - tail }
 }
 
-function positionals(command: Command, rest: readonly string[]): Values {
+function positionals(command: Command, rest: readonly string[], tail: number): Values {
     const values: Record<string, Value> = {}
     const left = [...rest]
+    const behind = command.args.find((arg) => arg.behind === true)
+    if (behind !== undefined) {
+        const words = tail === 0 ? [] : left.splice(-tail)
+        if (words.length === 0) throw missing(command, behind)
+        values[camel(behind.name)] = words
+    }
     for (const arg of command.args) {
+        if (arg === behind) continue
         if (arg.repeat === true) {
             if (left.length === 0 && arg.optional !== true) throw missing(command, arg)
             values[camel(arg.name)] = left.splice(0).map((text) => checked(command, arg.name, text, arg))

@@ -17,8 +17,10 @@ export interface Arg {
     /** The command makes this name, so the strict rules of names.ts count; without it, any name that can exist. */
     readonly fresh?: true
     readonly optional?: true
-    /** Takes all that follow; the last argument only. */
+    /** Takes all that follow; the last argument only, or the last before `--`. */
     readonly repeat?: true
+    /** Stands behind `--`, with all that follows, options too. It is the last one. */
+    readonly behind?: true
 }
 
 /** An option that takes a value, by its long name in `Command.options`. */

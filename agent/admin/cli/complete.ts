@@ -34,6 +34,8 @@ export function candidates(
         (each) => each.words === name || each.aliases?.includes(name ?? "") === true,
     )
 
+    // What another program takes is for that program to say.
+    if (before.includes("--") && command?.args.some(({ behind }) => behind === true) === true) return "files"
     const options = command === undefined ? sharedOptions("reads") : optionsOf(command)
     const pending = valueFor(before.at(-1), options)
     if (pending !== undefined) return begun(typed, valuesOf(pending, namesOf))
@@ -49,8 +51,8 @@ export function candidates(
     if (command === undefined)
         return begun(typed, noun === undefined ? firstWords(commands, nouns) : verbs(commands, noun))
     const taken = positionals(before, options).length - command.words.split(" ").length
-    const arg =
-        command.args[taken] ?? (command.args.at(-1)?.repeat === true ? command.args.at(-1) : undefined)
+    const args = command.args.filter(({ behind }) => behind !== true)
+    const arg = args[taken] ?? (args.at(-1)?.repeat === true ? args.at(-1) : undefined)
     return arg === undefined ? [] : begun(typed, valuesOf(arg, namesOf))
 }
 

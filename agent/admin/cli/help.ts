@@ -91,8 +91,8 @@ function optionRows(options: Options): readonly Row[] {
     return Object.entries(options).map(([name, option]) => [optionLabel(name, option), option.summary])
 }
 
-function placeholder({ name, repeat }: Arg): string {
-    return `${name.toUpperCase()}${repeat === true ? "…" : ""}`
+function placeholder({ name, repeat, behind }: Arg): string {
+    return `${behind === true ? "-- " : ""}${name.toUpperCase()}${repeat === true ? "…" : ""}`
 }
 
 type Row = readonly [string, string]

@@ -83,8 +83,8 @@ function title(name: string, version: string): string {
     return `.TH ${name.toUpperCase().replaceAll("-", "\\-")} 1 "" "hostseal ${version}" "hostseal"\n.nh\n.ad l`
 }
 
-function synopsis({ name, optional, repeat }: Arg): string {
-    const text = `${escape(name.toUpperCase())}${repeat === true ? "..." : ""}`
+function synopsis({ name, optional, repeat, behind }: Arg): string {
+    const text = `${behind === true ? "\\-\\- " : ""}${escape(name.toUpperCase())}${repeat === true ? "..." : ""}`
     return optional === true ? `.RI [ ${text} ]` : `.I ${text}`
 }
 

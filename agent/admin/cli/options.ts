@@ -27,6 +27,13 @@ export const grantees = {
     },
 } as const satisfies Options
 
+/** The same for what is taken from them. */
+export const revokees = {
+    user: { ...grantees.user, summary: "Take it from this user; may be repeated" },
+    machine: { ...grantees.machine, summary: "Take it from this machine; may be repeated" },
+    group: { ...grantees.group, summary: "Take it from this group; may be repeated" },
+} as const satisfies Options
+
 /** Public keys of a user. */
 export const keyOptions = {
     "age-key": {
@@ -73,3 +80,11 @@ export const existing = {
     group: { name: "group", kind: "group", summary: "the name of a group" },
     secret: { name: "secret", kind: "secret", summary: "the name of a secret, or the path of a var" },
 } as const satisfies Record<string, Arg>
+
+/** Secrets that exist: names, and patterns of them. */
+export const secrets = {
+    name: "secret",
+    completes: "secret",
+    repeat: true,
+    summary: "names of secrets, paths of vars, or patterns of them, as 'web.*'",
+} as const satisfies Arg

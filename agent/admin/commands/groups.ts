@@ -1,6 +1,6 @@
 import { command } from "../cli/command.ts"
 import type { Command } from "../cli/command.ts"
-import { existing } from "../cli/options.ts"
+import { existing, secrets } from "../cli/options.ts"
 
 const freshGroup = { ...existing.group, fresh: true } as const
 
@@ -66,9 +66,12 @@ export const groupCommands: readonly Command[] = [
     command(
         {
             words: "groups add-secret",
-            summary: "Let a group read a secret",
-            examples: [["hostseal groups add-secret admins wifi", "every member can read wifi"]],
-            args: [existing.group, existing.secret],
+            summary: "Let a group read secrets",
+            examples: [
+                ["hostseal groups add-secret admins wifi", "every member can read wifi"],
+                ["hostseal groups add-secret admins 'web.*' vpn", "many, in one commit"],
+            ],
+            args: [existing.group, secrets],
             options: {},
             effect: "writes",
         },
@@ -77,9 +80,9 @@ export const groupCommands: readonly Command[] = [
     command(
         {
             words: "groups remove-secret",
-            summary: "Take a group's access to a secret away",
+            summary: "Take a group's access to secrets away",
             examples: [["hostseal groups remove-secret admins wifi", "links of single members stay"]],
-            args: [existing.group, existing.secret],
+            args: [existing.group, secrets],
             options: {},
             effect: "writes",
         },

@@ -32,7 +32,7 @@ export const insightCommands: readonly Command[] = [
             options: {},
             effect: "opens",
         },
-        async () => (await import("./insight-status.ts")).status,
+        async () => (await import("../status/status.ts")).status,
     ),
     command(
         {

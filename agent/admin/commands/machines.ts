@@ -1,6 +1,6 @@
 import { command } from "../cli/command.ts"
 import type { Command } from "../cli/command.ts"
-import { existing, force, keyArgument, keyOptions } from "../cli/options.ts"
+import { existing, force, keyArgument, keyOptions, secrets } from "../cli/options.ts"
 
 export const machineCommands: readonly Command[] = [
     command(
@@ -115,9 +115,12 @@ export const machineCommands: readonly Command[] = [
     command(
         {
             words: "machines add-secret",
-            summary: "Let a machine read a secret",
-            examples: [["hostseal machines add-secret web01 wifi", "web01 gets it with its next update"]],
-            args: [existing.machine, existing.secret],
+            summary: "Let a machine read secrets",
+            examples: [
+                ["hostseal machines add-secret web01 wifi", "web01 gets it with its next update"],
+                ["hostseal machines add-secret web01 'web.*' vpn", "many, in one commit"],
+            ],
+            args: [existing.machine, secrets],
             options: {},
             effect: "writes",
         },
@@ -126,9 +129,9 @@ export const machineCommands: readonly Command[] = [
     command(
         {
             words: "machines remove-secret",
-            summary: "Take a machine's access to a secret away",
+            summary: "Take a machine's access to secrets away",
             examples: [["hostseal machines remove-secret web01 wifi", "a group may still give access"]],
-            args: [existing.machine, existing.secret],
+            args: [existing.machine, secrets],
             options: {},
             effect: "writes",
         },

@@ -11,13 +11,19 @@ import { noSuchSecret, openSecret } from "../keys/open-secret.ts"
 
 /** Writes the value of a secret: its bytes and nothing else (docs/clan-contract.md#defects, D9). */
 export async function get(
-    {
-        secret,
-        key,
-        force,
-    }: { readonly secret: string; readonly key: string | undefined; readonly force: boolean },
+    input: { readonly secret: readonly string[]; readonly as: string | undefined; readonly force: boolean },
     context: Context,
 ): Promise<void> {
+    const { as, force } = input
+    if (as !== undefined) {
+        const { getMany } = await import("../values/get-many.ts")
+        return getMany(input.secret, as === "json" ? "json" : "dotenv", context)
+    }
+    const [secret = "", key, ...others] = input.secret
+    if (others.length > 0)
+        throw new Failure("usage", "one value is printed as it is; several need a format", {
+            hint: "--as json or --as dotenv",
+        })
     const flake = flakeDirectory(context)
     const path = pathOfSecret(secret, flake, context)
     if (key !== undefined && formatAt(path) === "binary")

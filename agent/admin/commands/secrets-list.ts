@@ -7,10 +7,19 @@ import { secretNames, varsOnDisk } from "../repository/names-on-disk.ts"
 
 /** Prints the names of all secrets, or the paths of all vars. Opens no file and needs no key. */
 export async function list(
-    { pattern, vars }: { readonly pattern: string | undefined; readonly vars: boolean },
+    {
+        pattern,
+        vars,
+        long,
+    }: { readonly pattern: string | undefined; readonly vars: boolean; readonly long: boolean },
     context: Context,
 ): Promise<void> {
     const flake = flakeDirectory(context)
+    if (long) {
+        const isMeant = (name: string): boolean =>
+            name.startsWith("vars/") === vars && name.includes(pattern ?? "")
+        return (await import("../values/list-long.ts")).listLong(flake, isMeant, context)
+    }
     if (vars) return listVars(flake, pattern ?? "", context)
     const all =
         layoutOf(flake, context) === "clan"

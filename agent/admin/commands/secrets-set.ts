@@ -35,11 +35,35 @@ interface Input {
     readonly allowEmpty: boolean
 }
 
-/** Makes a secret, or gives one a new value; those who are named can read it from now on. */
+/** Makes a secret, or gives one a new value, or many; those who are named can read it from now on. */
 export async function set(
-    input: Input & { readonly edit: boolean; readonly file: string | undefined; readonly force: boolean },
+    {
+        secret,
+        from,
+        ...options
+    }: Omit<Input, "secret"> & {
+        readonly secret: string | undefined
+        readonly from: string | undefined
+        readonly edit: boolean
+        readonly file: string | undefined
+        readonly force: boolean
+    },
     context: Context,
 ): Promise<void> {
+    if (from !== undefined) {
+        if (options.edit || secret !== undefined)
+            throw new Failure(
+                "usage",
+                "--from takes names and values from its input, and neither SECRET nor --edit",
+            )
+        const { setMany } = await import("../values/set-many.ts")
+        return setMany(from === "json" ? "json" : "dotenv", options, context)
+    }
+    if (secret === undefined)
+        throw new Failure("usage", "SECRET is missing: the name of the secret", {
+            hint: `"hostseal set --help" shows how it is used`,
+        })
+    const input = { ...options, secret }
     if (input.edit && input.file !== undefined)
         throw new Failure("usage", "--edit and --file exclude each other")
     checkWords(input, context)

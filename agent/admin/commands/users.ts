@@ -1,6 +1,6 @@
 import { command } from "../cli/command.ts"
 import type { Command } from "../cli/command.ts"
-import { existing, force, keyArgument, keyOptions } from "../cli/options.ts"
+import { existing, force, keyArgument, keyOptions, secrets } from "../cli/options.ts"
 
 export const userCommands: readonly Command[] = [
     command(
@@ -70,9 +70,12 @@ export const userCommands: readonly Command[] = [
     command(
         {
             words: "users add-secret",
-            summary: "Let a user read a secret",
-            examples: [["hostseal users add-secret bob wifi", "bob can read wifi"]],
-            args: [existing.user, existing.secret],
+            summary: "Let a user read secrets",
+            examples: [
+                ["hostseal users add-secret bob wifi", "bob can read wifi"],
+                ["hostseal users add-secret bob 'web.*' vpn", "many, in one commit"],
+            ],
+            args: [existing.user, secrets],
             options: {},
             effect: "writes",
         },
@@ -81,9 +84,9 @@ export const userCommands: readonly Command[] = [
     command(
         {
             words: "users remove-secret",
-            summary: "Take a user's access to a secret away",
+            summary: "Take a user's access to secrets away",
             examples: [["hostseal users remove-secret bob wifi", "a group may still give access"]],
-            args: [existing.user, existing.secret],
+            args: [existing.user, secrets],
             options: {},
             effect: "writes",
         },

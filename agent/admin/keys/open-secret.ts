@@ -11,6 +11,7 @@ import type { Verdict } from "../../sops/binding.ts"
 import { MacMismatch, NoIdentityMatch, SopsError } from "../../sops/error.ts"
 import { openDocument, type OpenDocument } from "../../sops/open.ts"
 import { unlock } from "../../sops/unlock.ts"
+import { valueBytes } from "../../sops/value/scalar.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
@@ -32,6 +33,34 @@ export async function openSecret(
     context: Context,
     { key = "", anywhere = false }: { readonly key?: string | undefined; readonly anywhere?: boolean } = {},
 ): Promise<Buffer | undefined> {
+    return openAndRead(flake, path, context, anywhere, (document) => valueIn(document, key, secretName(path)))
+}
+
+/** The values at the top of a file of many, by their keys. Throws as `openSecret` does, and when there is no file. */
+export async function openLeaves(
+    flake: string,
+    path: string,
+    context: Context,
+): Promise<readonly { readonly key: string; readonly value: Buffer }[]> {
+    const leaves = await openAndRead(flake, path, context, false, (document) =>
+        [...document.leaves()]
+            .filter(({ path: keys }) => keys.length === 1)
+            .flatMap(({ path: [key = ""], scalar }) => {
+                const value = valueBytes(scalar)
+                return value === undefined ? [] : [{ key: String(key), value: Buffer.from(value) }]
+            }),
+    )
+    if (leaves === undefined) throw await noSuchSecret(flake, path, context)
+    return leaves
+}
+
+async function openAndRead<T>(
+    flake: string,
+    path: string,
+    context: Context,
+    anywhere: boolean,
+    read: (document: OpenDocument) => T,
+): Promise<T | undefined> {
     const bytes = readSecret(flake, path)
     if (bytes === undefined) return undefined
     const name = secretName(path)
@@ -40,7 +69,7 @@ export async function openSecret(
         const document = await parseDocument(bytes, formatAt(path))
         const dataKey = await unlock(document, identities.keyring)
         try {
-            const value = valueIn(openDocument(document, dataKey), key, name)
+            const value = read(openDocument(document, dataKey))
             const verdict = judge(document, dataKey, path)
             const concern = (await lostBinding(verdict, flake, path, context)) ?? concernAbout(verdict, name)
             if (concern !== undefined && concern.isMoved && !anywhere)

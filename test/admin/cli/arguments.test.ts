@@ -47,6 +47,16 @@ describe("understands", () => {
             json: false,
         })
     })
+    test("what stands behind -- as words of another command, and the same words before it as ours", () => {
+        const line = "run --json a b --files -- ls -l --json -- x"
+        expect(valuesOf(read(line))).toMatchObject({
+            secret: ["a", "b"],
+            command: ["ls", "-l", "--json", "--", "x"],
+            files: true,
+            json: true,
+        })
+        expect(() => read("run a ls")).toThrow("COMMAND is missing")
+    })
     test("option names with dashes", () => {
         expect(valuesOf(read("users add u --age-key k1 --age-key k2 --dry-run"))).toMatchObject({
             user: "u",

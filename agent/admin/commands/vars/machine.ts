@@ -28,7 +28,7 @@ export async function listVars({ machine }: { readonly machine: string }, contex
 /** Prints the value of a var of a machine, with a line end behind it on a terminal. */
 export async function getVar(input: One, context: Context): Promise<void> {
     const { get } = await import("../secrets-get.ts")
-    await get({ secret: pathOf(input, context), key: undefined, force: false }, context)
+    await get({ secret: [pathOf(input, context)], as: undefined, force: false }, context)
     if (context.isTerminal.stdout && !context.flags.json) context.out("\n")
 }
 
@@ -41,6 +41,7 @@ export async function setVar(input: One, context: Context): Promise<void> {
         machine: [],
         group: [],
         edit: false,
+        from: undefined,
         file: undefined,
         force: false,
         allowEmpty: false,

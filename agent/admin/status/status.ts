@@ -10,10 +10,10 @@ import { flakeDirectory } from "../flake.ts"
 import { findGit } from "../git/git.ts"
 import { shortened } from "../keys/recipient-name.ts"
 import { configName, layoutOf } from "../repository/layout.ts"
-import { type Caller, callerIn, keyTodos } from "../status/caller.ts"
-import type { Todo } from "../status/todo.ts"
-import { interruptedTodos, uncommittedTodos } from "../status/tree.ts"
-import { judgeTree } from "./insight-verify.ts"
+import { type Caller, callerIn, keyTodos } from "./caller.ts"
+import type { Todo } from "./todo.ts"
+import { interruptedTodos, uncommittedTodos } from "./tree.ts"
+import { judgeTree } from "../commands/insight-verify.ts"
 
 const somethingToDo = 5
 /** Of one kind: a screen holds them all, and another command has the rest. */
