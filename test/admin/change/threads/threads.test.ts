@@ -42,9 +42,14 @@ function job(...recipients: readonly string[]): WrapJob {
     }
 }
 
-/** The same document as if it had been sealed anew, as far as somebody without a key can tell. */
+/** The same document as if clan had sealed it anew, unbound, as far as somebody without a key can tell. */
 function withOwnIv(document: string): string {
-    return document.replace(/(?<=,iv:)[^,]+/u, randomBytes(32).toString("base64"))
+    const { sops, ...rest }: { sops: Record<string, unknown> } = JSON.parse(document)
+    const { hostseal: _binding, ...unbound } = sops
+    return JSON.stringify({ ...rest, sops: unbound }, undefined, "\t").replace(
+        /(?<=,iv:)[^,]+/u,
+        randomBytes(32).toString("base64"),
+    )
 }
 
 /** The data key that is in an entry of a document, if this person can open it. */
