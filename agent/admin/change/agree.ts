@@ -7,13 +7,13 @@ import { gainsOfCopies, Values } from "../../repo/copies.ts"
 import { plural, secretName } from "../../repo/edits.ts"
 import { pairName } from "../../repo/consent/request.ts"
 import type { Request } from "../../repo/consent/request.ts"
-import { callerRecipients } from "../keys/caller.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import type { Git } from "../git/git.ts"
 import { formatAt, readSecret } from "../repository/secret-file.ts"
 import { settle } from "./ask.ts"
 import type { Rules } from "./since.ts"
+import { callerRecipients } from "../keys/caller.ts"
 import { heldIn } from "./held.ts"
 import type { Found } from "./seal.ts"
 import { vouchedFor } from "../keys/vouched.ts"
@@ -45,6 +45,7 @@ export async function agree(question: Question, context: Context): Promise<Agree
     const consent = new Consent(request)
     const values = await valuesOf(question)
     warnOfMoved(question, values, context)
+    const callers = await ownRecipients(question, context)
     const declined = new Set<string>()
     let vouched: ReadonlyMap<string, readonly string[]> | undefined
     let own: ReadonlySet<string> | undefined
@@ -58,7 +59,7 @@ export async function agree(question: Question, context: Context): Promise<Agree
                 path,
                 held,
                 how: value === undefined ? how : "value",
-                vouched: vouched?.get(path) ?? [],
+                vouched: [...callers, ...(vouched?.get(path) ?? [])],
             }
             const decision = consent.decide(touch, { has: (pair) => declined.has(pairName(pair)) })
             decisions.set(path, decision)
@@ -85,6 +86,15 @@ export async function agree(question: Question, context: Context): Promise<Agree
         if (refused.length === 0) return { decisions, accepted: unasked }
         for (const pair of refused) declined.add(pairName(pair))
     }
+}
+
+/** The caller's own, who overwrites secrets that this clone has not seen; nobody's where there is none of these. */
+async function ownRecipients({ request, found }: Question, context: Context): Promise<readonly string[]> {
+    const isNew = [...found].some(
+        ([path, { held, value }]) =>
+            held !== undefined && value !== undefined && !request.accepted.secrets.has(request.source(path)),
+    )
+    return isNew ? [...(await callerRecipients(request.before, context))] : []
 }
 
 /**

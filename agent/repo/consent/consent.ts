@@ -22,7 +22,7 @@ export interface Touch {
      * but what the edit asks for. `bind`: everybody who has an entry is vouched for.
      */
     readonly how: "value" | "all" | "asked" | "bind"
-    /** Recipients that somebody named who could read it, as a binding proves. */
+    /** Recipients that need no consent: those that a binding proves, and the caller's own where nothing is known. */
     readonly vouched?: readonly string[]
 }
 
@@ -146,15 +146,17 @@ export class Consent {
         }
     }
 
-    /** Who may have the data key of a secret: by the list, else by a binding, else by links and file together. */
+    /** Who may have the data key of a secret: by the list, else by links and file together. */
     holders(path: string, held: Held | undefined): ReadonlySet<string> {
         return this.#known({ path, held, how: "asked" }).union(recipientsOf(this.#request.asked(path)))
     }
 
-    #known({ path, held, vouched = [] }: Touch): ReadonlySet<string> {
+    #known({ path, held, how, vouched = [] }: Touch): ReadonlySet<string> {
         const source = this.#request.source(path)
         const place = this.#request.accepted.secrets.get(source)
         if (place !== undefined) return new Set([...place.recipients, ...vouched])
+        // This clone has not seen it. Whoever made it knows the value that is there, and is to have no other unasked.
+        if (how === "value") return new Set(vouched)
         const labels = new Set(held?.labels)
         const linked = this.#linked(this.#request.before, this.#request.before.secrets.get(source))
         return new Set([
