@@ -6,7 +6,7 @@ import { argv } from "node:process"
 import { fileURLToPath } from "node:url"
 import type { Command } from "../agent/admin/cli/command.ts"
 import { commands, nouns } from "../agent/admin/commands.ts"
-import { exitCodes, variables } from "../agent/admin/cli/conventions.ts"
+import { exitCodes, variables } from "../agent/admin/cli/reference.ts"
 import { sharedOptions } from "../agent/admin/cli/flags.ts"
 import { optionLabel, usage } from "../agent/admin/cli/help.ts"
 

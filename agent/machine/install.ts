@@ -88,7 +88,7 @@ async function commit(prepared: Prepared, job: Job, host: Host): Promise<Outcome
         placed: placedIn(placements),
         standIn: prepared.standIn,
     }
-    publish(prepared, number, state, { host, between: job.mode.between })
+    publish(prepared, number, state, { host, heartbeat: job.mode.heartbeat })
 
     // From here on the new secrets are in use.
     const warnings = [
@@ -140,11 +140,11 @@ function publish(
     prepared: Prepared,
     number: number,
     state: State,
-    { host, between }: { readonly host: Host; readonly between: () => void },
+    { host, heartbeat }: { readonly host: Host; readonly heartbeat: () => void },
 ): void {
     const { mountPoint, symlinkPath } = prepared.manifest
     const owner = { uid: host.uid, gid: prepared.owners.keysGroup }
-    const directory = writeGeneration(mountPoint, number, { ...contentsOf(prepared), owner }, between)
+    const directory = writeGeneration(mountPoint, number, { ...contentsOf(prepared), owner }, heartbeat)
     let replaced
     try {
         writeState(mountPoint, number, version, state)

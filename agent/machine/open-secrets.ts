@@ -39,7 +39,7 @@ export interface Opening {
     readonly live: Live
     readonly now: Date
     /** Called between files: a long run must not look like a dead one. */
-    readonly between: () => void
+    readonly heartbeat: () => void
 }
 
 /** Opens all secrets; each one is in the result. */
@@ -56,7 +56,7 @@ export async function openSecrets(
             const left = await openOne(path, wanted, opening, results)
             if (left !== undefined) locked.push(left)
         }
-        opening.between()
+        opening.heartbeat()
     }
     if (locked.length > 0) await askOthers(locked, opening, results)
     return results

@@ -13,7 +13,7 @@ import type { Opened, Opening } from "./open-secrets.ts"
 import { lookUpOwners, onlyOwner } from "./owners.ts"
 import type { Owners } from "./owners.ts"
 import { plan } from "./generation/plan.ts"
-import type { Plan } from "./generation/plan.ts"
+import type { GenerationPlan } from "./generation/plan.ts"
 import { version } from "./version.ts"
 
 /** How a run is meant. */
@@ -23,7 +23,7 @@ export interface Mode {
     /** Nothing is written anywhere. */
     readonly dry: boolean
     /** Called often: a long run must not look like a dead one. */
-    readonly between: () => void
+    readonly heartbeat: () => void
     /** Files below a generation that were put back a moment ago: units are not asked for that once more. */
     readonly again?: ReadonlySet<string>
 }
@@ -36,7 +36,7 @@ export interface Job {
 }
 
 /** Everything that is decided before anything is changed. */
-export interface Prepared extends Plan {
+export interface Prepared extends GenerationPlan {
     readonly manifest: Manifest
     readonly live: Live
     readonly keys: MachineKeys
@@ -58,7 +58,7 @@ export async function prepare(manifest: Manifest, mode: Mode, host: Host): Promi
     }
     try {
         const keys = loadIdentities(manifest, host)
-        const opening = { keys, live, now: host.now(), between: mode.between }
+        const opening = { keys, live, now: host.now(), heartbeat: mode.heartbeat }
         const { opened, standIn, doubts } = await valuesFor(manifest, opening)
         for (const one of opened.values()) if (one.kind === "value") plaintexts.push(one.value)
         if (opened.size > 0 && plaintexts.length === 0 && (await hasNone(keys))) throw noIdentity(keys)

@@ -4,7 +4,7 @@ import { explain, UserError } from "../error.ts"
 import type { Host } from "./host.ts"
 import type { AnyEntry } from "./manifest/manifest.ts"
 import type { Failure } from "./generation/plan.ts"
-import { codeOf, isPassing } from "../os/system-error.ts"
+import { codeOf, isTemporary } from "../os/system-error.ts"
 
 /** Exit codes of the agent (docs/command-line.md#exit-codes). */
 export const exitCodes = {
@@ -21,19 +21,21 @@ export const exitCodes = {
     /** It takes another configuration. */
     configuration: 65,
     /** It may work the next time. */
-    passing: 75,
+    temporary: 75,
 } as const
 
 /** The exit code for what is wrong with entries. */
 export function exitCodeOf(failures: readonly Failure[]): number {
     const required = failures.filter(({ entry }) => !entry.optional)
     if (required.length === 0) return failures.length === 0 ? exitCodes.done : exitCodes.partly
-    return required.every(({ problem }) => isPassing(problem)) ? exitCodes.passing : exitCodes.configuration
+    return required.every(({ problem }) => isTemporary(problem))
+        ? exitCodes.temporary
+        : exitCodes.configuration
 }
 
 /** The exit code for an error that ended a run. */
 export function exitCodeFor(error: unknown): number {
-    if (isPassing(error)) return exitCodes.passing
+    if (isTemporary(error)) return exitCodes.temporary
     const isOurs = error instanceof UserError || ["EROFS", "EPERM"].includes(codeOf(error) ?? "")
     return isOurs ? exitCodes.configuration : exitCodes.failed
 }

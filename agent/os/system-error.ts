@@ -45,14 +45,14 @@ export function withoutCall(error: unknown): Error {
 }
 
 const shortages = new Set("ENOSPC EDQUOT EIO EMFILE ENFILE ENOMEM EAGAIN EBUSY".split(" "))
-const passing = new Set(["ENOENT", "ENOTDIR", "EACCES", ...shortages])
+const temporary = new Set(["ENOENT", "ENOTDIR", "EACCES", ...shortages])
 
 /**
  * Whether an error, or what it was caused by, may be gone the next time without a change of the configuration. Of
  * several causes each has to be like that.
  */
-export function isPassing(error: unknown): boolean {
-    return hasCode(error, passing)
+export function isTemporary(error: unknown): boolean {
+    return hasCode(error, temporary)
 }
 
 /** Whether it may be gone the next time without any change of a file. */

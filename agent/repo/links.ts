@@ -6,7 +6,7 @@ import { printKeys } from "./keys.ts"
 import type { Grants, Members, Repo } from "./repo.ts"
 
 /** One step of a change to the tree. Paths are relative to the flake, with `/`. */
-export type Change =
+export type TreeChange =
     | { readonly kind: "text"; readonly path: string; readonly text: string }
     | { readonly kind: "link"; readonly path: string; readonly target: string }
     /** Removes a file or a link. */
@@ -32,8 +32,8 @@ export function linkChanges(
     before: Repo,
     { repo: after, moved = new Map() }: Edit,
     dangling: readonly Dangling[],
-): readonly Change[] {
-    const changes: Change[] = []
+): readonly TreeChange[] {
+    const changes: TreeChange[] = []
     for (const [path, from] of moved) changes.push({ kind: "move", path, from })
     for (const kind of ["user", "machine"] as const) changes.push(...keyChanges(before, after, kind))
     changes.push(...stale(before, after, dangling))
@@ -76,8 +76,8 @@ export function linkTarget(path: string, kind: GranteeKind, name: string): strin
         : `${"../".repeat(up)}sops/${plural(kind)}/${name}`
 }
 
-function keyChanges(before: Repo, after: Repo, kind: "user" | "machine"): readonly Change[] {
-    const changes: Change[] = []
+function keyChanges(before: Repo, after: Repo, kind: "user" | "machine"): readonly TreeChange[] {
+    const changes: TreeChange[] = []
     const [old, next] = [before[plural(kind)], after[plural(kind)]]
     for (const [name, keys] of next) {
         if (old.get(name) === keys) continue
@@ -94,14 +94,14 @@ function setChanges(
     kind: GranteeKind,
     before: ReadonlySet<string> = new Set(),
     after: ReadonlySet<string> = new Set(),
-): readonly Change[] {
+): readonly TreeChange[] {
     if (before === after) return []
     const path = (name: string): string => `${folder}/${name}`
     return [
         ...[...before.difference(after)]
             .toSorted()
-            .map((name): Change => ({ kind: "unlink", path: path(name) })),
-        ...[...after.difference(before)].toSorted().map((name): Change => ({
+            .map((name): TreeChange => ({ kind: "unlink", path: path(name) })),
+        ...[...after.difference(before)].toSorted().map((name): TreeChange => ({
             kind: "link",
             path: path(name),
             target: linkTarget(path(name), kind, name),
@@ -110,7 +110,7 @@ function setChanges(
 }
 
 /** Dangling links to names that begin to exist, as far as the change does not make the same link itself. */
-function stale(before: Repo, after: Repo, dangling: readonly Dangling[]): readonly Change[] {
+function stale(before: Repo, after: Repo, dangling: readonly Dangling[]): readonly TreeChange[] {
     return dangling
         .filter(({ kind, name }) => !before[plural(kind)].has(name) && after[plural(kind)].has(name))
         .filter(({ path, kind, name }) => !linked(after, path, kind, name))

@@ -11,7 +11,7 @@ export type Entry =
     | { readonly kind: "file"; readonly text?: string }
 
 /** A repository as found, with everything in it that is no entry. */
-export interface Found {
+export interface Listed {
     readonly repo: Repo
     readonly strays: readonly Stray[]
     /** Folders that hold a file named `secret`. */
@@ -30,7 +30,7 @@ const depths = [
  * The repository that a listing describes. Paths are relative to the flake, separated by `/`; the order does not
  * matter. A link counts only if it leads to a user, machine or group of the kind of the folder it stands in.
  */
-export function repoOf(entries: ReadonlyMap<string, Entry>): Found {
+export function repoOf(entries: ReadonlyMap<string, Entry>): Listed {
     const strays: Stray[] = []
     const users = principals(entries, "users", strays)
     const machines = principals(entries, "machines", strays)

@@ -2,12 +2,12 @@ import { SopsError } from "./error.ts"
 import type { Span } from "./tree.ts"
 
 /** A piece of a source text and what stands there instead. */
-export interface Change extends Span {
+export interface TextChange extends Span {
     readonly text: string
 }
 
 /** The source with the changes made; they must not overlap. Of two at one place, insertions come first. */
-export function changed(source: string, changes: readonly Change[]): string {
+export function changed(source: string, changes: readonly TextChange[]): string {
     let result = ""
     let kept = 0
     for (const { start, end, text } of changes.toSorted((a, b) => a.start - b.start || a.end - b.end)) {

@@ -29,7 +29,7 @@ export interface OpenDocument {
 }
 
 /** What was found in place of an encrypted value. */
-export interface Found extends Decrypted {
+export interface OpenedValue extends Decrypted {
     readonly aad: string
     readonly lifted: string | undefined
 }
@@ -61,7 +61,7 @@ export function openDocument(document: Document, dataKey: Buffer): OpenDocument 
 export function decrypt(
     { parsed, metadata }: Document,
     key: DataKey,
-    found: (node: Leaf | Comment, value: Found) => void = () => {},
+    found: (node: Leaf | Comment, value: OpenedValue) => void = () => {},
 ): { readonly documents: readonly Branch[]; readonly mac: string } {
     const mac = macOf(metadata)
     const documents = walk(parsed.documents, metadata.rule, {
@@ -114,7 +114,7 @@ function decryptLeaf(
     leaf: Leaf,
     key: DataKey,
     place: Place,
-    found: (node: Leaf, value: Found) => void,
+    found: (node: Leaf, value: OpenedValue) => void,
 ): Leaf | Comment {
     try {
         const text = sealedText(leaf)
@@ -151,7 +151,7 @@ function decryptComment(
     comment: Comment,
     key: DataKey,
     place: Place,
-    found: (node: Comment, value: Found) => void,
+    found: (node: Comment, value: OpenedValue) => void,
 ): Comment {
     if (comment.text === "") return comment
     let value: Decrypted

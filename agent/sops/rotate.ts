@@ -7,7 +7,7 @@ import { encode } from "./document.ts"
 import type { Document } from "./document.ts"
 import { editMetadata } from "./metadata-edit.ts"
 import { decrypt } from "./open.ts"
-import type { Found } from "./open.ts"
+import type { OpenedValue } from "./open.ts"
 import { wrapAnew } from "./rewrap.ts"
 import { plainText, scalarOf } from "./value/scalar.ts"
 import { sealMac } from "./seal.ts"
@@ -29,7 +29,7 @@ export async function rotate(
     dropped: ReadonlySet<string> = new Set(),
     bind?: Binder,
 ): Promise<Buffer> {
-    const values = new Map<Leaf | Comment, Found>()
+    const values = new Map<Leaf | Comment, OpenedValue>()
     const { mac } = decrypt(document, dataKeyOf(dataKey), (node, value) => values.set(node, value))
 
     const newKey = generateDataKey()
@@ -48,7 +48,7 @@ export async function rotate(
 /** The new texts of all values. Comments leave their lists on this occasion, where sops can read them elsewhere. */
 function encryptAnew(
     { format, metadata }: Document,
-    values: ReadonlyMap<Leaf | Comment, Found>,
+    values: ReadonlyMap<Leaf | Comment, OpenedValue>,
     key: DataKey,
 ): Required<Pick<Edits, "leaves" | "lifted">> {
     const ivs = new Ivs()
@@ -79,7 +79,7 @@ function encryptAnew(
 class Ivs {
     private readonly used = new Map<string, { aad: string; bytes: Buffer }>()
 
-    of({ iv }: Found, aad: string, bytes: Buffer): Buffer {
+    of({ iv }: OpenedValue, aad: string, bytes: Buffer): Buffer {
         const name = iv.toString("latin1")
         const other = this.used.get(name)
         if (other !== undefined && (other.aad !== aad || !other.bytes.equals(bytes))) return generateIv()

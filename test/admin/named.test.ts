@@ -72,7 +72,7 @@ test.each([
     expect(ended.code, ended.err).toBe(0)
     expect(await scene.opens(key, "sops/secrets/s1")).toBe(true)
     const again = await scene.inside(words(scene, line))
-    expect(again.err).toContain("nothing to do: it is so already")
+    expect(again.err).toContain("nothing to do: already up to date")
 })
 
 test("verify --decrypt finds an entry of one's own that holds nothing, beside a good one", async () => {

@@ -15,7 +15,7 @@ import { parseDocument } from "../../agent/sops/document.ts"
 import { parseEnc } from "../../agent/sops/value/enc.ts"
 import { MacMismatch, NoIdentityMatch, SopsError } from "../../agent/sops/error.ts"
 import type { Format } from "../../agent/sops/format.ts"
-import { glance } from "../../agent/sops/shape/glance.ts"
+import { quickRecipients } from "../../agent/sops/shape/quick-reading.ts"
 import { openDocument } from "../../agent/sops/open.ts"
 import { pgpProblem } from "../../agent/sops/pgp/problem.ts"
 import { compileRegex } from "../../agent/sops/regex/match.ts"
@@ -32,7 +32,7 @@ function document(format: Format): (input: Buffer) => Promise<void> {
         const read = await parseDocument(input, format)
         examine(read)
         await shapeOf(input, format)
-        glance(input)
+        quickRecipients(input)
         attempt(() => keyChecker(read)("a/1"))
         const opened = openDocument(read, await unlock(read, { identities: mine }))
         opened.whole()

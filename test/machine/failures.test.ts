@@ -76,7 +76,7 @@ test("abort: nothing is changed", async () => {
     const { code, said } = await world.run("install", world.manifest({ secrets: [good, bad], hostseal }))
     expect(code).toBe(65)
     expect(said).toContain("nothing was changed")
-    expect(said).toContain('secret "bad" could not be had')
+    expect(said).toContain('secret "bad" could not be opened')
     expect([world.generation, world.read("good")]).toEqual([1, "CANARY-good-1"])
 })
 
@@ -215,7 +215,7 @@ test("a template that needs a failed secret keeps its last good text", async () 
         world.manifest({ secrets: [good, bad], templates, placeholderBySecretName }),
     )
     expect(code).toBe(65)
-    expect(said).toContain('it needs the secret "bad", which could not be had')
+    expect(said).toContain('it needs the secret "bad", which could not be opened')
     expect([world.read("rendered/both"), world.read("rendered/one")]).toEqual([
         "CANARY-1 CANARY-2",
         "CANARY-3",

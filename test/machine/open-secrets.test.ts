@@ -24,7 +24,7 @@ async function open(world: World, manifestPath: string, identities = countable(w
         keys,
         live,
         now: new Date(),
-        between: () => undefined,
+        heartbeat: () => undefined,
     })
     const values = manifest.secrets.map((secret) => {
         const result = opened.get(secret)

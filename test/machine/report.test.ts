@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { UserError } from "../../agent/error.ts"
 import { parseManifest } from "../../agent/machine/manifest/parse.ts"
 import { exitCodeFor, exitCodeOf, tellFailures } from "../../agent/machine/report.ts"
-import { isPassing, reasonOf } from "../../agent/os/system-error.ts"
+import { isTemporary, reasonOf } from "../../agent/os/system-error.ts"
 import { scratch, testHost } from "./machine.ts"
 import { asBytes, writtenManifest, writtenSecret } from "./manifest-examples.ts"
 
@@ -59,8 +59,8 @@ for (const [why, code, given] of [
 test("an error that ends a run passes, lasts, or should not happen", () => {
     expect([passing, lasting, new Error("bug")].map(exitCodeFor)).toEqual([75, 65, 1])
     const inner = new UserError("a", { cause: new UserError("b", { cause: passing }) })
-    expect(isPassing(inner)).toBe(true)
-    expect(isPassing("text")).toBe(false)
+    expect(isTemporary(inner)).toBe(true)
+    expect(isTemporary("text")).toBe(false)
 })
 
 test("what failed for the same reason is told together", () => {

@@ -3,7 +3,7 @@ import { bindDocument, boundTo, unbindDocument } from "../../agent/sops/bind.ts"
 import { dataKeyName, judge } from "../../agent/sops/binding.ts"
 import { parseDocument } from "../../agent/sops/document.ts"
 import type { Format } from "../../agent/sops/format.ts"
-import { glance } from "../../agent/sops/shape/glance.ts"
+import { quickRecipients } from "../../agent/sops/shape/quick-reading.ts"
 import { keyEntry } from "../../agent/sops/key-entry.ts"
 import { replaceBinary } from "../../agent/sops/replace.ts"
 import { rewrap } from "../../agent/sops/rewrap.ts"
@@ -92,8 +92,8 @@ describe("what writes a document", () => {
         }
     })
 
-    test("a glance sees the readers of a bound document", async () => {
-        expect(glance(await sealed(alice, bob))).toEqual([alice.recipient, bob.recipient])
+    test("a quickRecipients sees the readers of a bound document", async () => {
+        expect(quickRecipients(await sealed(alice, bob))).toEqual([alice.recipient, bob.recipient])
     })
 })
 

@@ -11,7 +11,7 @@ import type { WrittenLesson } from "../../repo/consent/accepted-file.ts"
 import { readBounded } from "../../os/regular-file.ts"
 import type { Context } from "../context.ts"
 import { note, warn } from "../context.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import type { Git } from "../git/git.ts"
 import { snapshotAt } from "../git/history.ts"
 import { formatAt, readSecret } from "../repository/secret-file.ts"
@@ -46,7 +46,7 @@ export async function recall(
         note(
             context,
             `taken on trust at ${trusted?.slice(0, 7) ?? "this moment"}: ` +
-                `${counted(secrets.size, "secret")}, ${counted(readers, "reader")}`,
+                `${quantity(secrets.size, "secret")}, ${quantity(readers, "reader")}`,
         )
     return made
 }

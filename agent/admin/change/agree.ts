@@ -15,7 +15,7 @@ import { settle } from "./ask.ts"
 import type { Rules } from "./since.ts"
 import { callerRecipients } from "../keys/caller.ts"
 import { heldIn } from "./held.ts"
-import type { Found } from "./seal.ts"
+import type { Examined } from "./seal.ts"
 import { vouchedFor } from "../keys/vouched.ts"
 
 interface Question {
@@ -23,7 +23,7 @@ interface Question {
     readonly git: Git | undefined
     readonly request: Request
     /** What the files of the secrets say that are touched, by their paths after the change. */
-    readonly found: ReadonlyMap<string, Found>
+    readonly found: ReadonlyMap<string, Examined>
     /** Whether every file is to be what its links say. */
     readonly everything: boolean
     /** Whether the files are to be bound as they are. */

@@ -9,7 +9,7 @@ import { secretName } from "../../repo/edits.ts"
 import type { Request } from "../../repo/consent/request.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import type { Git } from "../git/git.ts"
 import { shortened } from "../keys/recipient-name.ts"
@@ -89,7 +89,7 @@ export class NotAccepted extends Failure {
             everything && blocks.length > 3 ? ["all"] : blocks.map(({ reader }) => readerName(reader))
         const options = [...new Set(names)].flatMap((name) => ["--accept", name])
         super("refused", "nothing was changed: somebody would gain or lose what this command does not say", {
-            cause: new AggregateError([...shown, ...rest], counted(blocks.length, "reader")),
+            cause: new AggregateError([...shown, ...rest], quantity(blocks.length, "reader")),
             hint: `if it is meant: hostseal ${[...context.argv, ...options].map(shellWord).join(" ")}`,
             record: { unasked: blocks.flatMap(recordsOf) },
         })

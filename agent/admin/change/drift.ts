@@ -9,7 +9,7 @@ import type { Pair } from "../../repo/consent/request.ts"
 import type { Task } from "./seal.ts"
 
 /** Who gains and who loses a secret, and who could read it and gets one more key for it. */
-export interface Drift extends Pick<Shift, "path" | "gained" | "lost"> {
+export interface AccessDrift extends Pick<Shift, "path" | "gained" | "lost"> {
     readonly rekeyed?: readonly Pair[]
 }
 
@@ -19,7 +19,7 @@ export function drift(
     decision: Decision | undefined,
     byLinks: Shift | undefined,
     before: Repo,
-): Drift {
+): AccessDrift {
     const pairs = decision?.gained ?? []
     const labels = new Set(decision?.touch.held?.labels)
     const had = new Set(

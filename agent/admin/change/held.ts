@@ -5,7 +5,7 @@ import type { Held } from "../../repo/consent/accepted.ts"
 import { nameOf } from "../../repo/recipients.ts"
 import { parseDocument, recipientsOf } from "../../sops/document.ts"
 import { SopsError } from "../../sops/error.ts"
-import { glance } from "../../sops/shape/glance.ts"
+import { quickRecipients } from "../../sops/shape/quick-reading.ts"
 import type { Format } from "../../sops/format.ts"
 import { valueIv } from "../../sops/value/iv.ts"
 import { valueIvs } from "../../sops/value/ivs.ts"
@@ -28,7 +28,7 @@ export async function heldIn(
 /** The same. Throws `SopsError` for a file that is no document. */
 export async function mustHold(file: Buffer, blob: string | undefined, format: Format): Promise<Held> {
     if (format === "binary") {
-        const recipients = glance(file) ?? recipientsOf(await parseDocument(file, format))
+        const recipients = quickRecipients(file) ?? recipientsOf(await parseDocument(file, format))
         return { labels: recipients.filter(isOurs).map(nameOf), iv: valueIv(file), blob }
     }
     const document = await parseDocument(file, format)

@@ -28,7 +28,7 @@ export interface Made {
 }
 
 /** What is to be made, with the message of its commit; of the contents git may know some already. */
-export interface Change {
+export interface PreparedChange {
     readonly writes: readonly Write[]
     readonly preload: Preload
     readonly message: string
@@ -45,7 +45,7 @@ export interface Change {
 export async function makeChange(
     flake: string,
     git: Git | undefined,
-    { writes, preload, message, lesson, with: others }: Change,
+    { writes, preload, message, lesson, with: others }: PreparedChange,
     context: Context,
 ): Promise<Made> {
     // Git writes its pack to the disk meanwhile.

@@ -27,11 +27,11 @@ import { checkCanCommit, checkComplete, detachedFrom, differs } from "../git/sta
 import { recall } from "./accepted.ts"
 import { agree } from "./agree.ts"
 import { drift } from "./drift.ts"
-import type { Drift } from "./drift.ts"
+import type { AccessDrift } from "./drift.ts"
 import { blobOf, heldIn } from "./held.ts"
 import { ignoredAmong, mustNotBeIgnored } from "./ignored.ts"
 import { bindingTask, examine, taskFor } from "./seal.ts"
-import type { Found, Task } from "./seal.ts"
+import type { Examined, Task } from "./seal.ts"
 import type { Write } from "./staging.ts"
 import type { RuledTree } from "../repository/ruled-tree.ts"
 import { fileOf, formatAt } from "../repository/secret-file.ts"
@@ -70,7 +70,7 @@ export interface Plan {
     readonly before: Repo
     readonly edit: Edit
     /** Who gains and who loses which secret, be it by links or because files were not as the links say. */
-    readonly shifts: readonly Drift[]
+    readonly shifts: readonly AccessDrift[]
     /** The files that are written anew. */
     readonly tasks: readonly Task[]
     /** Links, key files and folders. */
@@ -147,7 +147,7 @@ export async function planOf(
     // Git looks at the paths while this looks at the files. Where all of them are looked at, few will be written.
     const ignored = everything ? undefined : ignoredAmong(git, paths.map(fileOf), changes)
     ignored?.catch(() => undefined)
-    const found = new Map<string, Found>()
+    const found = new Map<string, Examined>()
     for (const path of paths) {
         const value = values.get(path)
         const grants = grantsOf(edit.repo, path)
@@ -213,7 +213,7 @@ export async function planOf(
         edit,
         shifts: [
             ...drifts,
-            ...lostByLinks.map(({ path, lost }): Drift => ({ path, gained: [], lost })),
+            ...lostByLinks.map(({ path, lost }): AccessDrift => ({ path, gained: [], lost })),
         ].toSorted((a, b) => (a.path < b.path ? -1 : 1)),
         tasks,
         changes,

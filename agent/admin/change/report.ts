@@ -9,10 +9,10 @@ import { pairName } from "../../repo/consent/request.ts"
 import { ownersOf } from "../../repo/recipients.ts"
 import type { Made } from "./make.ts"
 import { note, printJson, warn } from "../context.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import type { Context } from "../context.ts"
 import { fileOf } from "../repository/secret-file.ts"
-import type { Drift } from "./drift.ts"
+import type { AccessDrift } from "./drift.ts"
 import type { Plan } from "./plan.ts"
 import type { Task } from "./seal.ts"
 
@@ -65,7 +65,7 @@ export function printResult(plan: Plan, made: Made, context: Context): void {
     }
     if (plan.strict !== undefined)
         note(context, `what is not bound is ${plan.strict ? "refused" : "taken"} in this clone from now on`)
-    else if (made.paths.length === 0) return note(context, "nothing to do: it is so already")
+    else if (made.paths.length === 0) return note(context, "nothing to do: already up to date")
     const { shifts, tasks, edit } = plan
     for (const line of sentences(shifts, "gained", "can now read")) note(context, line)
     for (const line of sentences(shifts, "lost", "can no longer read")) note(context, line)
@@ -83,7 +83,7 @@ export function printResult(plan: Plan, made: Made, context: Context): void {
     const bound = made.paths.filter((path) =>
         tasks.some((task) => task.how === "bind" && path === fileOf(task.path)),
     )
-    if (bound.length > 0) note(context, `bound ${counted(bound.length, "secret")} to place and readers`)
+    if (bound.length > 0) note(context, `bound ${quantity(bound.length, "secret")} to place and readers`)
     if (sealed > 0) note(context, `re-encrypted ${sealed} of ${edit.repo.secrets.size} secrets`)
     if (made.committed !== undefined && made.committed.length > 0)
         note(context, committedLine(made.committed))
@@ -116,7 +116,7 @@ function record({ message, shifts, tasks, changes }: Plan) {
 }
 
 /** `user bob can now read vpn, wifi`, one line for each who does. */
-function sentences(shifts: readonly Drift[], side: "gained" | "lost", does: string): readonly string[] {
+function sentences(shifts: readonly AccessDrift[], side: "gained" | "lost", does: string): readonly string[] {
     const secrets = new Map<string, string[]>()
     for (const shift of shifts) {
         for (const { kind, name } of shift[side]) {
@@ -131,7 +131,7 @@ function sentences(shifts: readonly Drift[], side: "gained" | "lost", does: stri
 }
 
 /** `user bob can also read wifi with age1…`: who could read it gets one more key for it. */
-function rekeyings(shifts: readonly Drift[], does: string): readonly string[] {
+function rekeyings(shifts: readonly AccessDrift[], does: string): readonly string[] {
     const pairs = shifts.flatMap(({ path, rekeyed = [] }) => rekeyed.map((pair) => ({ path, pair })))
     const lines = [...Map.groupBy(pairs, ({ pair }) => pairName(pair)).values()].flatMap((all) => {
         const [{ pair } = { pair: undefined }] = all

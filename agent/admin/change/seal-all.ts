@@ -94,7 +94,7 @@ export async function sealAll(
             let [wraps, bytes] = [0, 0]
             for (const task of tasks) {
                 const attempted = attempt(task, cheap)
-                // Until all are waited for: an error of one must not make it nobody's.
+                // Until all are waited for: an error of one must not leave the others as rejections that nobody awaits.
                 attempted.catch(() => undefined)
                 attempts.push(attempted)
                 wraps += wrapsFor(task).length

@@ -56,7 +56,7 @@ export interface Task {
 }
 
 /** A secret as it is found: its file, and what that says of itself. */
-export interface Found {
+export interface Examined {
     /** Where it lies before the change. */
     readonly source: string
     readonly value: Buffer | undefined
@@ -73,7 +73,7 @@ export async function examine(
     git: Git | undefined,
     { path, source, value }: { readonly path: string; readonly source: string; readonly value?: Buffer },
     spelled: (recipient: string) => string = (recipient) => recipient,
-): Promise<Found | undefined> {
+): Promise<Examined | undefined> {
     const file = readSecret(flake, source)
     if (file === undefined) return value && { source, value, file, held: undefined }
     try {
@@ -92,7 +92,7 @@ export async function examine(
 /** What has to be done so that exactly these recipients can read it; `undefined` when it is so. */
 export function taskFor(
     path: string,
-    { source, value, file, held }: Found,
+    { source, value, file, held }: Examined,
     { recipients, known, wrapped }: Pick<Decision, "recipients" | "known" | "wrapped">,
     options?: Task["options"],
 ): Task | undefined {
@@ -118,7 +118,7 @@ export function taskFor(
 /** That a file is bound as it is. Throws `Failure` when it is encrypted for somebody whom neither links nor the list name. */
 export function bindingTask(
     path: string,
-    { source, file, held }: Found,
+    { source, file, held }: Examined,
     { recipients, known, linked }: Pick<Decision, "recipients" | "known" | "linked">,
     moved: boolean,
 ): Task | undefined {

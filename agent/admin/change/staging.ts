@@ -7,12 +7,12 @@ import { readdirSync, readlinkSync, renameSync, rmdirSync, rmSync, symlinkSync, 
 import { dirname } from "node:path"
 import { promisify } from "node:util"
 import { UserError } from "../../error.ts"
-import type { Change } from "../../repo/links.ts"
+import type { TreeChange } from "../../repo/links.ts"
 import { Refusal } from "../../repo/refusal.ts"
 import { readBounded } from "../../os/regular-file.ts"
 
 /** A change to the tree, values included. */
-export type Write = Change | { readonly kind: "bytes"; readonly path: string; readonly bytes: Buffer }
+export type Write = TreeChange | { readonly kind: "bytes"; readonly path: string; readonly bytes: Buffer }
 
 /** One rename; `kept` is where the file that it replaces can still be had. All paths are relative to the flake. */
 export interface Step {
@@ -55,7 +55,7 @@ export async function stage(flake: string, writes: readonly Write[]): Promise<St
             if (staging.unflushed < flushedTogether) continue
             await flushing
             flushing = staging.flush()
-            // Until it is waited for: an error of the next file must not make this one nobody's.
+            // Until it is waited for: an error of the next file must not leave a rejection that nobody awaits.
             flushing.catch(() => undefined)
         }
         await flushing

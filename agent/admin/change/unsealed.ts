@@ -3,7 +3,7 @@
 import { UserError } from "../../error.ts"
 import { secretName } from "../../repo/edits.ts"
 import { MacMismatch, NoIdentityMatch, SopsError } from "../../sops/error.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import { cannotDecrypt, cannotDecryptAll, severalNames } from "../keys/error.ts"
 import type { Identities } from "../keys/find.ts"
@@ -77,7 +77,7 @@ function failureOf(
     const what =
         names.length === 1
             ? `secret "${name}"`
-            : `${names.length} of ${counted(count, "secret")} (${severalNames(names)})`
+            : `${names.length} of ${quantity(count, "secret")} (${severalNames(names)})`
     const how = first instanceof UserError ? "encrypted" : "re-encrypted"
     return new Failure("refused", `${what} cannot be ${how}`, { cause: first })
 }

@@ -8,7 +8,7 @@ import type { Arg, Command, Kind, Noun, Option, Value, Values } from "./command.
 import { camel } from "./command.ts"
 import { Failure } from "../failure.ts"
 import { optionsOf, optionTable } from "./flags.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { checkName, nameProblem } from "./name-check.ts"
 import { closest, didYouMean } from "../../suggestion.ts"
 
@@ -159,7 +159,7 @@ function positionals(command: Command, rest: readonly string[], tail: number): V
     // What is too much is not repeated: it may be a secret, given to the wrong command or in the wrong place.
     throw new Failure(
         "usage",
-        `"${command.words}" takes ${takes}, and was given ${counted(left.length, "word")} more`,
+        `"${command.words}" takes ${takes}, and was given ${quantity(left.length, "word")} more`,
         command.valueFrom === undefined ? {} : { hint: command.valueFrom },
     )
 }

@@ -1,7 +1,7 @@
 // Man pages, from the same table as the help (roff with the macros of man(7)).
 
 import type { Arg, Command, Noun, Option } from "./command.ts"
-import { exitCodes, variables } from "./conventions.ts"
+import { exitCodes, variables } from "./reference.ts"
 import { optionsOf } from "./flags.ts"
 
 /** A page: its file name, and its text. */

@@ -13,7 +13,7 @@ import { unlockAll } from "../../sops/unlock.ts"
 import { type Context, note } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { findIdentities } from "../keys/find.ts"
-import { mergeVersions, type Version } from "../git/merge.ts"
+import { mergeVersions, type MergeSide } from "../git/merge.ts"
 import { doubtAbout, isProven, type Labelled, meantFor, unproven } from "../git/merge-sides.ts"
 import { readBounded } from "../../os/regular-file.ts"
 import type { Accepted } from "../../repo/consent/accepted.ts"
@@ -32,7 +32,7 @@ interface Input {
     readonly path: string | undefined
 }
 
-interface Opened extends Version, Labelled {
+interface Opened extends MergeSide, Labelled {
     readonly document: Document
     readonly dataKey: Buffer
     readonly bytes: Buffer

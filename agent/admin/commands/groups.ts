@@ -14,7 +14,7 @@ export const groupCommands: readonly Command[] = [
             options: {},
             effect: "reads",
         },
-        async () => (await import("./entries-read.ts")).listGroups,
+        async () => (await import("./readers-list.ts")).listGroups,
     ),
     command(
         {

@@ -15,7 +15,7 @@ import { openDocument } from "../../sops/open.ts"
 import { unlock } from "../../sops/unlock.ts"
 import { note, warn } from "../context.ts"
 import type { Context } from "../context.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { readGiven } from "../terminal/given-file.ts"
@@ -107,7 +107,7 @@ export async function makeSecrets(
             return { repo: await withCaller(granted, paths, context), named: { grants: all } }
         },
     })
-    if (!context.flags.dryRun) note(context, `imported ${counted(secrets.length, "secret")}`)
+    if (!context.flags.dryRun) note(context, `imported ${quantity(secrets.length, "secret")}`)
 }
 
 async function parse(bytes: Buffer, file: string, format: Format): Promise<Document> {

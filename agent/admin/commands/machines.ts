@@ -12,7 +12,7 @@ export const machineCommands: readonly Command[] = [
             options: {},
             effect: "reads",
         },
-        async () => (await import("./entries-read.ts")).listMachines,
+        async () => (await import("./readers-list.ts")).listMachines,
     ),
     command(
         {
@@ -48,7 +48,7 @@ export const machineCommands: readonly Command[] = [
             },
             effect: "writes",
         },
-        async () => (await import("./entries.ts")).addMachine,
+        async () => (await import("./readers.ts")).addMachine,
     ),
     command(
         {
@@ -94,7 +94,7 @@ export const machineCommands: readonly Command[] = [
             options: {},
             effect: "reads",
         },
-        async () => (await import("./entries-read.ts")).getMachine,
+        async () => (await import("./readers-list.ts")).getMachine,
     ),
     command(
         {
@@ -110,7 +110,7 @@ export const machineCommands: readonly Command[] = [
             options: {},
             effect: "writes",
         },
-        async () => (await import("./entries.ts")).removeMachine,
+        async () => (await import("./readers.ts")).removeMachine,
     ),
     command(
         {
@@ -146,7 +146,7 @@ export const machineCommands: readonly Command[] = [
             options: { "age-key": keyOptions["age-key"] },
             effect: "writes",
         },
-        async () => (await import("./entries.ts")).addKeyToMachine,
+        async () => (await import("./readers.ts")).addKeyToMachine,
     ),
     command(
         {
@@ -157,6 +157,6 @@ export const machineCommands: readonly Command[] = [
             options: { "age-key": keyOptions["age-key"] },
             effect: "writes",
         },
-        async () => (await import("./entries.ts")).removeKeyFromMachine,
+        async () => (await import("./readers.ts")).removeKeyFromMachine,
     ),
 ]

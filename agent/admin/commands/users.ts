@@ -12,7 +12,7 @@ export const userCommands: readonly Command[] = [
             options: {},
             effect: "reads",
         },
-        async () => (await import("./entries-read.ts")).listUsers,
+        async () => (await import("./readers-list.ts")).listUsers,
     ),
     command(
         {
@@ -36,7 +36,7 @@ export const userCommands: readonly Command[] = [
             options: { ...keyOptions, ...force },
             effect: "writes",
         },
-        async () => (await import("./entries.ts")).addUser,
+        async () => (await import("./readers.ts")).addUser,
     ),
     command(
         {
@@ -47,7 +47,7 @@ export const userCommands: readonly Command[] = [
             options: {},
             effect: "reads",
         },
-        async () => (await import("./entries-read.ts")).getUser,
+        async () => (await import("./readers-list.ts")).getUser,
     ),
     command(
         {
@@ -65,7 +65,7 @@ export const userCommands: readonly Command[] = [
             options: {},
             effect: "writes",
         },
-        async () => (await import("./entries.ts")).removeUser,
+        async () => (await import("./readers.ts")).removeUser,
     ),
     command(
         {
@@ -101,7 +101,7 @@ export const userCommands: readonly Command[] = [
             options: { ...keyOptions },
             effect: "writes",
         },
-        async () => (await import("./entries.ts")).addKeyToUser,
+        async () => (await import("./readers.ts")).addKeyToUser,
     ),
     command(
         {
@@ -112,6 +112,6 @@ export const userCommands: readonly Command[] = [
             options: { ...keyOptions },
             effect: "writes",
         },
-        async () => (await import("./entries.ts")).removeKeyFromUser,
+        async () => (await import("./readers.ts")).removeKeyFromUser,
     ),
 ]

@@ -10,7 +10,7 @@ import { openDebts } from "../change/debts.ts"
 import { isUnfinished } from "../change/make.ts"
 import type { Context } from "../context.ts"
 import type { Check } from "./check.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { editor, git, gpg, plugins } from "./programs.ts"
 import { flakeDirectory } from "../flake.ts"
 import { shortened } from "../keys/recipient-name.ts"
@@ -110,7 +110,7 @@ function lookAtRepository(context: Context): {
         flake = flakeDirectory(context)
         const tree = loadWorktree(flake)
         const { users, machines, secrets } = tree.repo
-        const text = `${flake}: ${counted(users.size, "user")}, ${counted(machines.size, "machine")}, ${counted(secrets.size, "secret")}`
+        const text = `${flake}: ${quantity(users.size, "user")}, ${quantity(machines.size, "machine")}, ${quantity(secrets.size, "secret")}`
         const checks: Check[] = [{ area, state: "ok", text }]
         for (const { path, problem } of tree.unreadable)
             checks.push({ area, state: "problem", text: `${path}: ${problem}`, next: `mend ${path}` })
@@ -162,7 +162,7 @@ function debts(flake: string, { repo }: Worktree): readonly Check[] {
         {
             area,
             state: "note",
-            text: `${counted(open.length, "value")} ${verb} to be changed`,
+            text: `${quantity(open.length, "value")} ${verb} to be changed`,
             next: "hostseal debt",
         },
     ]

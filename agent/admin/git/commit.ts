@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs"
 import { visibleName } from "../../error.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import { flagsCleared, flagsOf } from "./flags.ts"
 import type { Flag } from "./flags.ts"
@@ -124,6 +124,6 @@ async function storedOtherwise({ run: git }: Git, paths: readonly string[]): Pro
 }
 
 function these(paths: readonly string[]): string {
-    const more = paths.length === 1 ? "" : ` and ${counted(paths.length - 1, "more file")}`
+    const more = paths.length === 1 ? "" : ` and ${quantity(paths.length - 1, "more file")}`
     return visibleName(paths[0] ?? "") + more
 }

@@ -6,7 +6,7 @@ import { type Entry, repoOf, secretFolderOf } from "../../repo/listing.ts"
 import { emptyRepo, type Grants, type Repo } from "../../repo/repo.ts"
 
 /** Runs git in the repository and gives its standard output; throws when it fails. */
-export type Git = (args: readonly string[], input?: Buffer) => Promise<Buffer>
+export type RunGit = (args: readonly string[], input?: Buffer) => Promise<Buffer>
 
 /** The recipients of a secret's file, undefined when it is no SOPS document. */
 export type RecipientsIn = (file: Buffer) => readonly string[] | undefined
@@ -37,7 +37,7 @@ interface Commit {
  * a secret that a commit has not changed are the same objects as in its first parent.
  */
 export async function versions(
-    git: Git,
+    git: RunGit,
     recipientsIn: RecipientsIn,
     revision: string,
     prefix = "",
@@ -76,13 +76,13 @@ export async function versions(
 }
 
 /** Whether the clone lacks a part of its past, as those of CI often do. */
-export async function isShallow(git: Git): Promise<boolean> {
+export async function isShallow(git: RunGit): Promise<boolean> {
     const answer = await git(["rev-parse", "--is-shallow-repository"])
     return answer.toString("latin1").trim() !== "false"
 }
 
 /** The repository as it was in one commit: two git processes. `prefix` as in `versions`. */
-export async function repositoryAt(git: Git, revision: string, prefix = ""): Promise<Repo> {
+export async function repositoryAt(git: RunGit, revision: string, prefix = ""): Promise<Repo> {
     const changes = await treeAt(git, revision, prefix)
     const names = await blobs(
         git,
@@ -95,7 +95,7 @@ export async function repositoryAt(git: Git, revision: string, prefix = ""): Pro
 
 /** A commit's repository, and what `look` finds in the file of each of its secrets, by path: two git processes. */
 export async function snapshotAt<T>(
-    git: Git,
+    git: RunGit,
     revision: string,
     prefix: string,
     look: (file: Buffer, id: string) => T,
@@ -121,7 +121,7 @@ interface Placed {
     readonly blob: Blob
 }
 
-async function treeAt(git: Git, revision: string, prefix: string): Promise<readonly Placed[]> {
+async function treeAt(git: RunGit, revision: string, prefix: string): Promise<readonly Placed[]> {
     const tree = await git([
         "ls-tree",
         "-r",
@@ -274,7 +274,7 @@ function isSecret(path: string): boolean {
 
 /** The contents of these blobs by id, from one `git cat-file`. */
 export async function blobs(
-    git: Git,
+    git: RunGit,
     wanted: readonly { readonly blob: Blob | undefined }[],
 ): Promise<ReadonlyMap<string, Buffer>> {
     const ids = [...new Set(wanted.map(({ blob }) => blob?.id ?? ""))]

@@ -1,12 +1,12 @@
 // The repository as it is, or as it was in a commit that somebody names.
 
 import type { Repo } from "../../repo/repo.ts"
-import { glance } from "../../sops/shape/glance.ts"
+import { quickRecipients } from "../../sops/shape/quick-reading.ts"
 import { type Context, warn } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { findGit } from "./git.ts"
-import { type Git, type History, isShallow, repositoryAt, versions } from "./history.ts"
+import { type RunGit, type History, isShallow, repositoryAt, versions } from "./history.ts"
 import { loadRepo } from "../repository/load.ts"
 
 /** The repository in the working tree, or in the commit that `revision` names. */
@@ -26,10 +26,10 @@ export async function versionsTo(revision: string, context: Context): Promise<Hi
 
 /** What a careful reader would be needed for counts as unknown: history may hold anything, and the links speak too. */
 function recipientsIn(file: Buffer): readonly string[] | undefined {
-    return glance(file)
+    return quickRecipients(file)
 }
 
-async function commitOf(git: Git, revision: string): Promise<string> {
+async function commitOf(git: RunGit, revision: string): Promise<string> {
     try {
         const id = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`])
         return id.toString("latin1").trim()
@@ -39,7 +39,7 @@ async function commitOf(git: Git, revision: string): Promise<string> {
 }
 
 /** git in the flake's directory, and that directory's place in its repository. */
-async function gitOf(context: Context): Promise<{ git: Git; prefix: string }> {
+async function gitOf(context: Context): Promise<{ git: RunGit; prefix: string }> {
     const flake = flakeDirectory(context)
     const found = await findGit(flake, context.env)
     if (found === undefined) throw new Failure("not-found", `${flake} is in no git repository`)

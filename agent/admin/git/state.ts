@@ -3,7 +3,7 @@
 import { closeSync, existsSync, lstatSync, openSync, readFileSync, readSync } from "node:fs"
 import { isAbsolute, join } from "node:path"
 import { visibleName } from "../../error.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import { flagsCleared } from "./flags.ts"
 import { fromNul } from "./git.ts"
@@ -59,7 +59,7 @@ export async function checkComplete({ flake, directory, prefix, run: git }: Git)
         .map((line) => line.slice(2))
         .filter((path) => lstatSync(join(flake, path), { throwIfNoEntry: false }) === undefined)
     if (left.length === 0) return
-    const such = `${counted(left.length, "file")}, such as ${visibleName(left[0] ?? "")}`
+    const such = `${quantity(left.length, "file")}, such as ${visibleName(left[0] ?? "")}`
     if (isSparse)
         throw new Failure("refused", `nothing was changed: a sparse checkout leaves out ${such}`, {
             hint: `git sparse-checkout add ${prefix}sops ${prefix}vars`,

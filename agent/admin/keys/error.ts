@@ -1,6 +1,6 @@
 import { visible, visibleName } from "../../error.ts"
 import type { NoIdentityMatch } from "../../sops/error.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import type { Identities } from "./find.ts"
 import { noIdentity } from "./owner.ts"
@@ -34,7 +34,7 @@ export function cannotDecryptAll(
 ): Failure {
     const [first] = errors
     if (first === undefined) throw new Error("nothing that could not be decrypted")
-    const what = `${names.length} of ${counted(total, "secret")}: ${severalNames(names)}`
+    const what = `${names.length} of ${quantity(total, "secret")}: ${severalNames(names)}`
     const common = errors
         .map(({ recipients }) => new Set(recipients))
         .reduce((all, some) => all.intersection(some))

@@ -23,7 +23,7 @@ import { shortened } from "./recipient-name.ts"
 import { splitWords } from "../../os/words.ts"
 
 /** An identity and where it was found. */
-export interface Found {
+export interface FoundKey {
     /** Its `recipient` is "" as long as only opening it would tell. */
     readonly identity: Identity
     /** The place, for people; and as clan prints it: the path, or the bare name of the variable. */
@@ -50,7 +50,7 @@ export interface Tried {
 
 export interface Identities {
     readonly keyring: Keyring
-    readonly found: readonly Found[]
+    readonly found: readonly FoundKey[]
     readonly tried: readonly Tried[]
 }
 
@@ -74,7 +74,7 @@ export async function findIdentities(context: Context): Promise<Identities> {
 }
 
 async function lookEverywhere(context: Context): Promise<Identities> {
-    const found: Found[] = []
+    const found: FoundKey[] = []
     const tried: Tried[] = []
     let ageFound = false
     for (const place of places(context.env, context.flags.identity, context.cwd)) {
@@ -118,7 +118,7 @@ async function lookAt(
     place: Place,
     context: Context,
     warning: (text: string) => void,
-): Promise<readonly Found[] | undefined> {
+): Promise<readonly FoundKey[] | undefined> {
     if (place.kind === "text")
         return readable(await ageIdentities(spreadIdentities(place.text), context), place, "age")
     if (place.kind === "command") {
@@ -138,7 +138,7 @@ async function fileIdentities(
     place: Place & { readonly kind: "file" },
     bytes: Buffer,
     context: Context,
-): Promise<Found[]> {
+): Promise<FoundKey[]> {
     const { path } = place
     const begin = bytes.subarray(0, 64).toString("latin1").trimStart()
     if (
@@ -167,11 +167,15 @@ async function pluginIdentities(plugins: readonly PluginIdentity[], context: Con
     return plugins.map((plugin) => pluginIdentity(plugin, context))
 }
 
-function readable(identities: readonly Identity[], { name, origin }: Place, kind: Found["kind"]): Found[] {
+function readable(
+    identities: readonly Identity[],
+    { name, origin }: Place,
+    kind: FoundKey["kind"],
+): FoundKey[] {
     return identities.map((identity) => ({ identity, source: name, origin, kind }))
 }
 
-function locked(open: Opener, { name, origin }: Place): Found[] {
+function locked(open: Opener, { name, origin }: Place): FoundKey[] {
     const opener = once(open)
     const reveal = async (): Promise<readonly string[]> => (await opener()).map(({ recipient }) => recipient)
     return [{ identity: unknownIdentity(opener), source: name, origin, kind: "age", reveal }]

@@ -5,7 +5,7 @@ import type { Stats } from "node:fs"
 import { sshToAgeRecipient } from "../../age/ssh/edwards.ts"
 import { AgeError } from "../../age/error.ts"
 import type { Identity } from "../../age/key.ts"
-import type { GatedKey } from "../../age/ssh/gate.ts"
+import type { UnparsedKey } from "../../age/ssh/gate.ts"
 import { openGatedKey, parseSshPrivateKey, sshIdentities } from "../../age/ssh/key.ts"
 import { parseSshPublicLine } from "../../age/ssh/public.ts"
 import type { SshPublicKey } from "../../age/ssh/public.ts"
@@ -37,7 +37,7 @@ export function sshFileIdentities(path: string, file: Buffer, world: SshWorld): 
     return recipientsOf(publicKey).map((recipient) => lockedIdentity(recipient, open))
 }
 
-async function openKey(path: string, key: GatedKey, line: string | undefined, world: SshWorld) {
+async function openKey(path: string, key: UnparsedKey, line: string | undefined, world: SshWorld) {
     if (!key.encrypted) return openGatedKey(key, undefined, world.readSshKey, line)
     return withPassphrase(path, world, async (passphrase) =>
         openGatedKey(key, passphrase, world.readSshKey, line),

@@ -14,7 +14,7 @@ import { severalNames } from "./error.ts"
 import { findIdentities } from "./find.ts"
 import { formatAt } from "../repository/secret-file.ts"
 import { hasBinding, notBound, sealedElsewhere } from "../change/seal.ts"
-import type { Found } from "../change/seal.ts"
+import type { Examined } from "../change/seal.ts"
 
 /** A file, and what it is asked. */
 interface Asked {
@@ -31,7 +31,7 @@ interface Asked {
  * are asked once for all.
  */
 export async function vouchedFor(
-    found: ReadonlyMap<string, Found>,
+    found: ReadonlyMap<string, Examined>,
     request: Request,
     context: Context,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
@@ -56,7 +56,7 @@ export async function vouchedFor(
  * not is neither replaced nor renamed.
  */
 export async function mustBeHere(
-    found: ReadonlyMap<string, Found>,
+    found: ReadonlyMap<string, Examined>,
     request: Request,
     context: Context,
 ): Promise<void> {
@@ -65,7 +65,7 @@ export async function mustBeHere(
         if (!isOpened && request.accepted.strict && file !== undefined && !hasBinding(file))
             throw notBound(source)
     }
-    const isUnknown = ({ source, value, held }: Found): boolean => {
+    const isUnknown = ({ source, value, held }: Examined): boolean => {
         const blob = request.accepted.secrets.get(source)?.blob
         return value !== undefined && (blob === undefined || blob !== held?.blob)
     }
@@ -78,7 +78,7 @@ export async function mustBeHere(
 
 async function claiming(
     kind: Verdict["kind"],
-    found: ReadonlyMap<string, Found>,
+    found: ReadonlyMap<string, Examined>,
     request: Request,
 ): Promise<readonly Asked[]> {
     const asked: Asked[] = []

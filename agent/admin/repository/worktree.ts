@@ -5,16 +5,16 @@
 import { type Dirent, lstatSync, readdirSync, readlinkSync } from "node:fs"
 import { visibleName } from "../../error.ts"
 import type { Dangling } from "../../repo/links.ts"
-import { type Entry, type Found, isPlural, type Plural, repoOf } from "../../repo/listing.ts"
+import { type Entry, type Listed, isPlural, type Plural, repoOf } from "../../repo/listing.ts"
 import { type Named, problemOfOldName } from "../../repo/names.ts"
 import { Refusal } from "../../repo/refusal.ts"
 import type { Stray } from "../../repo/verify.ts"
 import { NotRegular, readBounded } from "../../os/regular-file.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { codeOf } from "../../os/system-error.ts"
 
 /** The working tree as found. `sealed` are the folders with a value: read `<flake>/<folder>/secret` of each. */
-export interface Worktree extends Found {
+export interface Worktree extends Listed {
     /** The directory of the flake, absolute. */
     readonly flake: string
     /** Links in their place whose user, machine or group does not exist. They are strays too. */
@@ -86,7 +86,7 @@ export function mustBeReadable(tree: Worktree): void {
     if (problem !== undefined) throw new Refusal("refused", problem.text, { hint: problem.next })
     const [first, ...others] = unreadable
     if (first === undefined) return
-    const also = others.length === 0 ? "" : ` (and ${counted(others.length, "more file")})`
+    const also = others.length === 0 ? "" : ` (and ${quantity(others.length, "more file")})`
     throw new Refusal("refused", `${first.path}: ${first.problem}${also}`, {
         hint: "mend or remove the file; nothing can be changed while it is unknown who reads what",
     })
@@ -100,7 +100,7 @@ export function problemOfLinks({
     const [first] = unlinked
     if (first === undefined) return undefined
     const folders = new Set(unlinked.map((path) => path.split("/", 1).join("")))
-    const also = unlinked.length === 1 ? "" : ` and ${counted(unlinked.length - 1, "more place")}`
+    const also = unlinked.length === 1 ? "" : ` and ${quantity(unlinked.length - 1, "more place")}`
     return {
         text: `${visibleName(first)}${also}: a link belongs there and none lies there, so it is unknown who reads what`,
         next: isLinkAsText(`${flake}/${first}`)
@@ -231,7 +231,7 @@ class TreeReader {
     }
 }
 
-function danglingLinks({ repo, strays }: Found, entries: ReadonlyMap<string, Entry>): readonly Dangling[] {
+function danglingLinks({ repo, strays }: Listed, entries: ReadonlyMap<string, Entry>): readonly Dangling[] {
     return strays.flatMap(({ path }): readonly Dangling[] => {
         const [plural = "", name = ""] = path.split("/").slice(-2)
         if (!isPlural(plural) || entries.get(path)?.kind !== "link" || repo[plural].has(name)) return []

@@ -1,7 +1,7 @@
 import { visibleName } from "../../error.ts"
 import { note } from "../context.ts"
 import type { Context } from "../context.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { gitOf, verdictOf } from "./check.ts"
@@ -23,12 +23,12 @@ export async function attest(_input: object, context: Context): Promise<void> {
     const since = await lastGood(git.run, head, good)
     for (const [id, message] of bad) context.err(`${id.slice(0, 12)} ${visibleName(message)}\n`)
     if (context.flags.dryRun) return
-    const text = `Have you looked at ${bad.size === 1 ? "this commit" : `these ${counted(bad.size, "commit")}`}?`
+    const text = `Have you looked at ${bad.size === 1 ? "this commit" : `these ${quantity(bad.size, "commit")}`}?`
     if (!context.flags.yes && !(await askYesNo(context.terminal(), { text, instead: "--yes" })))
         throw new Failure("refused", "nothing was attested", { hint: `git log -p ${since}..HEAD` })
     const made = await git.run(["commit-tree", "-S", "-p", head, "-m", attestation(since), `${head}^{tree}`])
     await git.run(["update-ref", "-m", "hostseal attest", "HEAD", made.toString("latin1").trim(), head])
-    note(context, `attested ${counted(bad.size, "commit")} since ${since.slice(0, 12)}`)
+    note(context, `attested ${quantity(bad.size, "commit")} since ${since.slice(0, 12)}`)
 }
 
 /** The youngest good commit of which everything descends that is not good. */

@@ -2,7 +2,7 @@ import { UserError } from "../../error.ts"
 import type { Problem } from "../../repo/verify.ts"
 import { note, warn } from "../context.ts"
 import type { Context } from "../context.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import { findGit } from "../git/git.ts"
 import type { Git } from "../git/git.ts"
@@ -50,7 +50,7 @@ export async function problemsOfHistory(flake: string, context: Context): Promis
         await remember(git, head)
         note(
             context,
-            `${counted(good.size, "commit")} since ${introduction.commit.slice(0, 12)}: all are signed`,
+            `${quantity(good.size, "commit")} since ${introduction.commit.slice(0, 12)}: all are signed`,
         )
     }
     return problems

@@ -5,7 +5,7 @@ import type { Repo } from "../../repo/repo.ts"
 import { openDebts } from "../change/debts.ts"
 import { painted } from "../color.ts"
 import { type Context, printJson } from "../context.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { flakeDirectory } from "../flake.ts"
 import { findGit } from "../git/git.ts"
 import { shortened } from "../keys/recipient-name.ts"
@@ -13,7 +13,7 @@ import { configName, layoutOf } from "../repository/layout.ts"
 import { type Caller, callerIn, keyTodos } from "./caller.ts"
 import type { Todo } from "./todo.ts"
 import { interruptedTodos, uncommittedTodos } from "./tree.ts"
-import { judgeTree } from "../commands/insight-verify.ts"
+import { judgeTree } from "../commands/verify.ts"
 
 const somethingToDo = 5
 /** Of one kind: a screen holds them all, and another command has the rest. */
@@ -66,7 +66,7 @@ function owed(flake: string, repo: Repo, context: Context): readonly Todo[] {
         .map(({ path, days, names }) => ({
             kind: "owed",
             path,
-            message: `${names.join(", ")} could read its value until ${counted(days, "day")} ago`,
+            message: `${names.join(", ")} could read its value until ${quantity(days, "day")} ago`,
             next: path.startsWith("sops/secrets/") ? `hostseal set ${secretName(path)}` : null,
         }))
 }
@@ -87,10 +87,10 @@ function print(caller: Caller, repo: Repo, todos: readonly Todo[], context: Cont
     const lines = [
         ...who(caller, repo),
         [
-            counted(repo.users.size, "user"),
-            counted(repo.machines.size, "machine"),
-            counted(repo.groups.size, "group"),
-            counted(repo.secrets.size, "secret"),
+            quantity(repo.users.size, "user"),
+            quantity(repo.machines.size, "machine"),
+            quantity(repo.groups.size, "group"),
+            quantity(repo.secrets.size, "secret"),
         ].join(", "),
         ...(todos.length === 0 ? ["nothing to do"] : ["", ...todoLines(todos, context)]),
     ]
@@ -101,7 +101,7 @@ function who({ keys, locked, readers, opens }: Caller, repo: Repo): readonly str
     const [first] = keys
     const key = first === undefined ? "" : ` (${shortened(first.recipient)}, ${visibleName(first.source)})`
     const names = readers.map(({ kind, name }) => `${kind} ${visibleName(name)}`)
-    const several = keys.length > 1 ? `, with ${counted(keys.length, "key")}` : ""
+    const several = keys.length > 1 ? `, with ${quantity(keys.length, "key")}` : ""
     return [
         ...(readers.length === 0
             ? []

@@ -4,7 +4,7 @@ import { explain } from "../../error.ts"
 import { readJournal } from "../change/journal.ts"
 import { isUnfinished } from "../change/make.ts"
 import { stagingFolder } from "../change/staging.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { fromNul } from "../git/git.ts"
 import type { Git } from "../git/git.ts"
 import type { Todo } from "./todo.ts"
@@ -75,7 +75,7 @@ export async function uncommittedTodos(
                   {
                       kind: "uncommitted" as const,
                       path: first,
-                      message: `${open.length === 1 ? "is" : `and ${counted(open.length - 1, "more file")} are`} not committed`,
+                      message: `${open.length === 1 ? "is" : `and ${quantity(open.length - 1, "more file")} are`} not committed`,
                       next: paths.length > few ? "git status" : `git add ${where} && git commit ${where}`,
                   },
               ]),

@@ -3,7 +3,7 @@ import { readersOf } from "../../repo/access.ts"
 import { grantsOf, secretName } from "../../repo/edits.ts"
 import { openDebts } from "../change/debts.ts"
 import { type Context, printJson } from "../context.ts"
-import { counted, someOf } from "../counted.ts"
+import { quantity, someOf } from "../quantity.ts"
 import { findGit } from "../git/git.ts"
 import { lastChanges } from "../git/last-change.ts"
 import type { LastChange } from "../git/last-change.ts"
@@ -51,7 +51,7 @@ export async function listLong(
         listed("user", users),
         listed("machine", machines),
         changed === null ? "not committed" : `${changed.date.slice(0, 10)} by ${visible(changed.author)}`,
-        debts === 0 ? "" : `to change: ${counted(debts, "reader")} too many knew it`,
+        debts === 0 ? "" : `to change: ${quantity(debts, "reader")} too many knew it`,
     ])
     const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...cells.map((row) => row[column]?.length ?? 0)))
     context.out(

@@ -9,7 +9,7 @@ import type { SshPublicKey } from "./public.ts"
 export type SshFormat = "ssh-private" | "pkcs1" | "pkcs8"
 
 /** A key file that passed every check that is possible without its passphrase; sshpk may look at it. */
-export interface GatedKey {
+export interface UnparsedKey {
     readonly kind: "gated"
     /** The file as it was checked; sshpk reads this and not what was on disk. */
     readonly file: Buffer
@@ -31,7 +31,7 @@ export interface PlainEd25519 {
  * length inside are checked here, because sshpk and asn1 hang on some files that lie about them. Throws `AgeError` of
  * class `key`.
  */
-export function inspectSshKey(file: Buffer): GatedKey | PlainEd25519 {
+export function inspectSshKey(file: Buffer): UnparsedKey | PlainEd25519 {
     const { label, bytes, encrypted, canonical } = decodeSshArmor(file)
     if (label === "OPENSSH PRIVATE KEY") return inspectContainer(canonical, parseContainer(bytes))
 
@@ -49,7 +49,7 @@ export function inspectSshKey(file: Buffer): GatedKey | PlainEd25519 {
     return { ...gated, format: "pkcs8", encrypted: true }
 }
 
-function inspectContainer(file: Buffer, container: Container): GatedKey | PlainEd25519 {
+function inspectContainer(file: Buffer, container: Container): UnparsedKey | PlainEd25519 {
     const { publicKey, encrypted } = container
     if (!encrypted && publicKey.type === "ssh-ed25519") {
         file.fill(0)

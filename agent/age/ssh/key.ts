@@ -6,7 +6,7 @@ import { parseEd25519Section } from "./openssh.ts"
 import { rsaPrivateKey } from "./rsa-numbers.ts"
 import { scalarOfSeed, sshEd25519Identity } from "./ed25519.ts"
 import { inspectSshKey } from "./gate.ts"
-import type { GatedKey } from "./gate.ts"
+import type { UnparsedKey } from "./gate.ts"
 import { parsePublicBlob, parseSshPublicLine } from "./public.ts"
 import type { Ed25519PublicKey, RsaPublicKey } from "./public.ts"
 import { sshRsaIdentity } from "./rsa.ts"
@@ -28,7 +28,7 @@ export type RunGated = (request: Buffer) => Promise<Buffer>
  * Reads an SSH private key file. An unencrypted ed25519 key, the normal host key, comes back at once; what needs a
  * passphrase or sshpk comes back checked but unread, for `openGatedKey`. Throws `AgeError` of class `key`.
  */
-export function parseSshPrivateKey(file: Buffer): SshKey | GatedKey {
+export function parseSshPrivateKey(file: Buffer): SshKey | UnparsedKey {
     const inspected = inspectSshKey(file)
     if (inspected.kind === "gated") return inspected
     const { container } = inspected
@@ -44,7 +44,7 @@ export function parseSshPrivateKey(file: Buffer): SshKey | GatedKey {
  * key must be its other half. Throws `AgeError` of class `key`; a wrong passphrase is not told from a broken key.
  */
 export async function openGatedKey(
-    { format, file, type, encrypted, publicKey }: GatedKey,
+    { format, file, type, encrypted, publicKey }: UnparsedKey,
     passphrase: Buffer | undefined,
     run: RunGated,
     publicLine?: string,

@@ -9,7 +9,7 @@ export async function installCommand(
 ): Promise<number> {
     const manifest = readManifest(path, runtimeDirectoryOf(host))
     const dry = host.env["NIXOS_ACTION"] === "dry-activate"
-    const mode = { ignorePasswd, dry, between: () => undefined }
+    const mode = { ignorePasswd, dry, heartbeat: () => undefined }
     const { exitCode, installed, failures } = await install({ manifest, path, mode }, host)
     if (isHeard(host)) {
         const { notifierFor } = await import("../notify.ts")

@@ -12,7 +12,7 @@ import { notifierFor } from "../notify.ts"
 import type { Notifier } from "../notify.ts"
 import { readManifest, runtimeDirectoryOf } from "../manifest/read.ts"
 import { tellError } from "../report.ts"
-import { isPassing, isShortage } from "../../os/system-error.ts"
+import { isTemporary, isShortage } from "../../os/system-error.ts"
 import { directoriesOf, isChangeable, signatureOf, treeOf, watchDirectories } from "./watch.ts"
 
 /** How long a burst of changes may last before it is looked at. */
@@ -25,7 +25,7 @@ const patience = 10_000
 const mostInRow = 10
 
 /** What `run` was called with. */
-export interface Residence {
+export interface ResidentOptions {
     readonly manifest: string
     readonly ignorePasswd: boolean
     /** Milliseconds between two looks at everything, for what the kernel does not tell about. */
@@ -39,7 +39,7 @@ type Event = "stop" | "reload" | "look" | "tick"
  * as a key is on a disk that comes late, it is told and waited for; any other error is thrown then, for the service
  * manager to decide about. Later ones are told, and what is installed stays.
  */
-export async function runResident(residence: Residence, host: Host): Promise<number> {
+export async function runResident(residence: ResidentOptions, host: Host): Promise<number> {
     const notifier = notifierFor(host)
     const events = new Events()
     // Before READY: systemd 262 refuses a notify-reload service without a handler.
@@ -93,7 +93,7 @@ export async function runResident(residence: Residence, host: Host): Promise<num
                 // Not again for the same reason.
                 files: job?.files ?? state.files,
                 signature: job?.signature ?? sight.signature,
-                beyond: new Set(drifted),
+                unfixable: new Set(drifted),
                 summary: state.waiting ? state.summary : "the last run failed",
                 retry: isShortage(error),
             }
@@ -117,7 +117,7 @@ interface Work {
 interface Installed extends Work {
     readonly summary: string
     /** Paths where something is wrong that the run could not put right, so that the next one would not either. */
-    readonly beyond: ReadonlySet<string>
+    readonly unfixable: ReadonlySet<string>
     /** Something was short (room, memory), and nothing will tell when it no longer is. */
     readonly retry: boolean
     /** Nothing is installed yet, for something is missing. */
@@ -125,25 +125,30 @@ interface Installed extends Work {
 }
 
 /** The first installation. */
-async function begin(job: Work, residence: Residence, notifier: Notifier, host: Host): Promise<Installed> {
+async function begin(
+    job: Work,
+    residence: ResidentOptions,
+    notifier: Notifier,
+    host: Host,
+): Promise<Installed> {
     try {
         return await work(job, residence, notifier, host, new Set())
     } catch (error) {
-        if (!isPassing(error)) throw error
+        if (!isTemporary(error)) throw error
         tellError(error, host)
         const { mountPoint, symlinkPath } = job.manifest
         return {
             ...job,
             summary: "waiting for what is missing",
             // That nothing is there is no news.
-            beyond: new Set(findDrift(mountPoint, symlinkPath).map(({ path }) => path)),
+            unfixable: new Set(findDrift(mountPoint, symlinkPath).map(({ path }) => path)),
             retry: isShortage(error),
             waiting: true,
         }
     }
 }
 
-function readWork({ manifest: path }: Residence, host: Host): Work {
+function readWork({ manifest: path }: ResidentOptions, host: Host): Work {
     const manifest = readManifest(path, runtimeDirectoryOf(host))
     const files = filesOf(manifest, path)
     // Taken first: a change during the run is one that comes after it.
@@ -152,25 +157,25 @@ function readWork({ manifest: path }: Residence, host: Host): Work {
 
 async function work(
     job: Work,
-    { manifest: path, ignorePasswd }: Residence,
+    { manifest: path, ignorePasswd }: ResidentOptions,
     notifier: Notifier,
     host: Host,
     again: ReadonlySet<string>,
 ): Promise<Installed> {
-    const mode = { ignorePasswd, dry: false, between: () => notifier.alive(), again }
+    const mode = { ignorePasswd, dry: false, heartbeat: () => notifier.alive(), again }
     const { installed, failures, unplaced } = await install({ manifest: job.manifest, path, mode }, host)
     const summary = `${installed} installed, ${failures.length} failed`
     const retry = failures.some(({ problem }) => isShortage(problem))
-    return { ...job, summary, beyond: new Set(unplaced), retry, waiting: false }
+    return { ...job, summary, unfixable: new Set(unplaced), retry, waiting: false }
 }
 
 /** How everything is at a moment. */
-interface Sight {
+interface Observation {
     readonly signature: string
     readonly drift: readonly Drift[]
 }
 
-function look({ manifest, files }: Installed): Sight {
+function look({ manifest, files }: Installed): Observation {
     return {
         signature: signatureOf(files, manifest.mountPoint),
         drift: findDrift(manifest.mountPoint, manifest.symlinkPath),
@@ -179,14 +184,14 @@ function look({ manifest, files }: Installed): Sight {
 
 /** Why to install again, if there is a reason. */
 function reasonFor(
-    { signature, beyond, retry }: Installed,
-    now: Sight,
+    { signature, unfixable, retry }: Installed,
+    now: Observation,
     event: "look" | "tick",
     putBack: ReadonlySet<string>,
 ): string | undefined {
     if (now.signature !== signature) return "a file changed, installing again"
     if (retry && event === "tick") return "trying again"
-    const changes = now.drift.filter(({ path }) => !beyond.has(path))
+    const changes = now.drift.filter(({ path }) => !unfixable.has(path))
     if (event === "look" ? changes.every(({ path }) => putBack.has(path)) : changes.length === 0)
         return undefined
     const texts = changes.map(

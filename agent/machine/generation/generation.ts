@@ -65,13 +65,13 @@ export function writeGeneration(
         links,
         owner,
     }: { files: readonly NewFile[]; links: readonly NewLink[]; owner: { uid: number; gid: number } },
-    between: () => void,
+    heartbeat: () => void,
 ): string {
     const staging = `${privateDirectory(mountPoint)}/staging`
     const directory = `${mountPoint}/${number}`
     rmSync(staging, { recursive: true, force: true })
     try {
-        build(staging, files, links, owner, between)
+        build(staging, files, links, owner, heartbeat)
         rmSync(directory, { recursive: true, force: true })
         renameSync(staging, directory)
         return directory
@@ -92,14 +92,14 @@ function build(
     files: readonly NewFile[],
     links: readonly NewLink[],
     owner: { uid: number; gid: number },
-    between: () => void,
+    heartbeat: () => void,
 ): void {
     mkdirSync(staging, 0o700)
     const directories = new Set<string>()
     for (const { file } of [...files, ...links]) makeParents(staging, file, directories)
     for (const file of files) {
         place(`${staging}/${file.file}`, file)
-        between()
+        heartbeat()
     }
     for (const { file, target, uid, gid } of links) {
         symlinkSync(target, `${staging}/${file}`)

@@ -30,7 +30,7 @@ export interface Failure {
     readonly became: "missing" | "stale" | "not placed"
 }
 
-export interface Plan {
+export interface GenerationPlan {
     readonly files: readonly Planned[]
     readonly failures: readonly Failure[]
     readonly warnings: readonly string[]
@@ -47,7 +47,7 @@ export class Abandoned extends UserError {
             cause: new AggregateError(
                 fatal.map(
                     ({ entry, problem }) =>
-                        new UserError(`${entry.label} could not be had`, { cause: problem }),
+                        new UserError(`${entry.label} could not be opened`, { cause: problem }),
                 ),
                 "these are not to be installed without each other:",
             ),
@@ -62,7 +62,7 @@ export function plan(
     opened: ReadonlyMap<SecretEntry, Opened>,
     owners: Owners,
     live: Live,
-): Plan {
+): GenerationPlan {
     const render = renderer(manifest, (secret) => {
         const found = opened.get(secret)
         return found?.kind === "value" ? found.value : undefined

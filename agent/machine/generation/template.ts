@@ -21,7 +21,7 @@ export type Render = (text: Buffer) => Buffer
 
 /**
  * Makes ready what all templates of a manifest share. `valueOf` gives the value of a secret, `undefined` when it
- * could not be had. Rendering throws `UserError`, without content.
+ * could not be opened. Rendering throws `UserError`, without content.
  */
 export function renderer(manifest: Manifest, valueOf: (secret: SecretEntry) => Buffer | undefined): Render {
     const names = new Map([...manifest.placeholders].map(([text, name]) => [toLatin1(text), name]))
@@ -37,7 +37,8 @@ export function renderer(manifest: Manifest, valueOf: (secret: SecretEntry) => B
                 hint: "secrets with neededForUsers are installed by a manifest of their own",
             })
         const found = valueOf(secret)
-        if (found === undefined) throw new UserError(`it needs the secret "${name}", which could not be had`)
+        if (found === undefined)
+            throw new UserError(`it needs the secret "${name}", which could not be opened`)
         return found
     }
     return (text) => render(text, pattern, value)

@@ -1,7 +1,7 @@
 // The dotenv store of sops (docs/sops-rules.md#dotenv): `KEY=value` and `#comment`, nothing is trimmed, unquoted or escaped,
 // except that the two characters `\n` in a value mean a line break.
 import { nodeBudget } from "../budget.ts"
-import { type Change, changed } from "../change.ts"
+import { type TextChange, changed } from "../change.ts"
 import type { Codec, Edits, Parsed } from "../codec.ts"
 import { SopsError } from "../error.ts"
 import { flatChanges, type FlatLine, flatText } from "./flat.ts"
@@ -99,7 +99,7 @@ function lineOf(item: Item | Comment): Buffer {
 
 function splice(source: string, parsed: Parsed, edits: Edits): string {
     if (!isDotenv(parsed)) throw new TypeError("this was not parsed from dotenv")
-    const changes: Change[] = []
+    const changes: TextChange[] = []
     for (const [{ at }, text] of edits.leaves ?? []) if (at !== undefined) changes.push({ ...at, text })
     if (edits.metadata !== undefined) {
         const { lines, eol } = parsed

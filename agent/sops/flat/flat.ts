@@ -1,7 +1,7 @@
 // What the two formats without nesting, dotenv and ini, have in common: the text of a scalar, and edits of metadata of
 // which each scalar is a line of its own.
 import { isUtf8 } from "node:buffer"
-import type { Change } from "../change.ts"
+import type { TextChange } from "../change.ts"
 import { SopsError } from "../error.ts"
 import { flatten } from "./flatten.ts"
 import { generalFloat } from "../value/go-float.ts"
@@ -70,13 +70,13 @@ export function flatChanges(
     lines: readonly FlatLine[],
     metadata: Branch,
     printer: FlatPrinter,
-): Change[] {
+): TextChange[] {
     const wanted = flatten(metadata)
     const names = new Map(wanted.map(([name, leaf]) => [leaf, name]))
     const leaves = new Map(wanted)
     const known = new Set(lines.map(({ leaf }) => leaf))
     const ends = new Map<string, number>()
-    const changes: Change[] = []
+    const changes: TextChange[] = []
     for (const { name, leaf, line, value } of lines) {
         const kept = names.get(leaf)
         const next = leaves.get(name)
@@ -101,7 +101,7 @@ export function flatChanges(
     return changes
 }
 
-function insertion(source: string, at: number, line: string, { eol }: FlatPrinter): Change {
+function insertion(source: string, at: number, line: string, { eol }: FlatPrinter): TextChange {
     const isOpen = at > 0 && source.charAt(at - 1) !== "\n"
     return { start: at, end: at, text: isOpen ? eol + line : line + eol }
 }

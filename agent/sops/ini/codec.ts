@@ -1,4 +1,4 @@
-import { type Change, changed, eolOf } from "../change.ts"
+import { type TextChange, changed, eolOf } from "../change.ts"
 import type { Codec, Edits, Parsed } from "../codec.ts"
 import { SopsError } from "../error.ts"
 import { flatChanges, type FlatLine, type FlatPrinter, flatText } from "../flat/flat.ts"
@@ -84,7 +84,7 @@ function metadataLine({ name, leaf, line }: IniSection["keys"][number]): FlatLin
 
 function splice(source: string, parsed: Parsed, edits: Edits): string {
     if (!isIni(parsed)) throw new TypeError("this was not parsed from INI")
-    const changes: Change[] = parsed.lost.map((at) => ({ ...at, text: "" }))
+    const changes: TextChange[] = parsed.lost.map((at) => ({ ...at, text: "" }))
     const eol = eolOf(source)
     for (const [node, text] of edits.leaves ?? []) {
         if (isComment(node)) changes.push(...commentChanges(source, node, text, eol))
@@ -95,7 +95,7 @@ function splice(source: string, parsed: Parsed, edits: Edits): string {
 }
 
 /** Several lines of comment become one. */
-function commentChanges(source: string, comment: IniComment, text: string, eol: string): Change[] {
+function commentChanges(source: string, comment: IniComment, text: string, eol: string): TextChange[] {
     const { at, header } = comment
     const [first, ...rest] = comment.pieces.map((piece) => removal(source, piece))
     if (at === undefined || first === undefined) return []
@@ -103,14 +103,14 @@ function commentChanges(source: string, comment: IniComment, text: string, eol: 
     return [{ start: header, end: header, text: `; ${text}${eol}` }, first, ...rest]
 }
 
-function removal(source: string, { start, end, line }: CommentPiece): Change {
+function removal(source: string, { start, end, line }: CommentPiece): TextChange {
     if (line !== undefined) return { ...line, text: "" }
     let from = start
     while (/[ \t]/.test(source.charAt(from - 1))) from--
     return { start: from, end, text: "" }
 }
 
-function metadataChanges(source: string, parsed: IniParsed, metadata: Branch): Change[] {
+function metadataChanges(source: string, parsed: IniParsed, metadata: Branch): TextChange[] {
     const { metadataLines: lines, metadataStart } = parsed
     if (metadata === parsed.metadata[0]) return []
     const eol = eolOf(source)
@@ -122,7 +122,7 @@ function metadataChanges(source: string, parsed: IniParsed, metadata: Branch): C
 }
 
 /** The whole section at the end of a document that had none, as sops prints it. */
-function appended(source: string, metadata: Branch, eol: string): Change {
+function appended(source: string, metadata: Branch, eol: string): TextChange {
     const items = flatten(metadata).map(([key, leaf]): Item => {
         const value = flatText(leaf).text.replaceAll("\n", "\\n")
         return { kind: "item", key, value: { kind: "leaf", scalar: { kind: "str", value } } }

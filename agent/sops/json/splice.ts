@@ -1,11 +1,11 @@
-import { type Change, changed } from "../change.ts"
+import { type TextChange, changed } from "../change.ts"
 import type { Edits, Parsed } from "../codec.ts"
 import { writeString, writeValue } from "./writer.ts"
 import type { Branch, Item, List, Span, Value } from "../tree.ts"
 
 /** The source with the edits made and every other byte kept. Lists have no comments in JSON, so nothing is lifted. */
 export function spliceJson(source: string, parsed: Parsed, edits: Edits): string {
-    const changes: Change[] = []
+    const changes: TextChange[] = []
     for (const [{ at }, text] of edits.leaves ?? [])
         if (at !== undefined) changes.push({ ...at, text: writeString(text) })
 
@@ -38,7 +38,7 @@ class Printer {
     }
 
     /** The change that puts `"sops": …` behind the last entry of a document that has none. */
-    appended(document: Branch, at: Span, metadata: Branch): Change {
+    appended(document: Branch, at: Span, metadata: Branch): TextChange {
         const entry = `${this.outer}"sops": ${writeValue(metadata, this.outer, this.step)}`
         const last = document.items.findLast((item) => item.at !== undefined)?.at
         if (last !== undefined) return { start: last.end, end: last.end, text: `,${entry}` }

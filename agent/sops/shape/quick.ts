@@ -2,8 +2,8 @@
 // it does not answer, shape.ts does.
 
 import { isUsual } from "../../age/usual-file.ts"
-import { glanceAt } from "./glance.ts"
-import type { Glance } from "./glance.ts"
+import { readQuickly } from "./quick-reading.ts"
+import type { QuickReading } from "./quick-reading.ts"
 import { quickClaim } from "./quick-claim.ts"
 import type { Claim } from "./quick-claim.ts"
 import { parseEnc } from "../value/enc.ts"
@@ -24,11 +24,11 @@ export interface Shape {
 }
 
 /** Whether an entry can be what its label says; `false` also where it takes longer to tell. */
-export type IsSound = (entry: Glance["entries"][number]) => boolean
+export type IsSound = (entry: QuickReading["entries"][number]) => boolean
 
 /** The shape of a binary file without a flaw that is as our programs and sops write it, which nearly all are. */
 export function quickShape(bytes: Buffer, isSound: IsSound = isUsualEntry): Shape | undefined {
-    const seen = glanceAt(bytes)
+    const seen = readQuickly(bytes)
     if (seen?.data === undefined || rfc3339(seen.lastmodified) === undefined) return undefined
     if (seen.data !== "" && !isText(seen.data)) return undefined
     if (!isText(seen.mac) || !seen.entries.every(isSound)) return undefined
@@ -52,7 +52,7 @@ function isText(text: string): boolean {
     }
 }
 
-function isUsualEntry({ type, id, enc }: Glance["entries"][number]): boolean {
+function isUsualEntry({ type, id, enc }: QuickReading["entries"][number]): boolean {
     return type === "age" && isUsual(enc, id)
 }
 

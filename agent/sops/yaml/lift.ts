@@ -2,7 +2,7 @@
 // (docs/sops-rules.md#comments-in-lists). In an encrypted document they are list elements, in a plain one real comments.
 import { SopsError } from "../error.ts"
 import type { Branch, Comment, Leaf, List, Span, Value } from "../tree.ts"
-import { type Change, eolOf } from "../change.ts"
+import { type TextChange, eolOf } from "../change.ts"
 import { breakAt, lineEnd, lineStart } from "./lines.ts"
 import type { YamlItem, YamlList, YamlParsed } from "./tree.ts"
 import { isBlock } from "./tree.ts"
@@ -12,7 +12,7 @@ export function liftComments(
     source: string,
     { documents, expansions }: YamlParsed,
     lifted: ReadonlyMap<Leaf | Comment, string>,
-): Change[] {
+): TextChange[] {
     if (lifted.size === 0) return []
     const lift = new Lift(source, expansions, lifted)
     for (const document of documents) lift.branch(document)
@@ -20,7 +20,7 @@ export function liftComments(
 }
 
 class Lift {
-    readonly changes: Change[] = []
+    readonly changes: TextChange[] = []
     private readonly source: string
     private readonly eol: string
     /** What aliases stand for is not theirs to edit. */

@@ -5,7 +5,7 @@ import type { Branch, Item, List, Span, Value } from "../tree.ts"
 import { flowText } from "./flow.ts"
 import { lineEnd, lineStart } from "./lines.ts"
 import { printYaml } from "./print.ts"
-import { type Change, eolOf } from "../change.ts"
+import { type TextChange, eolOf } from "../change.ts"
 import type { YamlItem, YamlParsed, YamlTree } from "./tree.ts"
 import { isBlock } from "./tree.ts"
 
@@ -13,7 +13,7 @@ import { isBlock } from "./tree.ts"
  * The changes that give every document with metadata the same new block; where no document has any, each of them gets
  * the block at its end.
  */
-export function spliceMetadata(source: string, parsed: YamlParsed, metadata: Branch): Change[] {
+export function spliceMetadata(source: string, parsed: YamlParsed, metadata: Branch): TextChange[] {
     const [first] = parsed.metadata
     if (first === undefined) return parsed.trees.flatMap((tree) => appended(source, tree, metadata))
     if (first === metadata) return []
@@ -22,7 +22,7 @@ export function spliceMetadata(source: string, parsed: YamlParsed, metadata: Bra
     const editor = new MetadataEditor(source)
     const text = editor.branch(metadata, first)
     const column = columnOf(source, first.at.start)
-    const changes: Change[] = [{ ...first.at, text }]
+    const changes: TextChange[] = [{ ...first.at, text }]
     for (const other of parsed.metadata.slice(1)) {
         if (other?.at === undefined) continue
         const isFlow = source.charAt(other.at.start) === "{"
@@ -34,7 +34,7 @@ export function spliceMetadata(source: string, parsed: YamlParsed, metadata: Bra
     return changes
 }
 
-function appended(source: string, { root, end, branch }: YamlTree, metadata: Branch): Change[] {
+function appended(source: string, { root, end, branch }: YamlTree, metadata: Branch): TextChange[] {
     if (root.kind === "map" && root.flow) {
         const last = branch.items.findLast((item) => item.kind === "item")?.at
         const text = `"sops": ${flowText(metadata)}`
@@ -54,7 +54,7 @@ function appended(source: string, { root, end, branch }: YamlTree, metadata: Bra
 }
 
 /** A block scalar in the last line, which has no line break: the one it gets must not become part of the value. */
-function unbroken(source: string, end: number): Change[] {
+function unbroken(source: string, end: number): TextChange[] {
     const header = /(?:^|[\s:-])([|>])[0-9]?[ \t]*(?:#.*)?\r?\n(?:[ \t].*\r?\n|\r?\n)*[ \t]+.*$/.exec(
         source.slice(0, end),
     )

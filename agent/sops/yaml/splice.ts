@@ -1,6 +1,6 @@
 // Edits in the text of a YAML document. Values that change become one word on the line where they started; everything
 // else keeps its bytes.
-import { type Change, changed } from "../change.ts"
+import { type TextChange, changed } from "../change.ts"
 import type { Edits, Parsed } from "../codec.ts"
 import { SopsError } from "../error.ts"
 import type { Branch, Comment, Leaf, Span, Value } from "../tree.ts"
@@ -93,8 +93,8 @@ function leafChanges(
     source: string,
     { expansions }: YamlParsed,
     leaves: ReadonlyMap<Leaf | Comment, string>,
-): Change[] {
-    const changes: Change[] = []
+): TextChange[] {
+    const changes: TextChange[] = []
     const aliases = new Set<Span>()
     for (const [node, text] of leaves) {
         if (node.at === undefined) continue
@@ -129,7 +129,7 @@ function firstFrom(sorted: readonly number[], least: number): number {
     return sorted[low] ?? Infinity
 }
 
-function leafChange(source: string, leaf: Leaf, at: Span, text: string): Change[] {
+function leafChange(source: string, leaf: Leaf, at: Span, text: string): TextChange[] {
     const { outer = at.start, flow = false } = isYamlLeaf(leaf) ? leaf : {}
     // A tag says what the plaintext is. An anchor may still be wanted.
     const anchor = /(?:^|\s)(&[0-9A-Za-z_-]+)/.exec(source.slice(outer, at.start))?.[1]

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { type Git, versions } from "../../../agent/admin/git/history.ts"
+import { type RunGit, versions } from "../../../agent/admin/git/history.ts"
 import type { Reader } from "../../../agent/repo/access.ts"
 import { everHeld, type Holding, keysEver, type Version } from "../../../agent/repo/audit.ts"
 
@@ -23,7 +23,7 @@ const run = (...args: string[]): Buffer =>
         stdio: ["ignore", "pipe", "ignore"],
     })
 let calls = 0
-const git: Git = async (args, input) => {
+const git: RunGit = async (args, input) => {
     calls++
     return execFileSync("git", ["-C", folder, ...args], { input: input ?? "", maxBuffer: 1 << 26 })
 }

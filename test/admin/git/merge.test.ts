@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { mergeVersions, type Version } from "../../../agent/admin/git/merge.ts"
+import { mergeVersions, type MergeSide } from "../../../agent/admin/git/merge.ts"
 
-const version = (value: string, ...recipients: string[]): Version => ({
+const version = (value: string, ...recipients: string[]): MergeSide => ({
     value: Buffer.from(`CANARY ${value}`),
     recipients,
 })

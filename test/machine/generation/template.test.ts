@@ -8,7 +8,7 @@ import type { WrittenEntry } from "../manifest-examples.ts"
 const usual = (attribute: string): string =>
     `<SOPS:${createHash("sha256").update(attribute).digest("hex")}:PLACEHOLDER>`
 
-/** Renders with secrets whose values are given; `undefined` for one that could not be had. */
+/** Renders with secrets whose values are given; `undefined` for one that could not be opened. */
 function render(
     text: string | Buffer,
     values: Record<string, string | Buffer | undefined>,
@@ -83,9 +83,9 @@ test("so is one whose secret another manifest installs (D14)", () => {
     )
 })
 
-test("and one whose secret could not be had", () => {
+test("and one whose secret could not be opened", () => {
     expect(() => render(usual("b"), { a: "CANARY", b: undefined })).toThrow(
-        'secret "b", which could not be had',
+        'secret "b", which could not be opened',
     )
     expect(render(usual("a"), { a: "CANARY", b: undefined }).toString()).toBe("CANARY")
 })

@@ -5,7 +5,7 @@ import { parseRecipient } from "../../../age/recipient.ts"
 import type { SecretFile } from "../../../repo/verify.ts"
 import { ageTarget } from "../../../sops/target.ts"
 import type { Target } from "../../../sops/target.ts"
-import { lookAtAll } from "../../repository/look.ts"
+import { inspectFiles } from "../../repository/inspect.ts"
 import { secretFolders } from "../../repository/worktree.ts"
 
 /** Data keys to be encrypted, each to one age recipient. Whoever asks has opened or made them. */
@@ -43,7 +43,7 @@ async function answerTo(job: WrapJob | LookJob, targets: Map<string, Target>): P
     const folders = secretFolders(job.flake)
     const size = Math.ceil(folders.length / job.of)
     const part = folders.slice(job.part * size, (job.part + 1) * size)
-    return { kind: "look", files: await lookAtAll(job.flake, part) }
+    return { kind: "look", files: await inspectFiles(job.flake, part) }
 }
 
 async function wrapEach({ wraps }: WrapJob, targets: Map<string, Target>): Promise<readonly string[]> {

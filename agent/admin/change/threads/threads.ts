@@ -32,8 +32,8 @@ export async function startThreads(pieces: number, each: number, context: Contex
     const threads = await Promise.all(
         Array.from({ length: count }, async () => hired(await context.thread())),
     )
-    const freest = (): Hired | undefined =>
-        threads.reduce<Hired | undefined>(
+    const freest = (): BusyThread | undefined =>
+        threads.reduce<BusyThread | undefined>(
             (best, thread) => (best === undefined || thread.waiting() < best.waiting() ? thread : best),
             undefined,
         )
@@ -52,7 +52,7 @@ export async function startThreads(pieces: number, each: number, context: Contex
     }
 }
 
-interface Hired {
+interface BusyThread {
     readonly worker: Worker
     /** How many jobs it has not answered. */
     waiting(): number
@@ -60,7 +60,7 @@ interface Hired {
 }
 
 /** A thread answers in the order in which it is asked. One that died answers everything with nothing. */
-function hired(worker: Worker): Hired {
+function hired(worker: Worker): BusyThread {
     const waiting: ((answer: Answer) => void)[] = []
     let dead = false
     worker.on("message", (answer: Answer) => waiting.shift()?.(answer))

@@ -8,7 +8,7 @@ import type { Why, Work } from "../../../repo/generators/work.ts"
 import type { Repo } from "../../../repo/repo.ts"
 import { note, printJson, warn } from "../../context.ts"
 import type { Context } from "../../context.ts"
-import { counted } from "../../counted.ts"
+import { quantity } from "../../quantity.ts"
 import { mutate } from "../../change/mutation.ts"
 import { withCaller } from "../../change/own-access.ts"
 import type { Write } from "../../change/staging.ts"
@@ -149,7 +149,7 @@ function messageOf(work: readonly Work[]): string {
     const count = work.reduce((sum, { files }) => sum + files.length, 0)
     const titles = work.map(({ placed }) => titleOf(placed))
     const more = titles.length > 3 ? ` and ${titles.length - 3} more` : ""
-    return `vars: generate ${counted(count, "value")} (${titles.slice(0, 3).join("; ")}${more})`
+    return `vars: generate ${quantity(count, "value")} (${titles.slice(0, 3).join("; ")}${more})`
 }
 
 function summary(work: readonly Work[]) {

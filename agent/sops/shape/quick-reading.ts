@@ -9,7 +9,7 @@ import type { KeyEntry } from "../key-entry.ts"
 const onceOnly = [`"sops"`, `"age"`, `"pgp"`]
 
 /** What is seen at a glance. */
-export interface Glance {
+export interface QuickReading {
     /** As `recipientsOf` gives them. */
     readonly recipients: readonly string[]
     readonly entries: readonly Pick<KeyEntry, "type" | "id" | "enc">[]
@@ -25,12 +25,12 @@ export interface Glance {
  * The recipients of a JSON or binary document, as `recipientsOf` gives them. `undefined` where only `parseDocument`
  * can say: other shapes, other kinds of keys, key groups, repeated or escaped names, and everything malformed.
  */
-export function glance(bytes: Buffer): readonly string[] | undefined {
-    return glanceAt(bytes)?.recipients
+export function quickRecipients(bytes: Buffer): readonly string[] | undefined {
+    return readQuickly(bytes)?.recipients
 }
 
 /** The same, and what an examination of it needs. */
-export function glanceAt(bytes: Buffer): Glance | undefined {
+export function readQuickly(bytes: Buffer): QuickReading | undefined {
     const text = bytes.toString("latin1")
     const document = parsed(text)
     if (!isRecord(document) || !isRecord(document["sops"])) return undefined
@@ -85,7 +85,10 @@ function without(text: string): string {
     return text.replaceAll(/\s+/g, "")
 }
 
-function entriesIn(list: unknown, type: "age" | "pgp"): readonly (Glance["entries"][number] | undefined)[] {
+function entriesIn(
+    list: unknown,
+    type: "age" | "pgp",
+): readonly (QuickReading["entries"][number] | undefined)[] {
     if (list === undefined || list === null) return []
     if (!Array.isArray(list)) return [undefined]
     return list.map((entry: unknown) => {

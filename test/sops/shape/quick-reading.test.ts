@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { expect, test } from "vitest"
 import { parseDocument, recipientsOf } from "../../../agent/sops/document.ts"
 import { formatOf } from "../../../agent/sops/format.ts"
-import { glance } from "../../../agent/sops/shape/glance.ts"
+import { quickRecipients } from "../../../agent/sops/shape/quick-reading.ts"
 
 const vectors = join(import.meta.dirname, "../vectors")
 const manifest: readonly { readonly file: string }[] = JSON.parse(
@@ -14,7 +14,7 @@ const files = manifest.map(({ file }) => file).filter((file) => ["json", "binary
 for (const file of files) {
     test(`agrees with the careful reader, or does not answer: ${file}`, async () => {
         const bytes = readFileSync(join(vectors, file))
-        const seen = glance(bytes)
+        const seen = quickRecipients(bytes)
         if (seen !== undefined) expect(seen).toEqual(recipientsOf(await parseDocument(bytes, formatOf(file))))
         else expect(formatOf(file)).not.toBe("binary")
     })
@@ -25,7 +25,7 @@ const entry = `{"recipient":"ssh-ed25519 AAAA me@home","enc":""}`
 const rest = `"mac":"m","lastmodified":"t"`
 
 test("answers for what the CLI writes", () => {
-    expect(glance(document(`{"age":[${entry},${entry}],"pgp":[{"fp":"F00"}],${rest}}`))).toEqual([
+    expect(quickRecipients(document(`{"age":[${entry},${entry}],"pgp":[{"fp":"F00"}],${rest}}`))).toEqual([
         "ssh-ed25519 AAAA",
         "pgp:F00",
     ])
@@ -44,6 +44,6 @@ for (const [why, bytes] of Object.entries({
     "what is no JSON": Buffer.from("CANARY"),
 })) {
     test(`does not answer for ${why}`, () => {
-        expect(glance(bytes)).toBeUndefined()
+        expect(quickRecipients(bytes)).toBeUndefined()
     })
 }

@@ -61,7 +61,7 @@ export const insightCommands: readonly Command[] = [
             },
             effect: "opens",
         },
-        async () => (await import("./insight-verify.ts")).verifyRepository,
+        async () => (await import("./verify.ts")).verifyRepository,
     ),
     command(
         {
@@ -81,7 +81,7 @@ export const insightCommands: readonly Command[] = [
             options: at,
             effect: "reads",
         },
-        async () => (await import("./insight-audit.ts")).auditSecret,
+        async () => (await import("./audit.ts")).auditSecret,
     ),
     command(
         {
@@ -98,7 +98,7 @@ export const insightCommands: readonly Command[] = [
             options: { ...at, ever: { type: "boolean", summary: "Go through every commit" } },
             effect: "reads",
         },
-        async () => (await import("./insight-audit.ts")).auditUser,
+        async () => (await import("./audit.ts")).auditUser,
     ),
     command(
         {
@@ -115,7 +115,7 @@ export const insightCommands: readonly Command[] = [
             options: { ...at, ever: { type: "boolean", summary: "Go through every commit" } },
             effect: "reads",
         },
-        async () => (await import("./insight-audit.ts")).auditMachine,
+        async () => (await import("./audit.ts")).auditMachine,
     ),
     command(
         {
@@ -136,7 +136,7 @@ export const insightCommands: readonly Command[] = [
             },
             effect: "reads",
         },
-        async () => (await import("./insight-debt.ts")).listDebts,
+        async () => (await import("./debt.ts")).listDebts,
     ),
     command(
         {
@@ -170,6 +170,6 @@ export const insightCommands: readonly Command[] = [
             },
             effect: "reads",
         },
-        async () => (await import("./insight-graph.ts")).graph,
+        async () => (await import("./graph.ts")).graph,
     ),
 ]

@@ -5,7 +5,7 @@ import { grantsOf, plural, secretName, secretPath } from "../../repo/edits.ts"
 import { Refusal, unknown } from "../../repo/refusal.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { type Context, note, printJson } from "../context.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { type Progress, progress } from "../terminal/progress.ts"
 import { through } from "../change/report.ts"
 import { repoAt, versionsTo } from "../git/revision.ts"
@@ -56,7 +56,7 @@ async function auditReader(reader: Reader, { at, ever }: ReaderInput, context: C
         const holdings = heldIn(past, reader, step)
         if (context.flags.json) printJson(context, { reader, ever: holdings })
         else context.out(holdings.map(holding).join(""))
-        note(context, `${label} could read ${counted(holdings.length, "secret")} at some time`)
+        note(context, `${label} could read ${quantity(holdings.length, "secret")} at some time`)
         return
     }
     const repo = await repoAt(at, context)

@@ -13,7 +13,7 @@ const usualSize = 64 * 1024
  * Looks at the file of each of these secrets, without keeping what is in them. Equal lists of recipients are one:
  * there are few, and what is handed from thread to thread is copied.
  */
-export async function lookAtAll(
+export async function inspectFiles(
     flake: string,
     paths: readonly string[],
 ): Promise<ReadonlyMap<string, SecretFile>> {
@@ -21,7 +21,7 @@ export async function lookAtAll(
     const known = new Map<string, readonly string[]>()
     const files = new Map<string, SecretFile>()
     for (const path of paths) {
-        const { file } = await lookAt(flake, path, reused)
+        const { file } = await inspectFile(flake, path, reused)
         if (file.kind !== "sealed") {
             files.set(path, file)
             continue
@@ -35,7 +35,7 @@ export async function lookAtAll(
 }
 
 /** Looks at one, and gives its bytes too, if it can be read. They may be a part of `into`, good until the next call. */
-export async function lookAt(
+export async function inspectFile(
     flake: string,
     path: string,
     into?: Buffer,

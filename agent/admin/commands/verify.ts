@@ -4,10 +4,10 @@ import { type Problem, type SecretFile, verify } from "../../repo/verify.ts"
 import { visibleName } from "../../error.ts"
 import { painted } from "../color.ts"
 import { type Context, note, printJson } from "../context.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { flakeDirectory } from "../flake.ts"
 import { layoutOf } from "../repository/layout.ts"
-import { lookAt } from "../repository/look.ts"
+import { inspectFile } from "../repository/inspect.ts"
 import { startThreads } from "../change/threads/threads.ts"
 import { otherStores } from "../repository/other-stores.ts"
 import { countSecrets, loadWorktree, type Worktree } from "../repository/worktree.ts"
@@ -32,7 +32,7 @@ export async function verifyRepository(
     const opened =
         sealed === undefined || judged.noun !== "secret"
             ? undefined
-            : await (await import("./insight-open.ts")).openEach(sealed, bound, context)
+            : await (await import("./verify-open.ts")).openEach(sealed, bound, context)
     // What is proved of a file need not be claimed too.
     const proved = new Set(opened?.problems.map(({ path }) => path))
     const known = judged.problems.filter(
@@ -59,7 +59,7 @@ export async function judgeTree(
     sealed?: Map<string, Buffer>,
 ): Promise<Judged> {
     if (layoutOf(flake, context) === "sops") {
-        const { verifyRuledFiles } = await import("./insight-verify-ruled.ts")
+        const { verifyRuledFiles } = await import("./verify-ruled.ts")
         const { files: count, ...verdict } = await verifyRuledFiles(flake, badKey, context)
         return { ...verdict, count, noun: "encrypted file" }
     }
@@ -68,7 +68,7 @@ export async function judgeTree(
         sealed === undefined ? await loadAndLook(flake, files, context) : loadWorktree(flake)
     for (const path of repo.secrets.keys()) {
         if (files.has(path)) continue
-        const { file, bytes } = await lookAt(flake, path)
+        const { file, bytes } = await inspectFile(flake, path)
         files.set(path, file)
         if (bytes !== undefined) sealed?.set(path, bytes)
     }
@@ -152,7 +152,7 @@ function report({ problems, notes, count, noun, opened }: Verdict, context: Cont
     if (!context.flags.quiet) for (const each of notes ?? []) context.err(`note: ${line(each, "warning")}`)
     const also =
         opened === undefined ? "" : `, ${opened.count} opened, ${opened.foreign} not encrypted for you`
-    const verdict = problems.length === 0 ? "everything agrees" : counted(problems.length, "problem")
-    note(context, `${counted(count, noun)}${also}: ${verdict}`)
+    const verdict = problems.length === 0 ? "everything agrees" : quantity(problems.length, "problem")
+    note(context, `${quantity(count, noun)}${also}: ${verdict}`)
     return exitCode
 }

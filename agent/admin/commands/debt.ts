@@ -3,7 +3,7 @@ import { daysOpen, type Debt } from "../../repo/debt.ts"
 import { secretName } from "../../repo/edits.ts"
 import { openDebts } from "../change/debts.ts"
 import { type Context, note, printJson } from "../context.ts"
-import { counted } from "../counted.ts"
+import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { layoutOf } from "../repository/layout.ts"
@@ -48,7 +48,7 @@ export async function listDebts(
             context,
             open.length === 0
                 ? "no value waits to be changed"
-                : `${counted(values, "value")} to change${old}`,
+                : `${quantity(values, "value")} to change${old}`,
         )
     }
     return lateValues === 0 ? 0 : tooOld
