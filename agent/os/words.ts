@@ -30,3 +30,23 @@ export function splitWords(text: string, variable: string): string[] {
     if (quote !== undefined) throw new UserError(`$${variable} has a quote that is never closed`)
     return word === undefined ? words : [...words, word]
 }
+
+/**
+ * A command line for somebody to copy, with words as a shell takes them. Names that would read as options stand behind
+ * `--`.
+ */
+export function lineToCopy(
+    command: string,
+    names: readonly string[],
+    options: readonly string[] = [],
+): string {
+    const [own, others] = [names.map(shellWord), options.map(shellWord)]
+    return names.some((name) => name.startsWith("-"))
+        ? [command, ...others, "--", ...own].join(" ")
+        : [command, ...own, ...others].join(" ")
+}
+
+/** A word as a shell takes it. */
+export function shellWord(word: string): string {
+    return /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process"
 import { expect, test } from "vitest"
-import { splitWords } from "../../agent/os/words.ts"
+import { lineToCopy, splitWords } from "../../agent/os/words.ts"
 
 for (const [text, words] of [
     ["vim", ["vim"]],
@@ -16,4 +17,20 @@ for (const [text, words] of [
 
 for (const text of [`"a`, `'a`, `a\\`, `a "b' c`]) {
     test(`refuses ${JSON.stringify(text)}`, () => expect(() => splitWords(text, "EDITOR")).toThrow("$EDITOR"))
+}
+
+for (const [name, line] of [
+    ["wifi", "hostseal bind wifi --moved"],
+    ["-rf", "hostseal bind --moved -- -rf"],
+    ["secrets/a b.yaml", "hostseal bind 'secrets/a b.yaml' --moved"],
+    ["$(id)'s", String.raw`hostseal bind '$(id)'\''s' --moved`],
+] as const) {
+    test(`a line to copy names ${name} and runs nothing`, () => {
+        const copied = lineToCopy("hostseal bind", [name], ["--moved"])
+        expect(copied).toBe(line)
+        const words = execFileSync("sh", ["-c", copied.replace(/^hostseal/u, "printf '%s\\n'")], {
+            encoding: "utf8",
+        })
+        expect(words.split("\n")).toContain(name)
+    })
 }

@@ -13,6 +13,7 @@ import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import type { Git } from "../git/git.ts"
 import { shortened } from "../keys/recipient-name.ts"
+import { shellWord } from "../../os/words.ts"
 import { askYesNo } from "../terminal/prompt.ts"
 import { sinceWhen } from "./since.ts"
 import type { Rules, Since } from "./since.ts"
@@ -143,9 +144,4 @@ function recordsOf({ reader, effect, all, since }: Block) {
         since: since === undefined ? null : since.commit,
         why: sentence({ reader, effect, all: own, since }),
     }))
-}
-
-/** A word as a shell takes it. */
-function shellWord(word: string): string {
-    return /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -1,3 +1,4 @@
+import { lineToCopy } from "../../os/words.ts"
 import { UserError } from "../../error.ts"
 import type { Document } from "../../sops/document.ts"
 import { NoIdentityMatch } from "../../sops/error.ts"
@@ -67,7 +68,7 @@ export async function sealAll(
             if (task.how === "bind" && !hasBinding(bytes))
                 warn(
                     context,
-                    `${secretName(task.path)} is not bound any more: hostseal bind ${secretName(task.path)}`,
+                    `${secretName(task.path)} is not bound any more: ${lineToCopy("hostseal bind", [secretName(task.path)])}`,
                 )
             if (renewed.length > 0)
                 warn(

@@ -1,5 +1,6 @@
 // From who shall read a secret to the bytes of its file: all of it in memory, before anything is written.
 
+import { lineToCopy } from "../../os/words.ts"
 import { visibleName } from "../../error.ts"
 import type { Held } from "../../repo/consent/accepted.ts"
 import type { Decision } from "../../repo/consent/consent.ts"
@@ -288,7 +289,7 @@ function isKnown(document: Document, known: readonly string[]): boolean {
 export function sealedElsewhere(path: string, place: string): Failure {
     const name = secretName(path)
     return new Failure("refused", `the file of secret "${name}" was sealed for ${visibleName(place)}`, {
-        hint: `take its own file from git; if it was moved on purpose: hostseal bind ${name} --moved`,
+        hint: `take its own file from git; if it was moved on purpose: ${lineToCopy("hostseal bind", [name], ["--moved"])}`,
     })
 }
 
@@ -296,7 +297,7 @@ export function sealedElsewhere(path: string, place: string): Failure {
 export function notBound(path: string): Failure {
     const name = secretName(path)
     return new Failure("refused", `the file of secret "${name}" is not bound to its place and readers`, {
-        hint: `see who changed it last; if that is right: hostseal bind ${name}`,
+        hint: `see who changed it last; if that is right: ${lineToCopy("hostseal bind", [name])}`,
     })
 }
 

@@ -1,3 +1,4 @@
+import { lineToCopy } from "../../os/words.ts"
 import type { Problem } from "../../repo/verify.ts"
 import { secretName } from "../../repo/edits.ts"
 import { judge } from "../../sops/binding.ts"
@@ -80,7 +81,10 @@ function bindingProblem(document: Document, key: Buffer, path: string): readonly
     const verdict = judge(document, key, path)
     if (verdict.kind === "bound") return []
     const name = secretName(path)
-    const hint = verdict.kind === "elsewhere" ? `hostseal bind ${name} --moved` : `hostseal bind ${name}`
+    const hint =
+        verdict.kind === "elsewhere"
+            ? lineToCopy("hostseal bind", [name], ["--moved"])
+            : lineToCopy("hostseal bind", [name])
     return [
         { code: codes[verdict.kind], path, message: messageOf(verdict), hint: `if that is right: ${hint}` },
     ]

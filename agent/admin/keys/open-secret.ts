@@ -1,5 +1,6 @@
 // Opening one secret for the person who asks for it.
 
+import { lineToCopy } from "../../os/words.ts"
 import { visibleName } from "../../error.ts"
 import { unknown } from "../../repo/refusal.ts"
 import { didYouMean } from "../../suggestion.ts"
@@ -93,7 +94,7 @@ function concernAbout(
     verdict: Verdict,
     name: string,
 ): { readonly isMoved: boolean; readonly what: string; readonly hint: string } | undefined {
-    const look = `see who changed it last; if that is right: hostseal bind ${name}`
+    const look = `see who changed it last; if that is right: ${lineToCopy("hostseal bind", [name])}`
     switch (verdict.kind) {
         case "bound":
             return undefined
@@ -101,7 +102,7 @@ function concernAbout(
             return {
                 isMoved: true,
                 what: `was sealed for ${visibleName(verdict.place)}`,
-                hint: `take its own file from git; if it was moved on purpose: hostseal bind ${name} --moved`,
+                hint: `take its own file from git; if it was moved on purpose: ${lineToCopy("hostseal bind", [name], ["--moved"])}`,
             }
         case "readers":
             return { isMoved: false, what: "has other readers than those it was bound with", hint: look }
@@ -125,7 +126,7 @@ async function lostBinding(
     const git = await findGit(flake, env)
     const accepted = git && recallOf(git, git.prefix)
     if (accepted?.strict !== true && accepted?.secrets.get(path)?.key === undefined) return undefined
-    const hint = `sops and clan leave it so, and so does whoever puts an older file back; see who changed it last; if that is right: hostseal bind ${secretName(path)}`
+    const hint = `sops and clan leave it so, and so does whoever puts an older file back; see who changed it last; if that is right: ${lineToCopy("hostseal bind", [secretName(path)])}`
     const what = accepted.strict ? "is not bound to its place and readers" : "is not bound, and was"
     return { isMoved: accepted.strict, what, hint }
 }
