@@ -248,7 +248,6 @@ test("verify: an entry that cannot be what its label says, and a value that was 
 })
 
 for (const [what, path] of Object.entries({
-    ".sops.yaml": ".sops.yaml",
     "clan's age files": "secrets/clan-vars/shared/ca/key/key.age",
     "a password-store": ".gpg-id",
     agenix: "secrets/secrets.nix",

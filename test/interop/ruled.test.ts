@@ -2,7 +2,7 @@
 // find to do.
 
 import { execFileSync } from "node:child_process"
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { env } from "node:process"
 import { expect, test } from "vitest"
@@ -71,6 +71,37 @@ test("reads names, readers and machines from anchors", async () => {
         /^user alice: .*\nmachine host_web: /u,
     )
     expect((await run("audit", "user", "bob")).out).toMatch(/^secrets\/other\.yaml: /u)
+})
+
+test("shows who could read a file at a commit, and since when it is otherwise", async () => {
+    file(".sops.yaml", configuration({ "secrets/": ["alice", "bob"] }))
+    sealed("secrets/a.yaml")
+    sealed("secrets/gone.yaml")
+    const commit = (): void => {
+        execFileSync("git", ["-C", tree, "add", "--all"])
+        execFileSync("git", ["-C", tree, "commit", "--quiet", "--message", "x"])
+    }
+    commit()
+    file(".sops.yaml", configuration({ "secrets/": ["alice"] }))
+    rmSync(join(tree, "secrets/gone.yaml"))
+    expect(sops("updatekeys", "-y", "secrets/a.yaml")).toMatchObject({ status: 0 })
+    commit()
+    const now = await run("audit", "secret", "secrets/a.yaml")
+    expect(now.out).toBe("user alice: the rule for it\n")
+    const then = await run("audit", "user", "bob", "--at", "HEAD~1")
+    expect(then.out).toBe("secrets/a.yaml: the rule for it\nsecrets/gone.yaml: the rule for it\n")
+    expect((await run("audit", "user", "bob", "--ever")).err).toContain("is not gone through yet")
+})
+
+test("beside clan's folders both are held to what they say", async () => {
+    file(".sops.yaml", configuration({ "secrets/": ["alice"] }))
+    sealed("secrets/a.yaml")
+    expect((await run("users", "add", "carol", bob.recipient, "--layout", "clan")).code).toBe(0)
+    expect(await found()).toEqual({ code: 0, problems: [], notes: [] })
+    file(".sops.yaml", configuration({ "secrets/": ["alice", "bob"] }))
+    expect(await found()).toMatchObject({ code: 5, problems: ["missing-recipient secrets/a.yaml"] })
+    file(".sops.yaml", "- no mapping\n")
+    expect(await found()).toMatchObject({ code: 5, problems: ["bad-config .sops.yaml"] })
 })
 
 test("says what no rule is for, what is in the clear, and what lies under another configuration", async () => {

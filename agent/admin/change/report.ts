@@ -9,6 +9,7 @@ import { pairName } from "../../repo/consent/request.ts"
 import { ownersOf } from "../../repo/recipients.ts"
 import type { Made } from "./make.ts"
 import { note, printJson, warn } from "../context.ts"
+import { isInFolder } from "../repository/secret-file.ts"
 import { quantity } from "../quantity.ts"
 import type { Context } from "../context.ts"
 import { fileOf } from "../repository/secret-file.ts"
@@ -156,7 +157,9 @@ function stillReading({ before, edit, changes }: Plan, does: string): readonly s
         readers.set(readerName(reader), reader)
     }
     const lines = [...readers.values()].flatMap((reader) => {
-        const secrets = Map.groupBy(keptAccess(before, edit.repo, reader), ([, routes]) => through(routes))
+        const secrets = Map.groupBy(keptAccess(before, edit.repo, reader), ([path, routes]) =>
+            through(routes, path),
+        )
         return [...secrets].map(
             ([ways, found]) =>
                 `${reader.kind} ${reader.name} ${does} ${listed(found.map(([path]) => secretName(path)))} (${ways})`,
@@ -165,11 +168,10 @@ function stillReading({ before, edit, changes }: Plan, does: string): readonly s
     return shortened(lines)
 }
 
-/** The ways that somebody has to a secret: `a link of its own, group admins`. */
-export function through(routes: readonly Route[]): string {
-    const ways = routes.map((route) =>
-        route.kind === "direct" ? "a link of its own" : `group ${visibleName(route.group)}`,
-    )
+/** The ways that somebody has to the secret at a path: `a link of its own, group admins`, or the rule for a file. */
+export function through(routes: readonly Route[], path: string): string {
+    const own = isInFolder(path) ? "a link of its own" : "the rule for it"
+    const ways = routes.map((route) => (route.kind === "direct" ? own : `group ${visibleName(route.group)}`))
     return ways.join(", ")
 }
 

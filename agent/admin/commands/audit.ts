@@ -27,7 +27,10 @@ export async function auditSecret(
     else
         context.out(
             readers
-                .map((reader) => `${reader.kind} ${visibleName(reader.name)}: ${through(reader.routes)}\n`)
+                .map(
+                    (reader) =>
+                        `${reader.kind} ${visibleName(reader.name)}: ${through(reader.routes, path)}\n`,
+                )
                 .join(""),
         )
 }
@@ -67,7 +70,10 @@ async function auditReader(reader: Reader, { at, ever }: ReaderInput, context: C
     else
         context.out(
             rows
-                .map(({ secret, routes }) => `${visibleName(secretName(secret))}: ${through(routes)}\n`)
+                .map(
+                    ({ secret, routes }) =>
+                        `${visibleName(secretName(secret))}: ${through(routes, secret)}\n`,
+                )
                 .join(""),
         )
     if (rows.length === 0) note(context, `${label} can read no secret`)

@@ -1,12 +1,15 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { parseRecipient } from "../../age/recipient.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { type Problem, type SecretFile, verify } from "../../repo/verify.ts"
-import { visibleName } from "../../error.ts"
+import type { RuledVerdict } from "../../repo/verify-ruled.ts"
+import { explain, UserError, visibleName } from "../../error.ts"
 import { painted } from "../color.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { quantity } from "../quantity.ts"
 import { flakeDirectory } from "../flake.ts"
-import { layoutOf } from "../repository/layout.ts"
+import { configName, layoutOf } from "../repository/layout.ts"
 import { inspectFile } from "../repository/inspect.ts"
 import { startThreads } from "../change/threads/threads.ts"
 import { otherStores } from "../repository/other-stores.ts"
@@ -72,8 +75,28 @@ export async function judgeTree(
         files.set(path, file)
         if (bytes !== undefined) sealed?.set(path, bytes)
     }
-    const problems = [...unread(flake, repo, context), ...verify({ repo, strays, files, badKey })]
-    return { repo, problems, count: repo.secrets.size, noun: "secret" }
+    const ruled = await judgeRules(flake, context)
+    const problems = [
+        ...unread(flake, repo, context),
+        ...verify({ repo, strays, files, badKey }),
+        ...(ruled?.problems ?? []),
+    ]
+    const notes = ruled === undefined ? {} : { notes: ruled.notes }
+    return { repo, problems, ...notes, count: repo.secrets.size, noun: "secret" }
+}
+
+/** What is wrong with the files of a `.sops.yaml` that lies beside clan's folders, if they have one. */
+async function judgeRules(flake: string, context: Context): Promise<RuledVerdict | undefined> {
+    if (!existsSync(join(flake, configName))) return undefined
+    const { verifyRuledFiles } = await import("./verify-ruled.ts")
+    try {
+        const { problems, notes } = await verifyRuledFiles(flake, badKey, context)
+        return { problems: problems.filter(({ code }) => code !== "not-read"), notes }
+    } catch (error) {
+        if (!(error instanceof UserError)) throw error
+        const [message = "", reason = ""] = explain(error)
+        return { problems: [{ code: "bad-config", path: configName, message: reason || message }], notes: [] }
+    }
 }
 
 /**
@@ -81,14 +104,14 @@ export async function judgeTree(
  * a good one; beside secrets of ours they are only named.
  */
 function unread(flake: string, { users, machines, secrets }: Repo, context: Context): readonly Problem[] {
-    const others = otherStores(flake)
+    const others = otherStores(flake).filter(({ path }) => path !== configName)
     if (secrets.size > 0) {
         for (const { path, what } of others) note(context, `${path} is not read: ${what}`)
         return []
     }
     if (others.length > 0)
         return others.map(({ path, what }) => ({ code: "not-read", path, message: `is not read: ${what}` }))
-    if (users.size + machines.size > 0) return []
+    if (users.size + machines.size > 0 || existsSync(join(flake, configName))) return []
     return [
         {
             code: "not-read",

@@ -5,19 +5,26 @@ import { quickRecipients } from "../../sops/shape/quick-reading.ts"
 import { type Context, warn } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
-import { findGit } from "./git.ts"
+import { findGit, type Git } from "./git.ts"
 import { type RunGit, type History, isShallow, repositoryAt, versions } from "./history.ts"
+import { configName, layoutOf } from "../repository/layout.ts"
 import { loadRepo } from "../repository/load.ts"
 
 /** The repository in the working tree, or in the commit that `revision` names. */
 export async function repoAt(revision: string | undefined, context: Context): Promise<Repo> {
     if (revision === undefined) return loadRepo(flakeDirectory(context), context)
     const { git, prefix } = await gitOf(context)
-    return repositoryAt(git, await commitOf(git, revision), prefix)
+    const commit = await commitOf(git, revision)
+    if (layoutOf(flakeDirectory(context), context) === "clan") return repositoryAt(git, commit, prefix)
+    return (await import("./ruled-at.ts")).ruledRepoAt({ run: git, prefix }, commit)
 }
 
 /** Every state that led to `revision`, see `versions`. */
 export async function versionsTo(revision: string, context: Context): Promise<History> {
+    if (layoutOf(flakeDirectory(context), context) === "sops")
+        throw new Failure("refused", `the past of a ${configName} is not gone through yet`, {
+            hint: "--at looks at one commit of it",
+        })
     const { git, prefix } = await gitOf(context)
     if (await isShallow(git))
         warn(context, "this clone has only the last part of its past; all of it: git fetch --unshallow")
@@ -39,7 +46,7 @@ async function commitOf(git: RunGit, revision: string): Promise<string> {
 }
 
 /** git in the flake's directory, and that directory's place in its repository. */
-async function gitOf(context: Context): Promise<{ git: RunGit; prefix: string }> {
+async function gitOf(context: Context): Promise<{ git: Git["run"]; prefix: string }> {
     const flake = flakeDirectory(context)
     const found = await findGit(flake, context.env)
     if (found === undefined) throw new Failure("not-found", `${flake} is in no git repository`)

@@ -9,10 +9,40 @@ import type { Config } from "../../sops/config/config.ts"
 import { SopsError } from "../../sops/error.ts"
 import { formatOf } from "../../sops/format.ts"
 import { heldIn } from "../change/held.ts"
-import { lookAtBytes, modelOf } from "../repository/ruled-tree.ts"
+import { configName } from "../repository/layout.ts"
+import { lookAtBytes, modelOf, sealedMark } from "../repository/ruled-tree.ts"
 import type { RuledTree } from "../repository/ruled-tree.ts"
+import { GitError } from "./git.ts"
 import type { Git } from "./git.ts"
 import { blobs } from "./history.ts"
+
+/** Where the configuration lies, what it is now, and which files are asked for. */
+interface Wanted extends Pick<RuledTree, "configPath" | "config"> {
+    readonly files: { readonly has: (path: string) => boolean }
+}
+
+/** The repository under a `.sops.yaml` as it was in a commit: every file that was encrypted there. Three git processes. */
+export async function ruledRepoAt(git: Pick<Git, "run" | "prefix">, revision: string): Promise<Repo> {
+    const files = await sealedAt(git, revision)
+    return (await ruledAt(git, revision, { configPath: configName, config: nothing, files })).repo
+}
+
+/** The files of a commit that hold what only sops writes. */
+async function sealedAt(
+    { run, prefix }: Pick<Git, "run" | "prefix">,
+    revision: string,
+): Promise<ReadonlySet<string>> {
+    const where = prefix === "" ? [] : ["--", `:(top,literal)${prefix}`]
+    const grep = ["grep", "-z", "-l", "--full-name", "-F", "-e", sealedMark, revision, ...where]
+    try {
+        const paths = (await run(grep)).toString("utf8").split("\0").slice(0, -1)
+        return new Set(paths.map((path) => path.slice(revision.length + 1 + prefix.length)))
+    } catch (error) {
+        // There is none.
+        if (error instanceof GitError && error.status === 1) return new Set()
+        throw error
+    }
+}
 
 const nothing: Config = { rules: [], keys: [], findings: [] }
 
@@ -23,7 +53,7 @@ const nothing: Config = { rules: [], keys: [], findings: [] }
 export async function ruledAt(
     { run, prefix }: Pick<Git, "run" | "prefix">,
     revision: string,
-    { configPath, config: present, files: wanted }: Pick<RuledTree, "configPath" | "config" | "files">,
+    { configPath, config: present, files: wanted }: Wanted,
 ): Promise<{ readonly repo: Repo; readonly held: ReadonlyMap<string, Held | undefined> }> {
     const listing = await run([
         "ls-tree",

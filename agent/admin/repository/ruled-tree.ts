@@ -137,7 +137,8 @@ function* walk(flake: string, folder: string): Generator<string> {
     }
 }
 
-const sealedMark = "ENC[AES256_GCM,"
+/** What every encrypted file holds, and only what sops wrote. */
+export const sealedMark = "ENC[AES256_GCM,"
 /** What the metadata of each format cannot do without. */
 const metadataMark: Readonly<Record<Format, RegExp>> = {
     yaml: /^["']?sops["']?[ \t]*:/mu,

@@ -23,7 +23,8 @@ export function formatAt(path: string): Format {
     return isInFolder(path) ? "binary" : formatOf(path)
 }
 
-function isInFolder(path: string): boolean {
+/** Whether this is a secret in a folder of its own, as clan keeps them, and not a file under a `.sops.yaml`. */
+export function isInFolder(path: string): boolean {
     return path.startsWith("sops/secrets/") || isVar(path)
 }
 
