@@ -1,5 +1,7 @@
 // Random command lines in a scene: the repository that they begin with, and how each is given.
 
+import { rmSync } from "node:fs"
+import { join } from "node:path"
 import { expect } from "vitest"
 import { seal } from "../host.ts"
 import type { Ended, Scene } from "./scene.ts"
@@ -15,6 +17,8 @@ export async function begin(scene: Scene): Promise<void> {
         const links = Object.entries(linksOf(atFirst)).filter(([path]) => path.startsWith(`${pathOf(name)}/`))
         await scene.plant(pathOf(name), value, [...readers(atFirst, name)], Object.fromEntries(links))
     }
+    // The clone begins here: what was planted is taken on trust, and is no stranger's.
+    rmSync(join(scene.tree, ".git/hostseal"), { recursive: true })
 }
 
 /** Gives a command line. */

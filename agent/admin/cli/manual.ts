@@ -83,8 +83,9 @@ function title(name: string, version: string): string {
     return `.TH ${name.toUpperCase().replaceAll("-", "\\-")} 1 "" "hostseal ${version}" "hostseal"\n.nh\n.ad l`
 }
 
+/** Three dots end no sentence, behind which roff would leave two spaces. */
 function synopsis({ name, optional, repeat, behind }: Arg): string {
-    const text = `${behind === true ? "\\-\\- " : ""}${escape(name.toUpperCase())}${repeat === true ? "..." : ""}`
+    const text = `${behind === true ? "\\-\\- " : ""}${escape(name.toUpperCase())}${repeat === true ? "...\\&" : ""}`
     return optional === true ? `.RI [ ${text} ]` : `.I ${text}`
 }
 
