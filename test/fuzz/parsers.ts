@@ -53,7 +53,7 @@ function keysIn(text: string): unknown {
     try {
         return parseKeys(text)
     } catch (error) {
-        if (error instanceof Error && error.message.startsWith("key.json ")) return undefined
+        if (error instanceof Error && /^key\.json[ :]/u.test(error.message)) return undefined
         throw error
     }
 }
