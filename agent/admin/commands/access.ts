@@ -61,7 +61,7 @@ export const insightCommands: readonly Command[] = [
             },
             effect: "opens",
         },
-        async () => (await import("./verify.ts")).verifyRepository,
+        async () => (await import("./verify/verify.ts")).verifyRepository,
     ),
     command(
         {

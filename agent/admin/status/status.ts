@@ -13,7 +13,7 @@ import { configName, layoutOf } from "../repository/layout.ts"
 import { type Caller, callerIn, keyTodos } from "./caller.ts"
 import type { Todo } from "./todo.ts"
 import { interruptedTodos, uncommittedTodos } from "./tree.ts"
-import { judgeTree } from "../commands/verify.ts"
+import { judgeTree } from "../commands/verify/verify.ts"
 
 const somethingToDo = 5
 /** Of one kind: a screen holds them all, and another command has the rest. */

@@ -27,14 +27,14 @@ export async function listVars({ machine }: { readonly machine: string }, contex
 
 /** Prints the value of a var of a machine, with a line end behind it on a terminal. */
 export async function getVar(input: One, context: Context): Promise<void> {
-    const { get } = await import("../secrets-get.ts")
+    const { get } = await import("../secrets/get.ts")
     await get({ secret: [pathOf(input, context)], as: undefined, force: false }, context)
     if (context.isTerminal.stdout && !context.flags.json) context.out("\n")
 }
 
 /** Gives a var of a machine another value, from standard input or a hidden prompt. */
 export async function setVar(input: One, context: Context): Promise<void> {
-    const { set } = await import("../secrets-set.ts")
+    const { set } = await import("../secrets/set.ts")
     const secret = pathOf(input, context)
     const usual = {
         user: [],

@@ -1,0 +1,96 @@
+import { command } from "../../cli/command.ts"
+import type { Command } from "../../cli/command.ts"
+import { grantees } from "../../cli/options.ts"
+
+const naming = {
+    prefix: { type: "string", value: "PREFIX", summary: "Put this in front of every name" },
+    separator: {
+        type: "string",
+        value: "TEXT",
+        summary: "Take nested values too, with this between the parts of their names",
+    },
+} as const
+
+export const importCommands: readonly Command[] = [
+    command(
+        {
+            words: "import-sops",
+            summary: "Make a secret of each value of a sops file",
+            description: [
+                "Reads YAML, JSON, dotenv, INI and binary files of sops, by the name of the file or --input-type. Numbers and " +
+                    "truth values are taken as text. Nested values are skipped unless --separator says how to name them. A " +
+                    "secret that exists is skipped, so running it again does no harm. One commit for all; a name that " +
+                    "cannot be stops everything before anything is written.",
+            ],
+            examples: [
+                [
+                    "hostseal import-sops --prefix matchbox- --group admins --machine matchbox secrets.yaml",
+                    "every value of the file, for these readers",
+                ],
+                ["hostseal import-sops --separator . secrets.yaml", "db: {password: …} becomes db.password"],
+                ["git show main:secrets.json | hostseal import-sops -", "from standard input"],
+            ],
+            args: [
+                {
+                    name: "sops-file",
+                    kind: "file",
+                    summary: "an encrypted file of sops; - is standard input",
+                },
+            ],
+            options: {
+                "input-type": {
+                    type: "string",
+                    value: "TYPE",
+                    choices: ["yaml", "json", "dotenv", "ini", "binary"],
+                    summary: "What kind of file it is: yaml, json, dotenv, ini or binary",
+                },
+                ...grantees,
+                ...naming,
+            },
+            effect: "writes",
+        },
+        async () => (await import("./sops.ts")).importSops,
+    ),
+    command(
+        {
+            words: "import-agenix",
+            summary: "Make a secret of each .age file of agenix rules",
+            description: [
+                "Reads the rules as JSON (nix eval --json --file secrets.nix) and the .age files beside them. Each secret " +
+                    "can be read by the users and machines of the repository that have the keys of its file; SSH host keys are " +
+                    "known in their converted form too. Keys that belong to nobody stop the import, unless they are to be " +
+                    "left out. A secret that exists is skipped. One commit for all.",
+            ],
+            examples: [
+                ["nix eval --json --file secrets.nix > rules.json", "the rules as JSON"],
+                ["hostseal import-agenix rules.json", "services/db.age becomes services-db"],
+                [
+                    "hostseal import-agenix --separator _ --prefix old_ rules.json",
+                    "it becomes old_services_db",
+                ],
+            ],
+            args: [{ name: "rules", kind: "file", summary: "the rules as JSON; - is standard input" }],
+            options: {
+                directory: {
+                    type: "string",
+                    value: "DIR",
+                    kind: "directory",
+                    summary: "Where the .age files lie (default: beside the rules)",
+                },
+                "ignore-unknown-keys": {
+                    type: "boolean",
+                    summary: "Leave out keys that belong to no user and no machine",
+                },
+                ...grantees,
+                prefix: naming.prefix,
+                separator: {
+                    type: "string",
+                    value: "TEXT",
+                    summary: "Put this between folders and file in names (default: -)",
+                },
+            },
+            effect: "writes",
+        },
+        async () => (await import("./agenix.ts")).importAgenix,
+    ),
+]

@@ -1,0 +1,225 @@
+import { basename } from "node:path"
+import { addSecrets, grantEach, secretName, secretPath } from "../../../repo/edits.ts"
+import type { Grantees } from "../../../repo/edits.ts"
+import { ownersOf } from "../../../repo/recipients.ts"
+import { visibleName } from "../../../error.ts"
+import { maxSize } from "../../../sops/codec.ts"
+import { parseDocument } from "../../../sops/document.ts"
+import type { Document } from "../../../sops/document.ts"
+import { MacMismatch, NoIdentityMatch, SopsError } from "../../../sops/error.ts"
+import { formatOf } from "../../../sops/format.ts"
+import type { Format } from "../../../sops/format.ts"
+import { leavesOf } from "../../../sops/lookup.ts"
+import type { Located } from "../../../sops/lookup.ts"
+import { openDocument } from "../../../sops/open.ts"
+import { unlock } from "../../../sops/unlock.ts"
+import { note, warn } from "../../context.ts"
+import type { Context } from "../../context.ts"
+import { quantity } from "../../quantity.ts"
+import { Failure } from "../../failure.ts"
+import { flakeDirectory } from "../../flake.ts"
+import { readGiven } from "../../terminal/given-file.ts"
+import { findIdentities } from "../../keys/find.ts"
+import { cannotDecryptFile } from "../../keys/error.ts"
+import { planImport } from "../../import/names.ts"
+import type { ImportPlan } from "../../import/names.ts"
+import { mutate } from "../../change/mutation.ts"
+import { withCaller } from "../../change/own-access.ts"
+import { loadWorktree } from "../../repository/worktree.ts"
+
+/** Who may read what is imported, and how it is called. */
+export interface ImportInput {
+    readonly user: readonly string[]
+    readonly machine: readonly string[]
+    readonly group: readonly string[]
+    readonly prefix: string | undefined
+    readonly separator: string | undefined
+}
+
+/**
+ * Makes a secret of each value of a sops file, in one commit. Names that are taken are skipped with a warning; a name
+ * that cannot be stops everything before anything is written (docs/clan-contract.md#defects, D10).
+ */
+export async function importSops(
+    input: ImportInput & { readonly sopsFile: string; readonly inputType: string | undefined },
+    context: Context,
+): Promise<void> {
+    const { sopsFile, prefix = "", separator } = input
+    const tree = loadWorktree(flakeDirectory(context))
+    const bytes = withoutMark(await readGiven(sopsFile, maxSize, context))
+    const document = await parse(
+        bytes,
+        sopsFile,
+        formatGiven(input.inputType) ?? formatGuessed(sopsFile, bytes),
+    )
+    const owners = ownersOf(tree.repo)
+    const values = await openValues(document, sopsFile, owners, context)
+    const named = document.format === "binary" ? [wholeFile(values, sopsFile)] : values
+    warnOfClear(document, context)
+    const existing = new Set([...tree.sealed].map(secretName))
+    const plan = planImport(named, { prefix, separator, existing })
+    await makeSecrets(plan, sopsFile, input, context)
+}
+
+/** Says what is skipped, and makes the rest in one commit. */
+export async function makeSecrets(
+    { secrets, skipped }: ImportPlan,
+    source: string,
+    input: ImportInput,
+    context: Context,
+    grantsFor: (name: string) => Grantees = () => ({}),
+): Promise<void> {
+    for (const { name, why } of skipped) warn(context, `${name} ${why}, skipping`)
+    if (
+        secrets.length === 0 &&
+        (skipped.length === 0 || skipped.some(({ why }) => why === "already exists"))
+    ) {
+        return note(context, "nothing to import: everything is there already")
+    }
+    if (secrets.length === 0) throw new Failure("refused", `nothing in ${shown(source)} could be imported`)
+
+    const named: Grantees = { users: input.user, machines: input.machine, groups: input.group }
+    const paths = secrets.map(({ name }) => secretPath(name))
+    const count = secrets.length === 1 ? secrets[0]?.name : `${secrets.length} secrets`
+    await mutate(context, {
+        message: `secrets: import ${count} from ${source === "-" ? "standard input" : basename(source)}`,
+        values: new Map(secrets.map(({ name, value }) => [secretPath(name), value])),
+        edit: async ({ repo, sealed }) => {
+            const taken = secrets.find(({ name }) => sealed.has(secretPath(name)))
+            if (taken !== undefined)
+                throw new Failure(
+                    "conflict",
+                    `secret "${taken.name}" was made meanwhile; nothing was imported`,
+                )
+            const own = new Map(secrets.map(({ name }) => [secretPath(name), grantsFor(name)]))
+            const everybody = new Map(paths.map((path) => [path, named]))
+            const granted = grantEach(grantEach(addSecrets(repo, paths), own), everybody)
+            const all = new Map(
+                [...own].map(([path, { users = [], machines = [], groups = [] }]) => [
+                    path,
+                    {
+                        users: [...users, ...input.user],
+                        machines: [...machines, ...input.machine],
+                        groups: [...groups, ...input.group],
+                    },
+                ]),
+            )
+            return { repo: await withCaller(granted, paths, context), named: { grants: all } }
+        },
+    })
+    if (!context.flags.dryRun) note(context, `imported ${quantity(secrets.length, "secret")}`)
+}
+
+async function parse(bytes: Buffer, file: string, format: Format): Promise<Document> {
+    try {
+        return await parseDocument(bytes, format)
+    } catch (error) {
+        if (!(error instanceof SopsError)) throw error
+        const other = isUtf16(bytes) ? undefined : await anotherFormat(bytes, format)
+        const hint =
+            other === undefined
+                ? "say what it is: --input-type yaml, json, dotenv, ini or binary"
+                : `it is one of type ${other}: --input-type ${other}`
+        throw new Failure("refused", `${shown(file)} is not a sops file of type ${format}`, {
+            cause: isUtf16(bytes) ? new Error("it is UTF-16, and sops files are UTF-8") : error,
+            hint: isUtf16(bytes) ? `iconv -f UTF-16 -t UTF-8 < ${shown(file)}` : hint,
+        })
+    }
+}
+
+/** What a file is that is not what its name says. */
+async function anotherFormat(bytes: Buffer, format: Format): Promise<Format | undefined> {
+    for (const other of ["json", "yaml", "dotenv", "ini"] as const) {
+        if (other === format) continue
+        try {
+            await parseDocument(bytes, other)
+            return other
+        } catch (error) {
+            if (!(error instanceof SopsError)) throw error
+        }
+    }
+    return undefined
+}
+
+function isUtf16(bytes: Buffer): boolean {
+    const head = bytes.subarray(0, 2).toString("hex")
+    return head === "fffe" || head === "feff" || /^(?:00[2-7].|[2-7].00)$/u.test(head)
+}
+
+/** Without what some editors put before a text to say that it is UTF-8. */
+function withoutMark(bytes: Buffer): Buffer {
+    return bytes.subarray(0, 3).toString("hex") === "efbbbf" ? bytes.subarray(3) : bytes
+}
+
+/** Names the values that everybody could read: they are imported, and are no secrets. */
+function warnOfClear({ parsed }: Document, context: Context): void {
+    const clear = parsed.documents
+        .flatMap((branch) => [...leavesOf(branch)])
+        .filter(({ scalar }) => scalar.kind !== "null" && !isSealed(scalar))
+        .map(({ path }) => path.join("/"))
+    if (clear.length === 0) return
+    const what = clear.length === 1 ? "a value was" : `${clear.length} values were`
+    warn(context, `${what} in the clear, for all who can read the file: ${clear.map(visibleName).join(", ")}`)
+}
+
+/** Sops writes an empty string as it is. */
+function isSealed(scalar: Located["scalar"]): boolean {
+    if (scalar.kind !== "str") return false
+    return scalar.value.length === 0 || scalar.value.toString().startsWith("ENC[AES256_GCM,")
+}
+
+/** All values, of all documents of a YAML file. */
+async function openValues(
+    document: Document,
+    file: string,
+    owners: ReadonlyMap<string, readonly string[]>,
+    context: Context,
+): Promise<readonly Located[]> {
+    const identities = await findIdentities(context)
+    try {
+        const key = await unlock(document, identities.keyring)
+        const { documents } = openDocument(document, key)
+        key.fill(0)
+        const located = documents.flatMap((branch) => [...leavesOf(branch)])
+        if (document.format === "dotenv") return located.map(withoutExport)
+        return document.format === "ini" ? located.map(withoutDefault) : located
+    } catch (error) {
+        if (error instanceof NoIdentityMatch) throw cannotDecryptFile(shown(file), error, identities, owners)
+        if (error instanceof SopsError || error instanceof MacMismatch)
+            throw new Failure("cannot-decrypt", `${shown(file)} cannot be opened`, { cause: error })
+        throw error
+    }
+}
+
+/** What stands before the first section of an INI file is in none; sops calls that DEFAULT. */
+function withoutDefault({ path, scalar }: Located): Located {
+    return path[0] === "DEFAULT" && path.length > 1 ? { path: path.slice(1), scalar } : { path, scalar }
+}
+
+/** A dotenv file for shells may say `export` before a name; it is no part of it. */
+function withoutExport({ path, scalar }: Located): Located {
+    return { path: path.map((key) => String(key).replace(/^export\s+/u, "")), scalar }
+}
+
+/** A binary file is one value; it is called as the file is, without its last extension. */
+function wholeFile(values: readonly Located[], file: string): Located {
+    const [value] = values
+    if (value === undefined) throw new Failure("refused", `${shown(file)} holds nothing`)
+    const name = file === "-" ? "" : basename(file).replace(/(?<=.)\.[^.]*$/u, "")
+    return { path: [name], scalar: value.scalar }
+}
+
+function formatGiven(type: string | undefined): Format | undefined {
+    const formats: readonly Format[] = ["yaml", "json", "dotenv", "ini", "binary"]
+    return formats.find((format) => format === type)
+}
+
+/** Standard input has no name to go by: JSON begins with a brace, and nearly everything else is YAML. */
+function formatGuessed(file: string, bytes: Buffer): Format {
+    if (file !== "-") return formatOf(file)
+    return bytes.subarray(0, 64).toString("latin1").trimStart().startsWith("{") ? "json" : "yaml"
+}
+
+function shown(file: string): string {
+    return file === "-" ? "standard input" : file
+}

@@ -1,0 +1,109 @@
+import { recipientsIn } from "../../../repo/consent/accepted.ts"
+import { readerName } from "../../../repo/difference.ts"
+import { addKeys, addReader, plural, removeKeys, removeReader, withKeys } from "../../../repo/edits.ts"
+import type { ReaderKind } from "../../../repo/edits.ts"
+import type { Key, Repo } from "../../../repo/repo.ts"
+import type { Context } from "../../context.ts"
+import { keysFrom } from "../../keys/key-arguments.ts"
+import type { KeyInput } from "../../keys/key-arguments.ts"
+import { mutate } from "../../change/mutation.ts"
+import { machineKeys } from "../../keys/machine-keys.ts"
+import type { HostInput } from "../../keys/machine-keys.ts"
+
+type UserKeys = KeyInput & { readonly user: string }
+type MachineKeys = Pick<KeyInput, "key" | "ageKey"> & { readonly machine: string }
+
+/** Adds a user; with `force`, replaces the keys of one who exists. */
+export async function addUser(
+    input: UserKeys & { readonly force: boolean },
+    context: Context,
+): Promise<void> {
+    await add("user", input.user, await keysFrom(input, context), input.force, context)
+}
+
+/** Adds a machine; with `force`, replaces the keys of one that exists. */
+export async function addMachine(
+    input: MachineKeys & HostInput & { readonly force: boolean },
+    context: Context,
+): Promise<void> {
+    await add("machine", input.machine, await machineKeys(input, context), input.force, context)
+}
+
+/** Removes a user from everywhere. */
+export async function removeUser({ user }: { readonly user: string }, context: Context): Promise<void> {
+    await remove("user", user, context)
+}
+
+/** Removes a machine from everywhere, groups included (docs/clan-contract.md#defects, D6). */
+export async function removeMachine(
+    { machine }: { readonly machine: string },
+    context: Context,
+): Promise<void> {
+    await remove("machine", machine, context)
+}
+
+/** Adds keys to a user. */
+export async function addKeyToUser(input: UserKeys, context: Context): Promise<void> {
+    await changeKeys("add", "user", input.user, await keysFrom(input, context), context)
+}
+
+/** Takes keys from a user. */
+export async function removeKeyFromUser(input: UserKeys, context: Context): Promise<void> {
+    await changeKeys("remove", "user", input.user, await keysFrom(input, context), context)
+}
+
+/** Adds keys to a machine. */
+export async function addKeyToMachine(input: MachineKeys, context: Context): Promise<void> {
+    await changeKeys("add", "machine", input.machine, await keysFrom(input, context), context)
+}
+
+/** Takes keys from a machine. */
+export async function removeKeyFromMachine(input: MachineKeys, context: Context): Promise<void> {
+    await changeKeys("remove", "machine", input.machine, await keysFrom(input, context), context)
+}
+
+async function add(
+    kind: ReaderKind,
+    name: string,
+    keys: readonly Key[],
+    force: boolean,
+    context: Context,
+): Promise<void> {
+    await mutate(context, {
+        message: `secrets: add ${kind} ${name}`,
+        edit: ({ repo }) => {
+            const isThere = repo[plural(kind)].has(name)
+            return {
+                repo: force && isThere ? withKeys(repo, kind, name, keys) : addReader(repo, kind, name, keys),
+                named: { keys: new Map([[readerName({ kind, name }), recipientsIn(keys)]]) },
+            }
+        },
+    })
+}
+
+async function remove(kind: ReaderKind, name: string, context: Context): Promise<void> {
+    await mutate(context, {
+        message: `secrets: remove ${kind} ${name}`,
+        edit: ({ repo }) => ({ repo: removeReader(repo, kind, name) }),
+    })
+}
+
+async function changeKeys(
+    how: "add" | "remove",
+    kind: ReaderKind,
+    name: string,
+    keys: readonly Key[],
+    context: Context,
+): Promise<void> {
+    const change: (repo: Repo, kind: ReaderKind, name: string, keys: readonly Key[]) => Repo =
+        how === "add" ? addKeys : removeKeys
+    await mutate(context, {
+        message: `secrets: ${how} key(s) for ${kind} ${name}`,
+        edit: ({ repo }) => ({
+            repo: change(repo, kind, name, keys),
+            named: {
+                keys: new Map(how === "add" ? [[readerName({ kind, name }), recipientsIn(keys)]] : []),
+            },
+        }),
+    })
+}

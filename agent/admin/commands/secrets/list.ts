@@ -1,0 +1,43 @@
+import type { Repo } from "../../../repo/repo.ts"
+import type { Context } from "../../context.ts"
+import { printJson } from "../../context.ts"
+import { flakeDirectory } from "../../flake.ts"
+import { layoutOf } from "../../repository/layout.ts"
+import { secretNames, varsOnDisk } from "../../repository/names-on-disk.ts"
+
+/** Prints the names of all secrets, or the paths of all vars. Opens no file and needs no key. */
+export async function list(
+    {
+        pattern,
+        vars,
+        long,
+    }: { readonly pattern: string | undefined; readonly vars: boolean; readonly long: boolean },
+    context: Context,
+): Promise<void> {
+    const flake = flakeDirectory(context)
+    if (long) {
+        const isMeant = (name: string): boolean =>
+            name.startsWith("vars/") === vars && name.includes(pattern ?? "")
+        return (await import("../../values/list-long.ts")).listLong(flake, isMeant, context)
+    }
+    if (vars) return listVars(flake, pattern ?? "", context)
+    const all =
+        layoutOf(flake, context) === "clan"
+            ? secretNames(flake)
+            : [...(await ruled(flake, context)).secrets.keys()]
+    const names = all.filter((name) => name.includes(pattern ?? ""))
+    if (context.flags.json) printJson(context, { secrets: names.map((name) => ({ name })) })
+    else context.out(names.map((name) => `${name}\n`).join(""))
+}
+
+function listVars(flake: string, pattern: string, context: Context): void {
+    const found = varsOnDisk(flake).filter(({ path }) => path.includes(pattern))
+    if (context.flags.json)
+        printJson(context, { vars: found.map(({ path, isPublic }) => ({ name: path, public: isPublic })) })
+    else context.out(found.map(({ path }) => `${path}\n`).join(""))
+}
+
+/** What takes a repository apart stays out of what every command loads at its start. */
+async function ruled(flake: string, context: Context): Promise<Repo> {
+    return (await import("../../repository/load.ts")).loadRepo(flake, context)
+}

@@ -1,0 +1,40 @@
+import { isCatchAll } from "../../../sops/config/config.ts"
+import { type RuledEvidence, type RuledVerdict, verifyRuled } from "../../../repo/verify-ruled.ts"
+import type { Repo } from "../../../repo/repo.ts"
+import type { Problem } from "../../../repo/verify.ts"
+import type { Context } from "../../context.ts"
+import { loadRuled, optionsText } from "../../repository/ruled-tree.ts"
+
+/** Holds the files of a repository against the rules of its `.sops.yaml`. */
+export async function verifyRuledFiles(
+    flake: string,
+    badKey: RuledEvidence["badKey"],
+    context: Context,
+): Promise<RuledVerdict & { readonly repo: Repo; readonly files: number }> {
+    const tree = await loadRuled(flake, context)
+    const { repo, config, configPath, files, matching, plain, nested } = tree
+    const holders = { get: (recipient: string) => tree.holders.get(tree.spelled(recipient)) }
+    const rules = config.rules.map((rule) => ({
+        ...rule,
+        options: optionsText(rule.selection, rule.macOnlyEncrypted),
+        catchesAll: isCatchAll(rule),
+    }))
+    const { findings } = config
+    const judged: RuledEvidence["badKey"] = (recipient) =>
+        isForeign(recipient) ? undefined : badKey(recipient)
+    const evidence = { config: configPath, rules, findings, files, matching, plain, nested, holders }
+    const { problems, notes } = verifyRuled({ ...evidence, badKey: judged })
+    return { repo, problems: files.size === 0 ? [...problems, nothing] : problems, notes, files: files.size }
+}
+
+const nothing: Problem = {
+    code: "not-read",
+    path: ".",
+    message: "holds no file that sops encrypted: nothing was verified",
+    hint: "name the directory of the configuration with --flake",
+}
+
+/** Keys of PGP and of a cloud are judged by those who have them. */
+function isForeign(recipient: string): boolean {
+    return /^[a-z_]+:/u.test(recipient)
+}
