@@ -15,7 +15,7 @@ import { settle } from "./ask.ts"
 import type { Rules } from "./since.ts"
 import { callerRecipients } from "../keys/caller.ts"
 import { heldIn } from "./held.ts"
-import type { Examined } from "./seal.ts"
+import type { Examined } from "./sealing/seal.ts"
 import { vouchedFor } from "../keys/vouched.ts"
 
 interface Question {

@@ -6,7 +6,7 @@ import { holdersOf, readerName } from "../../repo/difference.ts"
 import type { Shift } from "../../repo/difference.ts"
 import type { Repo } from "../../repo/repo.ts"
 import type { Pair } from "../../repo/consent/request.ts"
-import type { Task } from "./seal.ts"
+import type { Task } from "./sealing/seal.ts"
 
 /** Who gains and who loses a secret, and who could read it and gets one more key for it. */
 export interface AccessDrift extends Pick<Shift, "path" | "gained" | "lost"> {

@@ -4,7 +4,7 @@ import { secretName } from "../../repo/edits.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { findIdentities } from "../keys/find.ts"
-import type { Task } from "./seal.ts"
+import type { Task } from "./sealing/seal.ts"
 
 /**
  * Warns of secrets that none of the caller's keys is named by: the command itself would change nothing because of them.

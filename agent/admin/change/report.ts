@@ -15,7 +15,7 @@ import type { Context } from "../context.ts"
 import { fileOf } from "../repository/secret-file.ts"
 import type { AccessDrift } from "./drift.ts"
 import type { Plan } from "./plan.ts"
-import type { Task } from "./seal.ts"
+import type { Task } from "./sealing/seal.ts"
 
 /** Lines about readers: the message of a commit is an argument, which must not be too long. */
 const longest = 100

@@ -18,7 +18,7 @@ import { SopsError } from "../../sops/error.ts"
 import { valueIvs } from "../../sops/value/ivs.ts"
 import { Failure } from "../failure.ts"
 import { formatAt, readSecret } from "../repository/secret-file.ts"
-import type { Task } from "./seal.ts"
+import type { Task } from "./sealing/seal.ts"
 import type { Write } from "./staging.ts"
 
 const largest = 16 * 1024 * 1024

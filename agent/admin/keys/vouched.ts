@@ -13,8 +13,8 @@ import type { Context } from "../context.ts"
 import { severalNames } from "./error.ts"
 import { findIdentities } from "./find.ts"
 import { formatAt } from "../repository/secret-file.ts"
-import { hasBinding, notBound, sealedElsewhere } from "../change/seal.ts"
-import type { Examined } from "../change/seal.ts"
+import { hasBinding, notBound, sealedElsewhere } from "../change/sealing/seal.ts"
+import type { Examined } from "../change/sealing/seal.ts"
 
 /** A file, and what it is asked. */
 interface Asked {

@@ -1,15 +1,16 @@
 // From the names of recipients, as repo/recipients.ts has them, to something that wraps a data key.
 
-import { AgeError } from "../../age/error.ts"
-import { parseRecipient } from "../../age/recipient.ts"
-import { UserError } from "../../error.ts"
-import { keyEntry } from "../../sops/key-entry.ts"
-import { ageTarget } from "../../sops/target.ts"
-import type { Target } from "../../sops/target.ts"
-import type { Context } from "../context.ts"
-import { findGpg, parseFingerprint } from "../../os/gpg.ts"
-import type { Gpg } from "../../os/gpg.ts"
-import { shortened } from "../keys/recipient-name.ts"
+import { AgeError } from "../../../age/error.ts"
+import { parseRecipient } from "../../../age/recipient.ts"
+import { UserError } from "../../../error.ts"
+import { keyEntry } from "../../../sops/key-entry.ts"
+import { ageTarget } from "../../../sops/target.ts"
+import type { Target } from "../../../sops/target.ts"
+import type { Context } from "../../context.ts"
+import { Failure } from "../../failure.ts"
+import { findGpg, parseFingerprint } from "../../../os/gpg.ts"
+import type { Gpg } from "../../../os/gpg.ts"
+import { shortened } from "../../keys/recipient-name.ts"
 
 /**
  * Makes targets, each recipient's once for the whole command. A recipient that cannot be encrypted to is an error and
@@ -36,8 +37,8 @@ async function ageTargetOf(recipient: string, context: Context): Promise<Target>
     const parsed = parsedRecipient(recipient)
     if (parsed.kind !== "unresolved plugin") return ageTarget(parsed)
     const [{ requirePlugin }, { pluginRecipient }] = await Promise.all([
-        import("../keys/plugins.ts"),
-        import("../keys/plugin-run.ts"),
+        import("../../keys/plugins.ts"),
+        import("../../keys/plugin-run.ts"),
     ])
     requirePlugin(parsed.name, context.env)
     return ageTarget(pluginRecipient(parsed, context))
@@ -64,5 +65,32 @@ function pgpTarget(gpg: Gpg, fingerprint: string, { now }: Context): Target {
                 .replace(/\.\d+Z$/u, "Z")
             return keyEntry("pgp", { created_at: createdAt, enc, fp: fingerprint })
         },
+    }
+}
+
+/** What wraps for each of these. Throws `Failure` that names whose key it is for one that cannot be used. */
+export async function targetsFor(
+    recipients: Iterable<string>,
+    targetOf: (recipient: string) => Promise<Target>,
+    owners: ReadonlyMap<string, readonly string[]>,
+): Promise<Map<string, Target>> {
+    const targets = new Map<string, Target>()
+    for (const recipient of recipients) targets.set(recipient, await usable(targetOf, recipient, owners))
+    return targets
+}
+
+async function usable(
+    targetOf: (recipient: string) => Promise<Target>,
+    recipient: string,
+    owners: ReadonlyMap<string, readonly string[]>,
+): Promise<Target> {
+    try {
+        return await targetOf(recipient)
+    } catch (error) {
+        if (!(error instanceof UserError)) throw error
+        const whose = owners.get(recipient)?.join(" and ") ?? "nobody in this repository"
+        throw new Failure("refused", `nothing was changed: a key of ${whose} cannot be used`, {
+            cause: error,
+        })
     }
 }

@@ -1,13 +1,13 @@
 // Why nothing was changed, when secrets could not be sealed: once for each reason, however many secrets share it.
 
-import { UserError } from "../../error.ts"
-import { secretName } from "../../repo/edits.ts"
-import { MacMismatch, NoIdentityMatch, SopsError } from "../../sops/error.ts"
-import { quantity } from "../quantity.ts"
-import { Failure } from "../failure.ts"
-import { cannotDecrypt, cannotDecryptAll, severalNames } from "../keys/error.ts"
-import type { Identities } from "../keys/find.ts"
-import { NobodyToAsk } from "../terminal/prompt.ts"
+import { UserError } from "../../../error.ts"
+import { secretName } from "../../../repo/edits.ts"
+import { MacMismatch, NoIdentityMatch, SopsError } from "../../../sops/error.ts"
+import { quantity } from "../../quantity.ts"
+import { Failure } from "../../failure.ts"
+import { cannotDecrypt, cannotDecryptAll, severalNames } from "../../keys/error.ts"
+import type { Identities } from "../../keys/find.ts"
+import { NobodyToAsk } from "../../terminal/prompt.ts"
 import type { Task } from "./seal.ts"
 
 /** Why one secret could not be sealed. */
