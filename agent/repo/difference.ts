@@ -2,7 +2,7 @@
 // re-encrypted, linked, told and written down follows from it (docs/architecture.md#set-to-a-commit).
 
 import { type Reader, readersOf } from "./access.ts"
-import type { Grantees } from "./edits.ts"
+import type { GranteeKind, Grantees } from "./edits.ts"
 import { recipientOf, recipientsOf } from "./recipients.ts"
 import type { Grants, Repo } from "./repo.ts"
 
@@ -13,6 +13,17 @@ export interface Edit {
     readonly moved?: ReadonlyMap<string, string>
     /** What the command says in so many words, be it in the repository already or not. */
     readonly named?: Named
+    /** Whom it gives another name, with all that they can read. */
+    readonly renamed?: Renamed
+}
+
+/** A user, machine or group, and the name that they have from now on. */
+export interface Renamed {
+    readonly kind: GranteeKind
+    readonly from: string
+    readonly to: string
+    /** The repository before the edit, as if they had always been called so. */
+    readonly repo: Repo
 }
 
 /** Who and what a command names: links of secrets, members of groups, and keys of readers. */

@@ -69,6 +69,21 @@ export function removeReader(repo: Repo, kind: ReaderKind, name: string): Repo {
     return dropEmptyGroups({ ...gone, groups, secrets })
 }
 
+/** Gives a user, machine or group another name: keys, members and links go with it, and nobody reads more or less. */
+export function renameMember(repo: Repo, kind: GranteeKind, from: string, to: string): Repo {
+    const names: ReadonlyMap<string, unknown> = repo[plural(kind)]
+    if (!names.has(from)) throw unknown(kind, from, names.keys())
+    if (names.has(to)) throw new Refusal("exists", `${kind} "${to}" exists already`)
+    const secrets = new Map(
+        [...repo.secrets].map(([path, grants]) => [path, withRenamed(grants, kind, from, to)] as const),
+    )
+    if (kind === "group") return { ...repo, groups: withKey(repo.groups, from, to), secrets }
+    const groups = new Map(
+        [...repo.groups].map(([group, members]) => [group, withRenamed(members, kind, from, to)] as const),
+    )
+    return { ...repo, [plural(kind)]: withKey(repo[plural(kind)], from, to), groups, secrets }
+}
+
 /** Adds to a group, which begins to exist with its first member. */
 export function addToGroup(repo: Repo, group: string, kind: ReaderKind, name: string): Repo {
     keysOf(repo, kind, name)
@@ -216,6 +231,17 @@ function withoutMember<M extends Members>(members: M, kind: ReaderKind, name: st
 function withoutLink(grants: Grants, kind: GranteeKind, name: string): Grants {
     const names = grants[plural(kind)]
     return names.has(name) ? { ...grants, [plural(kind)]: less(names, name) } : grants
+}
+
+/** The same object when nothing changes. */
+function withRenamed<M extends Members>(members: M, kind: GranteeKind, from: string, to: string): M {
+    const names = new Map<string, ReadonlySet<string>>(Object.entries(members)).get(plural(kind))
+    if (names?.has(from) !== true) return members
+    return { ...members, [plural(kind)]: new Set([...less(names, from), to]) }
+}
+
+function withKey<V>(map: ReadonlyMap<string, V>, from: string, to: string): ReadonlyMap<string, V> {
+    return new Map([...map].map(([name, value]) => [name === from ? to : name, value]))
 }
 
 function less(names: ReadonlySet<string>, name: string): ReadonlySet<string> {

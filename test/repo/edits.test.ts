@@ -12,6 +12,7 @@ import {
     removeKeys,
     removeReader,
     removeSecret,
+    renameMember,
     revoke,
     secretName,
     secretPath,
@@ -209,5 +210,33 @@ describe("refuses", () => {
         expect(() => removeReader(estate, "user", "zacharias")).toThrow(
             expect.objectContaining({ hint: "there is alice, bob" }),
         )
+    })
+})
+
+describe("another name", () => {
+    test("keys, members and links go with it", () => {
+        const repo = renameMember(estate, "user", "bob", "robert")
+        expect(repo.users.get("robert")).toBe(estate.users.get("bob"))
+        expect(repo.users.has("bob")).toBe(false)
+        for (const path of estate.secrets.keys())
+            expect(recipientsOf(repo, repo.secrets.get(path) ?? to({}))).toEqual(
+                recipientsOf(estate, estate.secrets.get(path) ?? to({})),
+            )
+    })
+    test("a group too", () => {
+        const [group = ""] = estate.groups.keys()
+        const repo = renameMember(estate, "group", group, "renamed")
+        expect(repo.groups.get("renamed")).toBe(estate.groups.get(group))
+        for (const path of estate.secrets.keys()) expect(links(repo, path)?.groups).not.toContain(group)
+    })
+    test("there and back again is the same", () => {
+        const there = renameMember(estate, "user", "alice", "zoe")
+        const back = renameMember(there, "user", "zoe", "alice")
+        for (const path of estate.secrets.keys())
+            expect(new Set(links(back, path)?.users)).toEqual(new Set(links(estate, path)?.users))
+    })
+    test("a name that is taken, or that nobody has, is refused", () => {
+        expect(() => renameMember(estate, "user", "bob", "alice")).toThrow(Refusal)
+        expect(() => renameMember(estate, "machine", "nobody", "web09")).toThrow(Refusal)
     })
 })

@@ -3,6 +3,7 @@
 
 import { visibleName } from "../../error.ts"
 import { readersOf } from "../../repo/access.ts"
+import { learned } from "../../repo/consent/accepted.ts"
 import type { Held, Lesson } from "../../repo/consent/accepted.ts"
 import type { Decision } from "../../repo/consent/consent.ts"
 import { readerName, shifts } from "../../repo/difference.ts"
@@ -11,6 +12,7 @@ import { grantsOf, secretName } from "../../repo/edits.ts"
 import { lessonOf } from "../../repo/consent/lesson.ts"
 import { linkChanges } from "../../repo/links.ts"
 import type { Repo } from "../../repo/repo.ts"
+import { both, lessonOfName } from "../../repo/consent/renamed.ts"
 import { Request } from "../../repo/consent/request.ts"
 import type { Pair } from "../../repo/consent/request.ts"
 import { keptByOthers, newlyShared } from "../../repo/shared-keys.ts"
@@ -50,6 +52,8 @@ export interface Mutation {
     readonly values?: ReadonlyMap<string, Buffer>
     /** Files without secrets that go with it, and folders of such files that are moved or removed. */
     readonly files?: readonly Write[]
+    /** What was done, in words, where nobody gained or lost anything by it. */
+    readonly says?: string
     /** Replace values whose file was sealed for another place, or is not bound where it has to be. */
     readonly anywhere?: boolean
     /** Refuse what is not bound from now on, or refuse it no longer. */
@@ -67,6 +71,8 @@ export interface Mutation {
 /** What a mutation does, before it is done. */
 export interface Plan {
     readonly message: string
+    /** Said after the change, see `Mutation`. */
+    readonly says?: string | undefined
     readonly before: Repo
     readonly edit: Edit
     /** Who gains and who loses which secret, be it by links or because files were not as the links say. */
@@ -97,6 +103,7 @@ export async function planOf(
     git: Git | undefined,
     {
         message,
+        says,
         edit: change,
         values = new Map(),
         files: plain = [],
@@ -112,10 +119,11 @@ export async function planOf(
     const tree = await loadWorkingTree(flake, context)
     const { ruled } = tree
     mustBeReadable(tree)
-    const before = tree.repo
     const areNew = ruled !== undefined && git !== undefined && (await differs(git, ruled.configPath))
     const edit = await change(tree)
-    checkNames(before, edit.repo)
+    checkNames(tree.repo, edit.repo)
+    // Nobody gains or loses anything by a name: all is compared as if they had always had it.
+    const before = edit.renamed?.repo ?? tree.repo
     warnOfSharedKeys(before, edit, context)
     const source = (path: string): string => edit.moved?.get(path) ?? path
     // A folder of links without a file is no secret: nobody loses anything by what happens to it.
@@ -129,7 +137,9 @@ export async function planOf(
         allowMixed: context.flags.allowMixed,
     })
 
-    const request = new Request(before, edit, await recall(flake, git, tree, context))
+    const accepted = await recall(flake, git, tree, context)
+    const newName = lessonOfName(accepted, edit.renamed)
+    const request = new Request(before, edit, learned(accepted, newName))
     const paths = everything
         ? withoutLeftOut([...(only ?? edit.repo.secrets.keys())], tree, context)
         : bind === undefined
@@ -141,7 +151,7 @@ export async function planOf(
             : []
     const links =
         ruled === undefined
-            ? [...linkChanges(before, edit, tree.dangling), ...stale]
+            ? [...linkChanges(tree.repo, edit, tree.dangling), ...stale]
             : ruledChanges(flake, before, edit)
     const changes = [...links, ...plain]
     // Git looks at the paths while this looks at the files. Where all of them are looked at, few will be written.
@@ -209,6 +219,7 @@ export async function planOf(
     return {
         strict,
         message,
+        says,
         before,
         edit,
         shifts: [
@@ -230,7 +241,7 @@ export async function planOf(
                 const own = file && (await heldIn(file, blobOf(file, git), formatAt(decision.touch.path)))
                 held.set(decision, own && { ...own, key: keys.get(path) })
             }
-            return { ...lessonOf(request, held, judged.accepted), strict }
+            return both(newName, { ...lessonOf(request, held, judged.accepted), strict })
         },
     }
 }

@@ -67,7 +67,8 @@ export function printResult(plan: Plan, made: Made, context: Context): void {
     if (plan.strict !== undefined)
         note(context, `what is not bound is ${plan.strict ? "refused" : "taken"} in this clone from now on`)
     else if (made.paths.length === 0) return note(context, "nothing to do: already up to date")
-    const { shifts, tasks, edit } = plan
+    const { shifts, tasks, edit, says } = plan
+    if (says !== undefined) note(context, says)
     for (const line of sentences(shifts, "gained", "can now read")) note(context, line)
     for (const line of sentences(shifts, "lost", "can no longer read")) note(context, line)
     for (const line of rekeyings(shifts, "can also read")) note(context, line)

@@ -202,21 +202,22 @@ class Staging {
     }
 
     #link(path: string, target: string): void {
-        this.#makeFolder(dirname(path))
-        const old = this.#statusOf(path)
+        const origin = this.#originOf(path)
+        this.#makeFolder(dirname(origin))
+        const old = this.#statusOf(origin)
         if (old !== undefined && !old.isSymbolicLink()) throw inTheWay(path)
-        if (old !== undefined && readlinkSync(`${this.#flake}/${path}`) === target) return
+        if (old !== undefined && readlinkSync(`${this.#flake}/${origin}`) === target) return
         const from = this.#next()
         symlinkSync(target, `${this.#flake}/${from}`)
         if (old === undefined) return this.#step(from, path)
         // A link cannot be linked to everywhere: keep an equal one.
         const kept = this.#next()
-        symlinkSync(readlinkSync(`${this.#flake}/${path}`), `${this.#flake}/${kept}`)
+        symlinkSync(readlinkSync(`${this.#flake}/${origin}`), `${this.#flake}/${kept}`)
         this.#step(from, path, kept)
     }
 
     #takeAway(path: string): void {
-        if (this.#statusOf(path) === undefined || this.#taken.has(path)) return
+        if (this.#statusOf(this.#originOf(path)) === undefined || this.#taken.has(path)) return
         this.#taken.add(path)
         this.#step(path, this.#next())
         this.#leaves(dirname(path))

@@ -75,7 +75,7 @@ function valuesOf(about: Arg | ValueOption, namesOf: NamesOf): Candidates {
     const kind = about.completes ?? about.kind
     if ("choices" in about && about.choices !== undefined)
         return about.choices.map((text) => ({ text, summary: "" }))
-    if (kind === undefined) return []
+    if (kind === undefined || kind === "nothing") return []
     if (kind === "file") return "files"
     if (kind === "directory") return "directories"
     return namesOf(kind).map((text) => ({ text, summary: kind }))

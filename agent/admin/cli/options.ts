@@ -81,6 +81,17 @@ export const existing = {
     secret: { name: "secret", kind: "secret", summary: "the name of a secret, or the path of a var" },
 } as const satisfies Record<string, Arg>
 
+/** What somebody, or a group, is called from now on. */
+export function newName<K extends "user" | "machine" | "group">(kind: K) {
+    return {
+        name: "new-name",
+        kind,
+        fresh: true,
+        completes: "nothing",
+        summary: `the new name of the ${kind}`,
+    } as const
+}
+
 /** Secrets that exist: names, and patterns of them. */
 export const secrets = {
     name: "secret",

@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts"
 import type { Command } from "../../cli/command.ts"
-import { existing, secrets } from "../../cli/options.ts"
+import { existing, newName, secrets } from "../../cli/options.ts"
 
 const freshGroup = { ...existing.group, fresh: true } as const
 
@@ -62,6 +62,18 @@ export const groupCommands: readonly Command[] = [
             effect: "writes",
         },
         async () => (await import("./members.ts")).removeMachineFromGroup,
+    ),
+    command(
+        {
+            words: "groups rename",
+            summary: "Give a group another name",
+            description: ["Members and secrets go with it. Nobody can read more or less."],
+            examples: [["hostseal groups rename admins ops", "one commit"]],
+            args: [existing.group, newName("group")],
+            options: {},
+            effect: "writes",
+        },
+        async () => (await import("./rename.ts")).renameGroup,
     ),
     command(
         {

@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts"
 import type { Command } from "../../cli/command.ts"
-import { existing, force, keyArgument, keyOptions, secrets } from "../../cli/options.ts"
+import { existing, force, keyArgument, keyOptions, newName, secrets } from "../../cli/options.ts"
 
 export const machineCommands: readonly Command[] = [
     command(
@@ -33,7 +33,7 @@ export const machineCommands: readonly Command[] = [
                     "from its public host key",
                 ],
             ],
-            args: [{ ...existing.machine, fresh: true }, keyArgument],
+            args: [{ ...existing.machine, fresh: true, completes: "nothing" }, keyArgument],
             options: {
                 "age-key": keyOptions["age-key"],
                 "ssh-host": { type: "string", value: "HOST", summary: "Ask this host for its SSH host key" },
@@ -95,6 +95,21 @@ export const machineCommands: readonly Command[] = [
             effect: "reads",
         },
         async () => (await import("./readers-list.ts")).getMachine,
+    ),
+    command(
+        {
+            words: "machines rename",
+            summary: "Give a machine another name",
+            description: [
+                "Everything goes with it: keys, groups, secrets, its own vars, and what is noted about it. Nobody can read more or " +
+                    "less. The configuration of the machine has to be called so too.",
+            ],
+            examples: [["hostseal machines rename web01 web-old", "before another machine gets the name"]],
+            args: [existing.machine, newName("machine")],
+            options: {},
+            effect: "writes",
+        },
+        async () => (await import("./rename.ts")).renameMachine,
     ),
     command(
         {

@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts"
 import type { Command } from "../../cli/command.ts"
-import { existing, force, keyArgument, keyOptions, secrets } from "../../cli/options.ts"
+import { existing, force, keyArgument, keyOptions, newName, secrets } from "../../cli/options.ts"
 
 export const userCommands: readonly Command[] = [
     command(
@@ -32,7 +32,7 @@ export const userCommands: readonly Command[] = [
                     "with a PGP key",
                 ],
             ],
-            args: [{ ...existing.user, fresh: true }, keyArgument],
+            args: [{ ...existing.user, fresh: true, completes: "nothing" }, keyArgument],
             options: { ...keyOptions, ...force },
             effect: "writes",
         },
@@ -48,6 +48,20 @@ export const userCommands: readonly Command[] = [
             effect: "reads",
         },
         async () => (await import("./readers-list.ts")).getUser,
+    ),
+    command(
+        {
+            words: "users rename",
+            summary: "Give a user another name",
+            description: [
+                "Everything goes with it: keys, groups, secrets, and what is noted about them. Nobody can read more or less.",
+            ],
+            examples: [["hostseal users rename bob robert", "one commit"]],
+            args: [existing.user, newName("user")],
+            options: {},
+            effect: "writes",
+        },
+        async () => (await import("./rename.ts")).renameUser,
     ),
     command(
         {
