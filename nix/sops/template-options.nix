@@ -43,8 +43,9 @@ in
       description = ''
         The text of the file, with placeholders where secrets go: `config.sops.placeholder.NAME` for the value as it is, and
         `config.sops.placeholderAs.FILTER.NAME` for one that is written so that the reader of the file gets it back.
-        Filters are `json` and `yaml` (with the quotes), `systemd` (for an EnvironmentFile, with the quotes), `shell` (one
-        word), `base64`, `trimmed` (without white space around it) and `line` (without the line end; more lines are an error).
+        Filters are `json` (with the quotes), `yaml` (a block behind `key: ` for several lines, else with quotes), `systemd`
+        (for an EnvironmentFile, with the quotes), `shell` (one word), `base64`, `trimmed` (without white space around it)
+        and `line` (without the line end; more lines are an error).
       '';
     };
 

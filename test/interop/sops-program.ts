@@ -22,13 +22,17 @@ export class Sandbox {
         release: Release,
         args: readonly string[],
         input: Buffer,
-        { format, secret }: { readonly format: Format; readonly secret?: string },
+        {
+            format,
+            secret,
+            output = format,
+        }: { readonly format: Format; readonly secret?: string; readonly output?: Format },
     ): Promise<Buffer> {
         const path = join(this.directory, `${this.files++}.${format}`)
         writeFileSync(path, input)
         const { stdout } = await run(
             release,
-            [...args, "--input-type", format, "--output-type", format, path],
+            [...args, "--input-type", format, "--output-type", output, path],
             {
                 cwd: this.directory,
                 encoding: "buffer",

@@ -1,13 +1,16 @@
 // Filters: what stands in a template in place of a value, so that whoever reads the file gets the value back.
 
 import { UserError } from "../../error.ts"
+import { yamlScalar } from "./yaml.ts"
+import type { YamlPlace } from "./yaml-place.ts"
 
-type Filter = (value: Buffer) => Buffer
+/** `place`: where in a YAML text it is to stand. */
+type Filter = (value: Buffer, place: () => YamlPlace) => Buffer
 
 /** By the name that a placeholder gives after its colon. Each throws `UserError` for a value that it cannot write. */
 const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
     ["json", (value) => Buffer.from(JSON.stringify(text(value)))],
-    ["yaml", (value) => Buffer.from(yamlScalar(text(value)))],
+    ["yaml", (value, place) => Buffer.from(yamlScalar(text(value), place()))],
     [
         "systemd",
         (value) => Buffer.from(`"${withoutNul(text(value)).replaceAll(/["\\`$]/gu, String.raw`\$&`)}"`),
@@ -25,21 +28,17 @@ const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
 export const filterNames: readonly string[] = [...filters.keys()]
 
 /** What stands for a value. Throws `UserError`, without content. */
-export function filtered(value: Buffer, name: string): Buffer {
+export function filtered(
+    value: Buffer,
+    name: string,
+    place: () => YamlPlace = () => ({ kind: "quoted" }),
+): Buffer {
     const filter = filters.get(name)
     if (filter === undefined)
         throw new UserError(`it names the filter "${name}", which there is not`, {
             hint: `the filters are ${filterNames.join(", ")}`,
         })
-    return filter(value)
-}
-
-/** A double-quoted scalar: one line, and right wherever a value can stand. YAML has fewer printable characters than JSON. */
-function yamlScalar(value: string): string {
-    return JSON.stringify(value).replaceAll(
-        /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/gu,
-        (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    )
+    return filter(value, place)
 }
 
 function oneLine(value: Buffer): Buffer {

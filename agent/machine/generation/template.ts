@@ -5,6 +5,7 @@
 
 import { UserError } from "../../error.ts"
 import { filtered } from "./filter.ts"
+import { YamlPlaces } from "./yaml-place.ts"
 import type { Manifest, SecretEntry } from "../manifest/manifest.ts"
 
 /** Bytes of a template's text (docs/security-rules.md#limits), and of what becomes of it. */
@@ -56,11 +57,16 @@ function render(text: Buffer, pattern: RegExp, value: (placeholder: string) => B
             throw new UserError(`it becomes larger than ${largestResult / 1024 / 1024} MiB`)
         pieces.push(piece)
     }
-    for (const { 0: placeholder, index } of text.toString("latin1").matchAll(pattern)) {
+    const written = text.toString("latin1")
+    const places = new YamlPlaces(written)
+    for (const { 0: placeholder, index } of written.matchAll(pattern)) {
         add(text.subarray(end, index))
         const filter = withFilter.exec(placeholder)?.groups?.["filter"]
         if (filter === undefined) add(value(placeholder))
-        else add(filtered(value(placeholder.replace(`:${filter}>`, ">")), filter))
+        else {
+            const place = () => places.at(index, index + placeholder.length)
+            add(filtered(value(placeholder.replace(`:${filter}>`, ">")), filter, place))
+        }
         end = index + placeholder.length
     }
     add(text.subarray(end))
