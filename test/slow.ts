@@ -12,7 +12,7 @@ export const slowTests: string[] = [
         "git/merge-sides",
         "hostile",
         "hostile-files",
-        "insight",
+        "readers-and-history",
         "interrupted",
         "keys/locked",
         "keys/plugin-run",

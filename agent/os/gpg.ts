@@ -5,7 +5,7 @@ import { readlinkSync } from "node:fs"
 import { childEnvironment, findProgram, run } from "./children.ts"
 import type { Environment, Result } from "./children.ts"
 import { UserError } from "../error.ts"
-import { splitWords } from "./words.ts"
+import { splitWords } from "./shell-words.ts"
 
 /** A gpg that was found. What it is asked one after the other: two pinentries at once help nobody. */
 export interface Gpg {

@@ -20,7 +20,7 @@ import { places } from "./places.ts"
 import type { Place } from "./places.ts"
 import { sshFileIdentities } from "./ssh.ts"
 import { shortened } from "./recipient-name.ts"
-import { splitWords } from "../../os/words.ts"
+import { splitWords } from "../../os/shell-words.ts"
 
 /** An identity and where it was found. */
 export interface FoundKey {

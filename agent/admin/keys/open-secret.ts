@@ -1,6 +1,6 @@
 // Opening one secret for the person who asks for it.
 
-import { lineToCopy } from "../../os/words.ts"
+import { lineToCopy } from "../../os/shell-words.ts"
 import { visibleName } from "../../error.ts"
 import { unknown } from "../../repo/refusal.ts"
 import { didYouMean } from "../../suggestion.ts"

@@ -8,7 +8,7 @@ import { UserError } from "../../error.ts"
 import { NotRegular, readRegular } from "../../os/regular-file.ts"
 import { guard, Interrupted } from "./interruption.ts"
 import { memoryPlace } from "./memory.ts"
-import { splitWords } from "../../os/words.ts"
+import { splitWords } from "../../os/shell-words.ts"
 
 /** A program to edit with, found and ready to run. */
 export interface Editor {

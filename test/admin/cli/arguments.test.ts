@@ -3,7 +3,7 @@ import { parse } from "../../../agent/admin/cli/arguments.ts"
 import type { Request } from "../../../agent/admin/cli/arguments.ts"
 import { commands, nouns } from "../../../agent/admin/commands.ts"
 import { optionTable } from "../../../agent/admin/cli/flags.ts"
-import { splitWords } from "../../../agent/os/words.ts"
+import { splitWords } from "../../../agent/os/shell-words.ts"
 
 const read = (line: string): Request => parse(splitWords(line, "line"), commands, nouns)
 const wordsOf = (request: Request) => (request.kind === "run" ? request.command.words : request.kind)

@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { parse } from "../../../agent/admin/cli/arguments.ts"
 import { commands, nouns } from "../../../agent/admin/commands.ts"
 import { commandHelp, topicHelp } from "../../../agent/admin/cli/help.ts"
-import { splitWords } from "../../../agent/os/words.ts"
+import { splitWords } from "../../../agent/os/shell-words.ts"
 
 for (const command of commands) {
     test(`the help of "${command.words}" begins with examples and fits a terminal`, () => {

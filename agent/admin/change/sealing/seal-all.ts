@@ -1,4 +1,4 @@
-import { lineToCopy } from "../../../os/words.ts"
+import { lineToCopy } from "../../../os/shell-words.ts"
 import { warn } from "../../context.ts"
 import type { Context } from "../../context.ts"
 import { findIdentities } from "../../keys/find.ts"

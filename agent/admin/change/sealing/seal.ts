@@ -1,6 +1,6 @@
 // From who shall read a secret to the bytes of its file: all of it in memory, before anything is written.
 
-import { lineToCopy } from "../../../os/words.ts"
+import { lineToCopy } from "../../../os/shell-words.ts"
 import { visibleName } from "../../../error.ts"
 import type { Held } from "../../../repo/consent/accepted.ts"
 import type { Decision } from "../../../repo/consent/consent.ts"

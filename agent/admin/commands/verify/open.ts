@@ -1,4 +1,4 @@
-import { lineToCopy } from "../../../os/words.ts"
+import { lineToCopy } from "../../../os/shell-words.ts"
 import type { Problem } from "../../../repo/verify.ts"
 import { secretName } from "../../../repo/edits.ts"
 import { judge } from "../../../sops/binding.ts"

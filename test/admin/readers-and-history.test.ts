@@ -63,7 +63,7 @@ const run = (...args: string[]): { status: number | null; stdout: string; stderr
 }
 
 beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "hostseal-insight-"))
+    folder = mkdtempSync(join(tmpdir(), "hostseal-readers-"))
     git("init", "-q", "-b", "main")
     for (const [path, { recipient }] of Object.entries({
         "users/alice": alice,

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process"
 import { expect, test } from "vitest"
-import { lineToCopy, splitWords } from "../../agent/os/words.ts"
+import { lineToCopy, splitWords } from "../../agent/os/shell-words.ts"
 
 for (const [text, words] of [
     ["vim", ["vim"]],
