@@ -52,8 +52,9 @@ export async function collectAnswers(
             const key = answerName(placed, name)
             const prompt = placed.generator.prompts.get(name)
             if (prompt === undefined) continue
-            const answer = given.get(key) ?? (await ask(placed, prompt, context))
-            if (answer.length === 0)
+            const mayBeEmpty = mayBeNothing(placed, name)
+            const answer = given.get(key) ?? (await ask(placed, prompt, mayBeEmpty, context))
+            if (answer.length === 0 && !mayBeEmpty)
                 throw new Failure("refused", `the answer to ${visibleName(key)} is empty`)
             answers.set(key, answer)
         }
@@ -69,11 +70,28 @@ function promptsOf({ generator }: Placed, files: readonly string[]): ReadonlySet
     return new Set(sources.flatMap((source) => ("prompt" in source ? [source.prompt] : [])))
 }
 
-async function ask(placed: Placed, { type, description }: Prompt, context: Context): Promise<Buffer> {
-    const text = visibleName(`${titleOf(placed)}: ${description}`)
+/** A script may make something else of it, and what has an `orElse` is made. */
+function mayBeNothing({ generator }: Placed, prompt: string): boolean {
+    return [...generator.files.values()].every(
+        ({ make }) =>
+            make.kind === "script" ||
+            (make.kind === "prompt" && (make.prompt !== prompt || make.orElse !== undefined)) ||
+            (make.kind !== "prompt" &&
+                !sourcesOf(make).some((each) => "prompt" in each && each.prompt === prompt)),
+    )
+}
+
+async function ask(
+    placed: Placed,
+    { type, description }: Prompt,
+    mayBeEmpty: boolean,
+    context: Context,
+): Promise<Buffer> {
+    const orNothing = mayBeEmpty ? " (may be empty)" : ""
+    const text = visibleName(`${titleOf(placed)}: ${description}${orNothing}`)
     const instead = "--answers FILE"
     if (type === "line") return Buffer.from(await askLine(context.terminal(), { text: `${text}: `, instead }))
     const again = type.endsWith("hidden") ? { again: "The same again: " } : {}
     const paste = type.startsWith("multiline")
-    return askHidden(context.terminal(), { text: `${text}: `, instead, paste, ...again })
+    return askHidden(context.terminal(), { text: `${text}: `, instead, paste, mayBeEmpty, ...again })
 }

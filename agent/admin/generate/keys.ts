@@ -4,10 +4,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto"
 import { generateIdentity, recipientOfSecret } from "../../age/identity.ts"
 import { newSshKey, publicSshLine } from "../../age/ssh/new-key.ts"
 import { importScalar } from "../../age/x25519.ts"
-import type { Make } from "../../repo/generators/generator.ts"
-
-/** How a key is made. */
-export type KeyMake = Extract<Make, { kind: "ssh-key" | "wireguard" | "age-key" | "nix-key" }>
+import type { KeyMake } from "../../repo/generators/generator.ts"
 
 /** A new private key. */
 export function newKey(make: KeyMake): Buffer {

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto"
 import { visibleName } from "../../error.ts"
 import { shadowHash, withoutLineEnd } from "../../os/sha512crypt.ts"
-import type { Make, Source } from "../../repo/generators/generator.ts"
+import type { Independent, KeyMake, Make, Source } from "../../repo/generators/generator.ts"
 import { titleOf } from "../../repo/generators/placed.ts"
 import type { Placed } from "../../repo/generators/placed.ts"
 import type { Work } from "../../repo/generators/work.ts"
@@ -81,14 +81,12 @@ class Maker {
 
     async #valueOf(placed: Placed, make: Make, where: string): Promise<Buffer> {
         const source = async (one: Source): Promise<Buffer> => this.#sourceOf(placed, one, where)
-        if (isKey(make)) return newKey(make)
+        if (isIndependent(make)) return newValue(make)
         switch (make.kind) {
-            case "random":
-                return randomValue(make)
-            case "passphrase":
-                return passphrase(make.words)
-            case "prompt":
-                return source({ prompt: make.prompt })
+            case "prompt": {
+                const answer = await source({ prompt: make.prompt })
+                return answer.length === 0 && make.orElse !== undefined ? newValue(make.orElse) : answer
+            }
             case "template": {
                 const parts: Buffer[] = []
                 for (const part of make.parts)
@@ -119,6 +117,8 @@ class Maker {
                 }
                 throw new Error("the public half of what is no key")
             }
+            case "script":
+                throw new Failure("refused", `${where} is written by a script, and none is run`)
             case "manual":
                 break
         }
@@ -145,6 +145,16 @@ class Maker {
     }
 }
 
-function isKey(make: Make): make is Extract<Make, { kind: "ssh-key" | "wireguard" | "age-key" | "nix-key" }> {
+function newValue(make: Independent): Buffer {
+    if (make.kind === "random") return randomValue(make)
+    if (make.kind === "passphrase") return passphrase(make.words)
+    return newKey(make)
+}
+
+function isIndependent(make: Make): make is Independent {
+    return make.kind === "random" || make.kind === "passphrase" || isKey(make)
+}
+
+function isKey(make: Make): make is KeyMake {
     return ["ssh-key", "wireguard", "age-key", "nix-key"].includes(make.kind)
 }

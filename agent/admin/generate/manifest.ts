@@ -1,114 +1,199 @@
 // The manifest of generators: JSON that an evaluation of all machines gives, or a person writes (docs/vars.md#manifest).
 
 import * as z from "zod/mini"
-import type { Declared, Generator, Make } from "../../repo/generators/generator.ts"
+import { visibleName } from "../../error.ts"
+import type {
+    Declared,
+    Generator,
+    Independent,
+    Make,
+    OutputFile,
+    Prompt,
+    Script,
+} from "../../repo/generators/generator.ts"
+import type { Unevaluated } from "../../repo/generators/waiting.ts"
 import { Failure } from "../failure.ts"
+import { generator as generatorSchema, manifest as manifestSchema } from "./manifest-schema.ts"
+import type { WrittenFile, WrittenGenerator, WrittenMake } from "./manifest-schema.ts"
+import { problemsOf } from "./manifest-problems.ts"
+import { partsOf } from "./template.ts"
+import { validationHash } from "./validation.ts"
 
-const name = z.string().check(z.minLength(1), z.maxLength(200))
-const line = z.string().check(z.maxLength(1000), z.regex(/^[^\n\0]*$/u))
-const source = z.union([
-    z.strictObject({ file: name }),
-    z.strictObject({ prompt: name }),
-    z.strictObject({ input: name, file: name }),
-])
-const count = (most: number) => z.int().check(z.gte(1), z.lte(most))
-
-/** One key, which says the kind. */
-const makes = {
-    random: z.union([
-        z.strictObject({ chars: z.enum(["alnum", "hex", "base64", "bytes"]), length: count(65_536) }),
-        z.strictObject({ chars: z.literal("uuid") }),
-    ]),
-    passphrase: z.strictObject({ words: count(100) }),
-    prompt: name,
-    template: z.array(z.union([z.string(), source])),
-    manual: z.strictObject({}),
-    hash: z.strictObject({ of: name, scheme: z.literal("sha512crypt") }),
-    "ssh-key": z.strictObject({ comment: line }),
-    wireguard: z.strictObject({}),
-    "age-key": z.strictObject({}),
-    "nix-key": z.strictObject({ name: line.check(z.regex(/^[^:\s]+$/u)) }),
-    "public-of": name,
-} as const
-
-const make = z.union([
-    z.strictObject({ random: makes.random }),
-    z.strictObject({ passphrase: makes.passphrase }),
-    z.strictObject({ prompt: makes.prompt }),
-    z.strictObject({ template: makes.template }),
-    z.strictObject({ manual: makes.manual }),
-    z.strictObject({ hash: makes.hash }),
-    z.strictObject({ "ssh-key": makes["ssh-key"] }),
-    z.strictObject({ wireguard: makes.wireguard }),
-    z.strictObject({ "age-key": makes["age-key"] }),
-    z.strictObject({ "nix-key": makes["nix-key"] }),
-    z.strictObject({ "public-of": makes["public-of"] }),
-])
-
-const generator = z.strictObject({
-    share: z.boolean(),
-    dependencies: z.array(name),
-    readers: z.strictObject({ users: z.array(name), groups: z.array(name) }),
-    prompts: z.record(
-        name,
-        z.strictObject({
-            type: z.enum(["line", "hidden", "multiline", "multiline-hidden"]),
-            description: line,
-        }),
-    ),
-    files: z.record(name, z.strictObject({ secret: z.boolean(), deploy: z.boolean(), make })),
-    validation: z.nullable(z.string().check(z.regex(/^[0-9a-f]{64}$/u))),
-})
-
-const manifest = z.strictObject({
-    version: z.literal(1),
-    machines: z.record(name, z.record(name, generator)),
-})
+/** What a manifest says. */
+export interface GeneratorManifest {
+    readonly declared: Declared
+    /** Those whose evaluation failed: they may need a public value that is still to be made. */
+    readonly unevaluated: readonly Unevaluated[]
+    /** Keys of exports with generators, which nothing makes. */
+    readonly exports: readonly string[]
+}
 
 /** Reads a manifest. Throws `Failure` that names the place of what is wrong with it. */
-export function parseManifest(text: string): Declared {
+export function parseManifest(text: string): GeneratorManifest {
     let value: unknown
     try {
         value = JSON.parse(text)
     } catch {
         throw new Failure("usage", "the manifest is not JSON")
     }
-    const parsed = z.safeParse(manifest, value)
-    if (!parsed.success)
-        throw new Failure("usage", "this is not a manifest of generators that this program understands", {
-            cause: new Error(z.prettifyError(parsed.error)),
-        })
-    const machines = Object.entries(parsed.data.machines).map(
-        ([machine, own]) =>
-            [machine, new Map(Object.entries(own).map(([key, each]) => [key, generatorOf(each)]))] as const,
+    mustBeOfThisVersion(value)
+    const parsed = z.safeParse(manifestSchema, value)
+    if (!parsed.success) throw notUnderstood(parsed.error.issues)
+    const issues: z.core.$ZodIssue[] = []
+    const unevaluated: Unevaluated[] = []
+    const declared = new Map<string, ReadonlyMap<string, Generator>>()
+    for (const [machine, own] of Object.entries(parsed.data.machines)) {
+        const generators = new Map<string, Generator>()
+        for (const [name, each] of Object.entries(own)) {
+            if (isError(each)) {
+                unevaluated.push({ machine, name })
+                continue
+            }
+            const one = z.safeParse(generatorSchema, each)
+            if (one.success) generators.set(name, generatorOf(name, machine, one.data))
+            else
+                issues.push(
+                    ...one.error.issues.map((issue) => ({
+                        ...issue,
+                        path: ["machines", machine, name, ...issue.path],
+                    })),
+                )
+        }
+        declared.set(machine, generators)
+    }
+    if (issues.length > 0) throw notUnderstood(issues)
+    const exports = Object.entries(parsed.data.exports)
+        .filter(([, each]) => each !== null && typeof each === "object" && Object.keys(each).length > 0)
+        .map(([key]) => key)
+    return { declared, unevaluated, exports }
+}
+
+function notUnderstood(issues: readonly z.core.$ZodIssue[]): Failure {
+    return new Failure("usage", "this is not a manifest of generators that this program understands", {
+        cause: new Error(problemsOf(issues)),
+    })
+}
+
+function mustBeOfThisVersion(value: unknown): void {
+    const found = z.safeParse(z.looseObject({ version: z.number() }), value)
+    if (!found.success || found.data.version <= 1) return
+    throw new Failure(
+        "usage",
+        `the manifest has version ${found.data.version}, and this program understands version 1`,
+        { hint: "the program that makes the manifest is newer than this one" },
     )
-    return new Map(machines)
 }
 
-function generatorOf({ files, prompts, validation, ...rest }: z.infer<typeof generator>): Generator {
+function isError(value: unknown): boolean {
+    return z.safeParse(z.strictObject({ error: z.literal(true) }), value).success
+}
+
+function generatorOf(name: string, machine: string, written: WrittenGenerator): Generator {
+    const where = `generator "${visibleName(name)}" of ${visibleName(machine)}`
+    const prompts = new Map<string, Prompt>()
+    for (const [key, { type, description, persist }] of Object.entries(written.prompts))
+        prompts.set(key, { type, description: description ?? key, persist })
+    const script = scriptOf(written)
+    const files = new Map<string, OutputFile>()
+    for (const [key, file] of Object.entries(written.files)) {
+        const make = makeOf(key, file, { name, where, script, prompts })
+        const { secret, deploy, restartUnits, neededFor } = file
+        files.set(key, { secret, deploy, restartUnits, neededFor, make })
+        declarePrompt(key, file, prompts)
+    }
+    for (const [key, { persist }] of prompts)
+        if (persist && !files.has(key)) files.set(key, persisted(key, script))
+    const { share, dependencies, readers, validation, rotate } = written
     return {
-        ...rest,
-        prompts: new Map(Object.entries(prompts)),
-        files: new Map(
-            Object.entries(files).map(([key, file]) => [key, { ...file, make: makeOf(file.make) }]),
-        ),
-        validation: validation ?? undefined,
+        share,
+        dependencies,
+        readers,
+        prompts,
+        files,
+        script,
+        validation: validationHash(validation, where),
+        rotate: {
+            maxAge: secondsOf(rotate.maxAge),
+            overlap: rotate.overlap,
+            confirm: rotate.confirm ?? [...files.values()].some((file) => file.neededFor === "partitioning"),
+            apply: rotate.apply === true || (typeof rotate.apply === "string" && rotate.apply !== ""),
+        },
     }
 }
 
-function makeOf(given: z.infer<typeof make>): Make {
-    if ("random" in given) {
-        const { random } = given
-        return { kind: "random", chars: random.chars, length: "length" in random ? random.length : 16 }
+function scriptOf({ script, runtimeInputs, system }: WrittenGenerator): Script | undefined {
+    if (script === null || (typeof script === "string" && script.trim() === "")) return undefined
+    const written = typeof script === "string" ? { text: script, path: undefined, drv: undefined } : script
+    const { text, path, drv } = { text: undefined, drv: undefined, ...written }
+    return { text, path, drv, runtimeInputs, system: system ?? undefined }
+}
+
+/** An answer that is kept lies there before the script runs, which may write something else in its place. */
+function persisted(prompt: string, script: Script | undefined): OutputFile {
+    const make: Make =
+        script === undefined ? { kind: "prompt", prompt, orElse: undefined } : { kind: "script", sources: [] }
+    return { secret: true, deploy: true, restartUnits: [], neededFor: "services", make }
+}
+
+const units = { h: 3600, d: 86_400, w: 604_800, y: 31_536_000 } as const
+
+function secondsOf(age: number | string | null): number | undefined {
+    if (typeof age !== "string") return age ?? undefined
+    const unit = age.slice(-1)
+    return unit === "h" || unit === "d" || unit === "w" || unit === "y"
+        ? Number(age.slice(0, -1)) * units[unit]
+        : undefined
+}
+
+/** A prompt that is declared where it is used. */
+function declarePrompt(key: string, { make }: WrittenFile, prompts: Map<string, Prompt>): void {
+    const given = make?.prompt
+    if (given === undefined || typeof given === "string") return
+    const name = given.name ?? key
+    if (prompts.has(name) || (given.name !== undefined && given.description === undefined)) return
+    const { type = "hidden", description = name } = given
+    prompts.set(name, { type, description, persist: false })
+}
+
+interface Surroundings {
+    readonly name: string
+    readonly where: string
+    readonly script: Script | undefined
+    readonly prompts: ReadonlyMap<string, Prompt>
+}
+
+function makeOf(key: string, { make }: WrittenFile, { name, where, script, prompts }: Surroundings): Make {
+    if (make !== null) return kindOf(make, key, name, where)
+    if (script !== undefined) return { kind: "script", sources: [] }
+    if (prompts.get(key)?.persist === true) return { kind: "prompt", prompt: key, orElse: undefined }
+    throw new Failure("usage", `${where}: nothing says how file "${visibleName(key)}" is made`, {
+        hint: "it needs a script, or make; make.manual is for what hostseal set enters",
+    })
+}
+
+function kindOf(given: WrittenMake, key: string, own: string, where: string): Make {
+    if (given.prompt !== undefined) {
+        if (typeof given.prompt === "string")
+            return { kind: "prompt", prompt: given.prompt, orElse: undefined }
+        const { name = key, orElse } = given.prompt
+        return { kind: "prompt", prompt: name, orElse: orElse === null ? undefined : independentOf(orElse) }
     }
-    if ("passphrase" in given) return { kind: "passphrase", words: given.passphrase.words }
-    if ("prompt" in given) return { kind: "prompt", prompt: given.prompt }
-    if ("template" in given) return { kind: "template", parts: given.template }
-    if ("hash" in given) return { kind: "hash", of: given.hash.of }
-    if ("ssh-key" in given) return { kind: "ssh-key", comment: given["ssh-key"].comment }
-    if ("nix-key" in given) return { kind: "nix-key", name: given["nix-key"].name }
-    if ("public-of" in given) return { kind: "public-of", of: given["public-of"] }
-    if ("wireguard" in given) return { kind: "wireguard" }
-    if ("age-key" in given) return { kind: "age-key" }
-    return { kind: "manual" }
+    if (given.template !== undefined) {
+        const parts =
+            typeof given.template === "string" ? partsOf(given.template, own, where) : given.template
+        return { kind: "template", parts }
+    }
+    if (given.hash !== undefined) return { kind: "hash", of: given.hash.of }
+    if (given["public-of"] !== undefined) return { kind: "public-of", of: given["public-of"] }
+    return independentOf(given) ?? { kind: "manual" }
+}
+
+function independentOf(given: Pick<WrittenMake, Independent["kind"]>): Independent | undefined {
+    if (given.random !== undefined) return { kind: "random", ...given.random }
+    if (given.passphrase !== undefined) return { kind: "passphrase", ...given.passphrase }
+    if (given["ssh-key"] !== undefined) return { kind: "ssh-key", ...given["ssh-key"] }
+    if (given["nix-key"] !== undefined) return { kind: "nix-key", ...given["nix-key"] }
+    if (given.wireguard !== undefined) return { kind: "wireguard" }
+    if (given["age-key"] !== undefined) return { kind: "age-key" }
+    return undefined
 }

@@ -8,23 +8,35 @@ export type Source =
 
 /** How a value is made. */
 export type Make =
-    | {
-          readonly kind: "random"
-          readonly chars: "alnum" | "hex" | "base64" | "bytes" | "uuid"
-          readonly length: number
-      }
+    | RandomMake
     | { readonly kind: "passphrase"; readonly words: number }
-    | { readonly kind: "prompt"; readonly prompt: string }
+    /** The answer to a prompt; where it is empty, what stands in `orElse`. */
+    | { readonly kind: "prompt"; readonly prompt: string; readonly orElse: Independent | undefined }
     | { readonly kind: "template"; readonly parts: readonly (string | Source)[] }
     /** Entered with `hostseal set`. */
     | { readonly kind: "manual" }
     | { readonly kind: "hash"; readonly of: string }
+    | KeyMake
+    /** The public half of a key of the same generator. */
+    | { readonly kind: "public-of"; readonly of: string }
+    /** Written by the script of the generator, from `sources`, which `place` fills in. */
+    | { readonly kind: "script"; readonly sources: readonly Source[] }
+
+/** How a private key is made. */
+export type KeyMake =
     | { readonly kind: "ssh-key"; readonly comment: string }
     | { readonly kind: "wireguard" }
     | { readonly kind: "age-key" }
     | { readonly kind: "nix-key"; readonly name: string }
-    /** The public half of a key of the same generator. */
-    | { readonly kind: "public-of"; readonly of: string }
+
+interface RandomMake {
+    readonly kind: "random"
+    readonly chars: "alnum" | "hex" | "base64" | "bytes" | "uuid"
+    readonly length: number
+}
+
+/** How a value is made that needs no other. */
+export type Independent = RandomMake | Extract<Make, { kind: "passphrase" }> | KeyMake
 
 export interface OutputFile {
     /** Encrypted; else for everybody to read. */
@@ -32,11 +44,43 @@ export interface OutputFile {
     /** Whether machines get it; else it is there for other generators. */
     readonly deploy: boolean
     readonly make: Make
+    /** Units of the machines that get it, which are restarted when it changes. */
+    readonly restartUnits: readonly string[]
+    /** When machines need it. */
+    readonly neededFor: "partitioning" | "activation" | "users" | "services"
 }
 
 export interface Prompt {
     readonly type: "line" | "hidden" | "multiline" | "multiline-hidden"
     readonly description: string
+    /** Whether the answer is kept, as the secret file of the same name. */
+    readonly persist: boolean
+}
+
+/** A program that writes files; what it may do: docs/vars.md#scripts. */
+export interface Script {
+    /** What it says, as far as that is known. */
+    readonly text: string | undefined
+    /** Where it lies; undefined for one that is its text. */
+    readonly path: string | undefined
+    /** What Nix makes it from. */
+    readonly drv: string | undefined
+    /** Folders whose `bin` it finds programs in. */
+    readonly runtimeInputs: readonly string[]
+    /** What it runs on, as Nix calls it: `x86_64-linux`. */
+    readonly system: string | undefined
+}
+
+/** When and how its values are to be replaced. */
+export interface Rotation {
+    /** Seconds. */
+    readonly maxAge: number | undefined
+    /** Whether the previous value stays until the new one has arrived. */
+    readonly overlap: boolean
+    /** Whether its name has to be typed: without the old value something may be lost. */
+    readonly confirm: boolean
+    /** Whether machines run something with the new value before others use it. */
+    readonly apply: boolean
 }
 
 /** The unit of change: values that are made together. */
@@ -49,8 +93,10 @@ export interface Generator {
     readonly readers: { readonly users: readonly string[]; readonly groups: readonly string[] }
     readonly prompts: ReadonlyMap<string, Prompt>
     readonly files: ReadonlyMap<string, OutputFile>
+    readonly script: Script | undefined
     /** A hash of what the values were made for; another one makes them anew. */
     readonly validation: string | undefined
+    readonly rotate: Rotation
 }
 
 /** Generators by machine and name. */
@@ -66,6 +112,8 @@ export function sourcesOf(make: Make): readonly Source[] {
         case "hash":
         case "public-of":
             return [{ file: make.of }]
+        case "script":
+            return make.sources
         case "random":
         case "passphrase":
         case "manual":
@@ -83,4 +131,9 @@ export function ownSources(make: Make): readonly string[] {
     return sourcesOf(make).flatMap((source) =>
         "file" in source && !("input" in source) ? [source.file] : [],
     )
+}
+
+/** The files that its script writes, all in one run. */
+export function scriptFiles({ files }: Pick<Generator, "files">): readonly string[] {
+    return [...files].flatMap(([name, { make }]) => (make.kind === "script" ? [name] : []))
 }

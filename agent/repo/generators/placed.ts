@@ -2,8 +2,10 @@
 
 import { Refusal, unknown } from "../refusal.ts"
 import { problemOfName } from "../names.ts"
+import { definition } from "./definition.ts"
 import { ownSources, sourcesOf } from "./generator.ts"
 import type { Declared, Generator } from "./generator.ts"
+import { withScriptSources } from "./script-sources.ts"
 
 /** A generator in its place. */
 export interface Placed {
@@ -33,14 +35,30 @@ export function place(declared: Declared): readonly Placed[] {
             if (other !== undefined) mustAgree(name, other, machine, generator)
             const machines = [...(other?.machines ?? []), machine].toSorted()
             const inputs = new Map<string, string>()
-            found.set(folder, { folder, name, machines, generator, inputs })
+            const merged = other === undefined ? generator : withUnits(other.generator, generator)
+            found.set(folder, { folder, name, machines, generator: merged, inputs })
         }
     }
     const all = [...found.values()].map((placed) => {
         checkFiles(placed)
         return { ...placed, inputs: inputsOf(placed, declared, shared) }
     })
-    return ordered(all)
+    const files = new Map(all.map(({ folder, generator }) => [folder, [...generator.files.keys()]]))
+    return ordered(
+        all.map((placed) => {
+            const given = [...placed.inputs].map(([name, folder]) => [name, files.get(folder) ?? []] as const)
+            return { ...placed, generator: withScriptSources(placed.generator, new Map(given)) }
+        }),
+    )
+}
+
+/** Each machine has its own units. */
+function withUnits(generator: Generator, other: Generator): Generator {
+    const files = [...generator.files].map(([name, file]) => {
+        const units = [...file.restartUnits, ...(other.files.get(name)?.restartUnits ?? [])]
+        return [name, { ...file, restartUnits: [...new Set(units)] }] as const
+    })
+    return { ...generator, files: new Map(files) }
 }
 
 /** What people call it: `ca`, or `app of web01`. */
@@ -57,9 +75,21 @@ function folderOf(machine: string, name: string, { share }: Generator): string {
 }
 
 function mustAgree(name: string, { machines, generator }: Placed, machine: string, other: Generator): void {
-    const field = (["files", "prompts", "dependencies", "readers", "validation"] as const).find(
-        (each) => plain(generator[each]) !== plain(other[each]),
-    )
+    const fields = (of: Generator) => ({
+        files: new Map(
+            [...of.files].map(([file, { secret, deploy, make }]) => [file, { secret, deploy, make }]),
+        ),
+        prompts: of.prompts,
+        dependencies: of.dependencies.toSorted(),
+        readers: of.readers,
+        script: of.script && definition(of),
+        validation: of.validation,
+        rotate: of.rotate,
+    })
+    const [one, two] = [fields(generator), fields(other)]
+    const field = (
+        ["files", "prompts", "dependencies", "readers", "script", "validation", "rotate"] as const
+    ).find((each) => plain(one[each]) !== plain(two[each]))
     if (field === undefined) return
     throw new Refusal(
         "refused",

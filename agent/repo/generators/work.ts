@@ -2,7 +2,7 @@
 // it was made of, has changed.
 
 import { Refusal, unknown } from "../refusal.ts"
-import { ownSources, sourcesOf } from "./generator.ts"
+import { ownSources, scriptFiles, sourcesOf } from "./generator.ts"
 import { titleOf, walk } from "./placed.ts"
 import type { Placed } from "./placed.ts"
 import type { State } from "./state.ts"
@@ -103,9 +103,14 @@ function withDerived(
     const order = walk([...generator.files.keys()], own, (files) => files.join(" → "))
     const made = new Set(wanted)
     const waiting = new Set(entered)
+    const scripted = scriptFiles(generator)
     for (const file of order) {
-        if (own(file).some((each) => waiting.has(each))) waiting.add(file)
-        else if (own(file).some((each) => made.has(each))) made.add(file)
+        const isScripted = scripted.includes(file)
+        const together = isScripted ? scripted : [file]
+        const needs = together.flatMap(own)
+        if (needs.some((each) => waiting.has(each))) waiting.add(file)
+        else if (needs.some((each) => made.has(each)) || together.some((each) => made.has(each)))
+            made.add(file)
     }
     return order.filter((file) => made.has(file) && !waiting.has(file))
 }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
 import { newKey, publicHalf } from "../../../agent/admin/generate/keys.ts"
-import type { KeyMake } from "../../../agent/admin/generate/keys.ts"
+import type { KeyMake } from "../../../agent/repo/generators/generator.ts"
 import { passphrase, randomValue } from "../../../agent/admin/generate/random.ts"
 import { shadowHash } from "../../../agent/os/sha512crypt.ts"
 

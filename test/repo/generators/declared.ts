@@ -15,12 +15,22 @@ export function generator({ files = { key: random }, prompts = [], ...rest }: So
         dependencies: [],
         readers: { users: [], groups: [] },
         validation: undefined,
+        script: undefined,
+        rotate: { maxAge: undefined, overlap: false, confirm: false, apply: false },
         ...rest,
-        prompts: new Map(prompts.map((name) => [name, { type: "hidden", description: name }])),
+        prompts: new Map(
+            prompts.map((name) => [name, { type: "hidden", description: name, persist: false }]),
+        ),
         files: new Map(
             Object.entries(files).map(([name, file]) => [
                 name,
-                { secret: true, deploy: true, ...("kind" in file ? { make: file } : file) },
+                {
+                    secret: true,
+                    deploy: true,
+                    restartUnits: [],
+                    neededFor: "services",
+                    ...("kind" in file ? { make: file } : file),
+                },
             ]),
         ),
     }

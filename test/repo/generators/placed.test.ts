@@ -78,7 +78,7 @@ describe("refuses", () => {
         [
             "a prompt that is not there",
             '"p" does not exist',
-            of({ files: { token: { kind: "prompt", prompt: "p" } } }),
+            of({ files: { token: { kind: "prompt", prompt: "p", orElse: undefined } } }),
         ],
         [
             "an input of a generator that it does not depend on",

@@ -1,8 +1,10 @@
+import { visibleName } from "../../../error.ts"
 import { grantEach, addSecrets } from "../../../repo/edits.ts"
 import type { GranteeKind, Grantees } from "../../../repo/edits.ts"
 import { mayRead } from "../../../repo/access.ts"
 import { place, titleOf } from "../../../repo/generators/placed.ts"
 import type { Placed } from "../../../repo/generators/placed.ts"
+import { withoutWaiting } from "../../../repo/generators/waiting.ts"
 import { workOf } from "../../../repo/generators/work.ts"
 import type { Why, Work } from "../../../repo/generators/work.ts"
 import type { Repo } from "../../../repo/repo.ts"
@@ -42,7 +44,16 @@ export async function generate(input: Input, context: Context): Promise<void> {
         throw new Failure("usage", "--manifest and --answers cannot both be standard input")
     const flake = flakeDirectory(context)
     needsClan(flake, context)
-    const all = place(parseManifest((await readGiven(manifest, largest, context)).toString("utf8")))
+    const { declared, unevaluated, exports } = parseManifest(
+        (await readGiven(manifest, largest, context)).toString("utf8"),
+    )
+    const all = place(withoutWaiting(declared, unevaluated))
+    for (const { machine, name } of unevaluated)
+        warn(
+            context,
+            `generator "${visibleName(name)}" of ${visibleName(machine)} could not be evaluated, and waits`,
+        )
+    for (const key of exports) note(context, `what export "${visibleName(key)}" declares is not generated`)
     const choice = { machines: input.machine, only: input.only }
     const facts = readFacts(flake, all)
     const { work, byHand } = workOf(all, facts, choice)
