@@ -12,6 +12,8 @@ export const secretCommands: readonly Command[] = [
                 ["hostseal list --long", "with readers, machines, the last change, and what must be changed"],
                 ["hostseal list", "all names, one a line"],
                 ["hostseal list web", "those with web in their name"],
+                ["hostseal list --unused", "those that no machine can read"],
+                ["hostseal list --older-than 365", "those whose value is older than a year"],
                 ["hostseal list --vars", "the paths of all vars"],
             ],
             args: [{ name: "pattern", optional: true, summary: "only names that contain this text" }],
@@ -20,6 +22,13 @@ export const secretCommands: readonly Command[] = [
                     type: "boolean",
                     short: "l",
                     summary: "Say of each who reads it, who changed it last, and whether it must be changed",
+                },
+                unused: { type: "boolean", summary: "Only those that no machine can read" },
+                "older-than": {
+                    type: "string",
+                    value: "DAYS",
+                    summary:
+                        "Only those whose value was sealed that many days ago, or should have been changed",
                 },
                 vars: {
                     type: "boolean",
@@ -70,6 +79,38 @@ export const secretCommands: readonly Command[] = [
             effect: "opens",
         },
         async () => (await import("./get.ts")).get,
+    ),
+    command(
+        {
+            words: "copy",
+            summary: "Put a value into the clipboard of your terminal, for a while",
+            description: [
+                "The terminal is asked to do it (OSC 52), so it works over SSH too; some have to be told to allow that, and " +
+                    "tmux with set-clipboard on. The value is never shown. The command waits, and empties the clipboard.",
+            ],
+            examples: [
+                ["hostseal copy wifi", "for 45 seconds"],
+                ["hostseal copy wifi --seconds 10", "for less"],
+                ["hostseal copy secrets/web.yaml db/password", "one value of a file, under a .sops.yaml"],
+            ],
+            args: [
+                {
+                    name: "secret",
+                    completes: "secret",
+                    summary: "the name of a secret, the path of a var, or of a file under a .sops.yaml",
+                },
+                { name: "key", optional: true, summary: "which value of a file with many: a/b/0" },
+            ],
+            options: {
+                seconds: {
+                    type: "string",
+                    value: "N",
+                    summary: "How long it stays; 0 leaves it there and does not wait",
+                },
+            },
+            effect: "opens",
+        },
+        async () => (await import("../../values/copy.ts")).copy,
     ),
     command(
         {
@@ -160,7 +201,7 @@ export const secretCommands: readonly Command[] = [
             words: "set",
             summary: "Make a secret, or change its value",
             description: [
-                "The value comes from --file, from the editor with --edit, from $SOPS_NIX_SECRET, from standard input, " +
+                "The value comes from --file, from the editor with --edit, from chance with --generate, from $SOPS_NIX_SECRET, from standard input, " +
                     "or from a hidden prompt on a terminal. It is taken byte for byte: echo adds a line end, printf does not.",
                 "A new secret can be read by you and by those you name. On one that exists, those you name are added to " +
                     "those who can read it; nobody is taken away. The old value is not needed, and not read; but who has no " +
@@ -173,6 +214,8 @@ export const secretCommands: readonly Command[] = [
                     "hostseal set --machine web01 --group admins tls.key --file tls.key",
                     "from a file, for others too",
                 ],
+                ["hostseal set --generate wifi", "a random one, which nobody has to see"],
+                ["hostseal set --generate=passphrase --length 8 disk", "words that can be typed"],
                 ["hostseal set --edit wifi", "in your editor"],
                 ["hostseal set --from json --file values.json --group admins", 'many: {"a": "…", "b": "…"}'],
                 ["hostseal set --from dotenv --file .env", "many, in one commit, by the names in the file"],
@@ -194,6 +237,19 @@ export const secretCommands: readonly Command[] = [
                 ...grantees,
                 ...setting,
                 edit: { type: "boolean", short: "e", summary: "Edit the value in $VISUAL or $EDITOR" },
+                generate: {
+                    type: "string",
+                    value: "KIND",
+                    choices: ["alnum", "hex", "base64", "bytes", "uuid", "passphrase"],
+                    mayBeAlone: true,
+                    summary:
+                        "Make a random value: alnum (32 letters and digits, the default), hex, base64, bytes, uuid, passphrase",
+                },
+                length: {
+                    type: "string",
+                    value: "N",
+                    summary: "How long the random value is: letters, bytes before they are encoded, or words",
+                },
                 from: {
                     type: "string",
                     value: "FORMAT",
