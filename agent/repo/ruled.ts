@@ -2,6 +2,7 @@
 // Rules name keys and not people. Whose they are, and whether that is a person or a machine, is guessed from what the
 // configuration calls them: for people to read, never to decide on access.
 
+import { UserError, visibleName } from "../error.ts"
 import type { Grants, Key, Members, Repo } from "./repo.ts"
 
 /** A key as a configuration knows it. */
@@ -45,14 +46,10 @@ export function ruledRepo(
     const strangers = [...new Set([...files.values()].flat())]
         .filter((recipient) => !known.has(recipient) && keyOf(recipient) !== undefined)
         .map((recipient): NamedKey => ({ recipient, name: undefined, within: [] }))
-    for (const key of [...keys, ...strangers]) {
-        const publicKey = keyOf(key.recipient)
-        if (publicKey === undefined) continue
-        const name = key.name ?? startOf(key.recipient)
-        const guess = kindOf(key, places)
+    for (const { key, publicKey, guess, name } of toldApart([...keys, ...strangers], places)) {
         const kind = guess ?? "user"
         const readers = kind === "user" ? users : machines
-        readers.set(name, [...(readers.get(name) ?? []), publicKey])
+        readers.set(name, [publicKey])
         holders.set(key.recipient, { kind, name, guessed: guess !== undefined })
         const group = key.within.at(-1)
         if (group === undefined) continue
@@ -65,6 +62,42 @@ export function ruledRepo(
     )
     const shown: ReadonlyMap<string, Members> = groups
     return { repo: { users, machines, groups: shown, secrets }, holders }
+}
+
+interface Told {
+    readonly key: NamedKey
+    readonly publicKey: Key
+    readonly guess: "user" | "machine" | undefined
+    readonly name: string
+}
+
+/**
+ * A name of its own for each key. Rules name keys, so two keys with one name must not be one reader: what one of them may
+ * read would be given to the other too. Such names are told apart by the beginnings of the keys, or by the whole of them.
+ */
+function toldApart(keys: readonly NamedKey[], places: Places): readonly Told[] {
+    let told = keys.flatMap((key): readonly Told[] => {
+        const publicKey = keyOf(key.recipient)
+        const name = key.name ?? startOf(key.recipient)
+        return publicKey === undefined ? [] : [{ key, publicKey, guess: kindOf(key, places), name }]
+    })
+    const longer = [
+        ({ name, recipient }: NamedKey): string =>
+            name === undefined ? recipient : `${name}-${startOf(recipient)}`,
+        ({ name, recipient }: NamedKey): string => `${name ?? ""}-${recipient}`,
+    ]
+    const sharers = (): readonly (readonly Told[])[] =>
+        [...Map.groupBy(told, ({ guess, name }) => `${guess ?? "user"}:${name}`).values()].filter(
+            (some) => some.length > 1,
+        )
+    for (const nameOf of longer) {
+        const some = new Set(sharers().flat())
+        told = told.map((each) => (some.has(each) ? { ...each, name: nameOf(each.key) } : each))
+    }
+    const [clash] = sharers()
+    if (clash !== undefined)
+        throw new UserError(`several keys are called ${visibleName(clash[0]?.name ?? "")}`)
+    return told
 }
 
 /**

@@ -190,6 +190,8 @@ function recipientProblems(
     rule: Rule,
     { config, holders }: RuledEvidence,
 ): readonly Problem[] {
+    // Said of the rule, once.
+    if (rule.groups.flat().length === 0) return []
     if (groups.length !== rule.groups.length)
         return [
             {

@@ -34,12 +34,27 @@ test("a file can be read by the holders of its recipients, also by those whom no
     expect(grants && readersOf(repo, grants).map(({ name }) => name)).toEqual(["age1qqqqqqqq", "alice"])
 })
 
-test("one name for an age and a PGP key is one person with two keys", () => {
-    const { repo } = ruledRepo([key("age1a", "alice"), key("pgp:AB", "alice")], new Map(), [])
-    expect(repo.users.get("alice")).toEqual([
-        { type: "age", publickey: "age1a" },
-        { type: "pgp", publickey: "AB" },
-    ])
+test("keys with one name are told apart: a rule that names one of them does not name the other", () => {
+    const [one, other] = ["age1qqqqqqqqqqqqone", "age1qqqqqqqqqqqqother"]
+    const keys = [
+        key("age1a", "alice"),
+        key("pgp:AB", "alice"),
+        key("age1b", "age1qqqqqqqq"),
+        key(one),
+        key(other),
+    ]
+    const { repo } = ruledRepo(keys, new Map([["x", ["age1a", one]]]), [])
+    expect([...repo.users.keys()]).toEqual(["alice-age1a", "alice-AB", "age1qqqqqqqq-age1b", one, other])
+    expect(repo.secrets.get("x")?.users).toEqual(new Set(["alice-age1a", one]))
+    // Somebody may have called a key what another is called in the end.
+    const hostile = [
+        key("age1c", "x-age1a"),
+        key("age1d", "x-age1a-age1d"),
+        key("age1a", "x"),
+        key("age1b", "x"),
+    ]
+    const { holders } = ruledRepo(hostile, new Map(), [])
+    expect(new Set([...holders.values()].map(({ name }) => name)).size).toBe(4)
 })
 
 test("what keys stand below is a group to look at, and gives access to nothing", () => {

@@ -1,14 +1,14 @@
 // The creation rules of a `.sops.yaml`: who a file that is made at some path is encrypted for. Read as sops 3.13 reads
 // them, which forgives much; what it forgives and nobody can have meant is a finding.
 
-import { lineAt, lineFinder, SopsError } from "../error.ts"
+import { lineFinder } from "../error.ts"
 import { compileRegex } from "../regex/match.ts"
 import { defaultRule, selectionOptions } from "../selection.ts"
 import type { SelectionRule } from "../selection.ts"
 import type { YamlNode } from "../yaml/node.ts"
 import { parseYaml } from "../yaml/parse.ts"
 import { type ConfigKey, keysOf } from "./keys.ts"
-import { fieldsOf, isNothing, meant } from "./nodes.ts"
+import { fieldsOf, isNothing, meant, problem } from "./nodes.ts"
 import { groupsOf, recipientFields } from "./recipients.ts"
 
 /** Something in the configuration that is not what its author meant; the line is counted from 1. */
@@ -58,13 +58,13 @@ export function readConfig(source: string): Config {
     const find = (node: YamlNode, message: string): void => {
         findings.push({ line: lineOf(node.start), message })
     }
-    if (meant(root).kind !== "map") throw refused(root, source, "the configuration is not a mapping")
+    if (meant(root).kind !== "map") throw problem("the configuration is not a mapping", root, source)
     const fields = fieldsOf(root, source)
     const list = fields.get("creation_rules")
     if (list !== undefined && !isNothing(list) && meant(list).kind !== "seq")
-        throw refused(list, source, "creation_rules is not a list")
+        throw problem("creation_rules is not a list", list, source)
     const nodes = list === undefined || isNothing(list) ? [] : meant(list).items
-    const rules = nodes.flatMap((node) => ruleOf(node, source, lineOf(node.start), find) ?? [])
+    const rules = nodes.map((node) => ruleOf(node, source, lineOf(node.start), find))
     for (const name of fields.keys())
         if (/^creation[-_ ]?rules?$/iu.test(name) && name !== "creation_rules")
             find(fields.get(name) ?? root, `"${name}" is not "creation_rules": sops reads over it`)
@@ -93,15 +93,15 @@ const known: ReadonlySet<string> = new Set([
     "mac_only_encrypted",
 ])
 
-function ruleOf(node: YamlNode, source: string, line: number, find: Find): CreationRule | undefined {
-    if (meant(node).kind !== "map") {
-        find(node, "a creation rule is not a mapping")
-        return undefined
-    }
+function ruleOf(node: YamlNode, source: string, line: number, find: Find): CreationRule {
+    if (meant(node).kind !== "map") throw problem("a creation rule is not a mapping", node, source)
     const fields = fieldsOf(node, source)
     for (const [name, value] of fields)
         if (!known.has(name)) find(value, `a creation rule has no field "${name}": sops reads over it`)
-    const pattern = textOf(fields.get("path_regex")) || undefined
+    const regex = fields.get("path_regex")
+    if (regex !== undefined && meant(regex).kind !== "scalar")
+        throw problem("path_regex is not a text", regex, source)
+    const pattern = textOf(regex) || undefined
     const given = selectionOptions.flatMap((option) => {
         const text = textOf(fields.get(option))
         return text === "" ? [] : [{ option, pattern: text }]
@@ -109,7 +109,6 @@ function ruleOf(node: YamlNode, source: string, line: number, find: Find): Creat
     if (given.length > 1)
         find(node, `a creation rule has both ${given.map(({ option }) => option).join(" and ")}`)
     const groups = groupsOf(node, fields, source, find)
-    if (groups.flat().length === 0) find(node, "a creation rule names no key: sops refuses it")
     if (groups.length > 1 && !fields.has("shamir_threshold"))
         find(
             node,
@@ -133,7 +132,8 @@ function matcherOf(pattern: string | undefined, node: YamlNode, find: Find): Cre
         find(node, `path_regex is not a pattern that sops understands: ${pattern}`)
         return () => false
     }
-    if (/^\^?\.\//u.test(pattern)) find(node, `path_regex begins with "./", and paths never do: ${pattern}`)
+    if (/^\^?\\?\.\//u.test(pattern))
+        find(node, `path_regex begins with "./", and paths never do: ${pattern}`)
     return test
 }
 
@@ -141,8 +141,4 @@ function textOf(node: YamlNode | undefined): string {
     if (node === undefined || isNothing(node)) return ""
     const { kind, value } = meant(node)
     return kind === "scalar" ? value : ""
-}
-
-function refused(node: YamlNode, source: string, message: string): SopsError {
-    return new SopsError("syntax", message, { line: lineAt(source, node.start) })
 }

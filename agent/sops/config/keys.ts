@@ -58,6 +58,7 @@ interface Place {
 }
 
 const deepest = 32
+const kinds: ReadonlySet<string> = new Set(["age", "ssh", "pgp", "gpg"])
 
 function collect(node: YamlNode, within: readonly string[], key: string, places: Place[]): void {
     if (node.kind === "alias" || within.length > deepest) return
@@ -75,7 +76,10 @@ function collect(node: YamlNode, within: readonly string[], key: string, places:
     // `- &users:` with a list below it is a mapping with an empty key that has an anchor.
     for (const { key: name, keyNode, value } of entriesOf(node)) {
         const label = name === "" ? keyNode.anchor : name
-        if (value.kind === "scalar") places.push({ node: value, within: below, key: label })
+        // `alice: {age: …, pgp: …}`: what kind of key it is says nothing of whose it is.
+        if (value.kind === "scalar" && key !== "" && kinds.has(label))
+            places.push({ node: value, within: inside, key })
+        else if (value.kind === "scalar") places.push({ node: value, within: below, key: label })
         else collect(value, below, label, places)
     }
 }

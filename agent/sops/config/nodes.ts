@@ -62,6 +62,7 @@ function merged(node: YamlNode, source: string, open: ReadonlySet<YamlNode>): Re
     return own
 }
 
-function problem(message: string, node: YamlNode, source: string): SopsError {
+/** Why sops refuses a configuration as a whole, and where. */
+export function problem(message: string, node: YamlNode, source: string): SopsError {
     return new SopsError("syntax", message, { line: lineAt(source, node.start) })
 }

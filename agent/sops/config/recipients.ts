@@ -2,7 +2,7 @@
 
 import { canonicalRecipient } from "../../age/canonical.ts"
 import type { YamlNode } from "../yaml/node.ts"
-import { fieldsOf, isNothing, meant } from "./nodes.ts"
+import { fieldsOf, isNothing, meant, problem } from "./nodes.ts"
 
 /** The fields of a rule, or of a key group, that hold recipients. */
 export const recipientFields = [
@@ -20,7 +20,8 @@ type Find = (node: YamlNode, message: string) => void
 
 /**
  * The recipients of a rule by key group, named as in files. Where there are `key_groups`, sops reads over the flat
- * fields; there, a recipient that is given twice counts once.
+ * fields; there, a recipient that is given twice counts once. None at all for a rule that sops refuses when it comes to
+ * it, which is a finding. Throws `SopsError` for key groups for which it refuses the whole configuration.
  */
 export function groupsOf(
     rule: YamlNode,
@@ -30,14 +31,18 @@ export function groupsOf(
 ): readonly (readonly string[])[] {
     const groups = fields.get("key_groups")
     const flat = recipientFields.filter((name) => fields.has(name))
-    if (groups === undefined || isNothing(groups))
-        return [distinct(flat.flatMap((name) => listed(name, fields.get(name), find)))]
-    if (flat.length > 0) find(rule, `sops reads over ${flat.join(", ")} beside key_groups`)
-    if (meant(groups).kind !== "seq") {
-        find(groups, "key_groups is not a list")
-        return []
+    if (groups === undefined || isNothing(groups)) {
+        const listed = flat.map((name) => flatList(name, fields.get(name), find))
+        const all = listed.filter((each) => each !== undefined)
+        if (all.length < listed.length) return []
+        if (all.flat().length === 0) find(rule, "a creation rule names no key: sops refuses it")
+        return [distinct(all.flat())]
     }
-    return meant(groups).items.map((group) => distinct(groupOf(group, source, find, 0)))
+    if (flat.length > 0) find(rule, `sops reads over ${flat.join(", ")} beside key_groups`)
+    if (meant(groups).kind !== "seq") throw problem("key_groups is not a list", groups, source)
+    const found = meant(groups).items.map((group) => distinct(groupOf(group, source, 0)))
+    if (found.flat().length === 0) find(rule, "a creation rule names no key: sops refuses it")
+    return found
 }
 
 /** The nodes of all recipients below a rule, for who wants to know how they are written. */
@@ -64,44 +69,46 @@ export function recipientNodes(rule: YamlNode, source: string): readonly YamlNod
 /** As deep as anybody would merge key groups. */
 const deepest = 8
 
-function groupOf(group: YamlNode, source: string, find: Find, depth: number): readonly string[] {
+function groupOf(group: YamlNode, source: string, depth: number): readonly string[] {
     if (isNothing(group)) return []
-    if (meant(group).kind !== "map") {
-        find(group, "a key group is not a mapping")
-        return []
-    }
+    if (meant(group).kind !== "map") throw problem("a key group is not a mapping", group, source)
     const fields = fieldsOf(group, source)
-    const own = recipientFields.flatMap((name) => listed(name, fields.get(name), find))
+    const own = recipientFields.flatMap((name) => groupList(name, fields.get(name), source))
     const merge = fields.get("merge")
     if (merge === undefined || isNothing(merge)) return own
-    if (meant(merge).kind !== "seq" || depth >= deepest) {
-        find(merge, "merge is not a list of key groups")
-        return own
-    }
-    return [...own, ...meant(merge).items.flatMap((each) => groupOf(each, source, find, depth + 1))]
+    if (meant(merge).kind !== "seq" || depth >= deepest)
+        throw problem("merge is not a list of key groups", merge, source)
+    return [...own, ...meant(merge).items.flatMap((each) => groupOf(each, source, depth + 1))]
 }
 
-/** A string with commas, or a list of such strings. */
-function listed(name: string, node: YamlNode | undefined, find: Find): readonly string[] {
+const inList = "holds a list in a list, which sops refuses: lists of keys cannot be put together by alias"
+
+/** A list of strings. Cloud keys are written as mappings: they are told apart, and nothing more is asked of them. */
+function groupList(name: string, node: YamlNode | undefined, source: string): readonly string[] {
+    if (node === undefined || isNothing(node)) return []
+    if (meant(node).kind !== "seq") throw problem(`${name} of a key group is not a list`, node, source)
+    return meant(node).items.flatMap((item) => {
+        if (isNothing(item)) return []
+        const { kind, value } = meant(item)
+        if (kind === "scalar") return split(name, value)
+        if (kind === "map" && name !== "age" && name !== "pgp") return [`${name}:`]
+        throw problem(kind === "map" ? `${name} holds a mapping` : `${name} ${inList}`, item, source)
+    })
+}
+
+/** A string with commas, or a list of such strings; undefined for anything else. */
+function flatList(name: string, node: YamlNode | undefined, find: Find): readonly string[] | undefined {
     if (node === undefined || isNothing(node)) return []
     const { kind, items, value } = meant(node)
     if (kind === "scalar") return split(name, value)
-    if (kind === "map") {
-        find(node, `${name} is not a list of keys`)
-        return []
-    }
-    return items.flatMap((item) => {
-        if (isNothing(item)) return []
-        const element = meant(item)
-        if (element.kind === "scalar") return split(name, element.value)
-        // Cloud keys are written as mappings: they are told apart, and nothing more is asked of them.
-        if (element.kind === "map" && name !== "age" && name !== "pgp") return [`${name}:`]
-        find(
-            item,
-            `${name} holds a list in a list, which sops refuses: lists of keys cannot be put together by alias`,
-        )
-        return []
-    })
+    const odd =
+        kind === "map" ? node : items.find((item) => !isNothing(item) && meant(item).kind !== "scalar")
+    if (odd === undefined)
+        return items.flatMap((item) => (isNothing(item) ? [] : split(name, meant(item).value)))
+    // Of the keys of a cloud it is known that some are there.
+    if (name !== "age" && name !== "pgp") return [`${name}:`]
+    find(odd, meant(odd).kind === "seq" ? `${name} ${inList}` : `${name} is not a list of keys`)
+    return undefined
 }
 
 function split(name: string, text: string): readonly string[] {

@@ -78,6 +78,25 @@ describe("rules", () => {
         ],
         ["an alias of nothing", "creation_rules: [{age: *gone}]", /line 1: an alias refers to an anchor/],
         ["a list", "- a", /line 1: the configuration is not a mapping/],
+        ["a rule that is none", "creation_rules:\n  - a", /line 2: a creation rule is not a mapping/],
+        ["a list of patterns", "creation_rules:\n  - path_regex: [a]", /line 2: path_regex is not a text/],
+        ["key groups that are no list", "creation_rules: [{key_groups: a}]", /key_groups is not a list/],
+        ["a key group that is none", "creation_rules: [{key_groups: [a]}]", /a key group is not a mapping/],
+        [
+            "one key for a list of them",
+            `creation_rules: [{key_groups: [{age: ${alice}}]}]`,
+            /age of a key group is not a list/,
+        ],
+        [
+            "a list in a list",
+            `creation_rules: [{key_groups: [{age: [[${alice}]]}]}]`,
+            /age holds a list in a list/,
+        ],
+        [
+            "a merge of nothing",
+            "creation_rules: [{key_groups: [{merge: a}]}]",
+            /merge is not a list of key groups/,
+        ],
         [
             "a value that merges itself",
             "creation_rules: [&a {<<: *a}]",
@@ -106,6 +125,7 @@ describe("findings", () => {
             `creation_rules: [{path_regex: "(?=x)", age: ${alice}}]`,
             /not a pattern/,
         ],
+        ["a pattern for \\./", `creation_rules: [{path_regex: '^\\./x', age: ${alice}}]`, /paths never do/],
         ["a pattern for ./", `creation_rules: [{path_regex: "^./x", age: ${alice}}]`, /paths never do/],
         [
             "two key groups by a dash too many",
@@ -144,6 +164,7 @@ describe("keys", () => {
         ["anchors in a list", `keys:\n  - &alice ${alice}`, "alice", []],
         ["a mapping", `keys:\n  alice: ${alice}`, "alice", []],
         ["a mapping of groups", `keys:\n  users:\n    alice: ${alice}`, "alice", ["users"]],
+        ["a mapping of kinds", `keys:\n  users:\n    alice:\n      age: ${alice}`, "alice", ["users"]],
         ["a list of groups", `keys:\n  - users:\n    - &alice ${alice}`, "alice", ["users"]],
         ["an empty key with an anchor", `keys:\n  - &users:\n    - &alice ${alice}`, "alice", ["users"]],
         ["a list with an anchor", `keys:\n  - &users\n    - &alice ${alice}`, "alice", ["users"]],
