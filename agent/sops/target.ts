@@ -9,6 +9,8 @@ import type { KeyEntry } from "./key-entry.ts"
 export interface Target {
     /** The `id` that its entries have: an age recipient, or `pgp:FINGERPRINT` and the like. */
     readonly id: string
+    /** How its entries say it, where that is more than the `id`: an SSH key with its comment. */
+    readonly written?: string
     /**
      * What wrapping takes besides arithmetic: a program for each (gpg), or a plugin, which wraps for all who ask at the
      * same time in one go.
@@ -18,13 +20,14 @@ export interface Target {
 }
 
 /** An age recipient as a target. As in sops, each gets an age file of its own (docs/sops-rules.md#keys). */
-export function ageTarget(recipient: Recipient): Target {
+export function ageTarget(recipient: Recipient, written = recipient.text): Target {
     return {
         id: recipient.text,
+        written,
         ...(recipient.kind === "plugin" ? { takes: "plugin" } : {}),
         async wrap(dataKey) {
             const file = await sealAge(dataKey, [recipient], "armor")
-            return keyEntry("age", { recipient: recipient.text, enc: file.toString() })
+            return keyEntry("age", { recipient: written, enc: file.toString() })
         },
     }
 }

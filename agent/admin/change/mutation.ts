@@ -107,10 +107,16 @@ async function sealed(
 ): Promise<readonly Write[]> {
     const { tasks, before, edit, git, ruled } = plan
     const owners = ownersOf({ ...before, ...merged(before, edit.repo) })
-    const files = await sealAll(tasks, owners, context, (file, { path }, key) => {
-        preload.add(file)
-        if (key !== undefined) keys.set(path, key)
-    })
+    const keysOf = ruled?.config.keys.map((key) => [key.recipient, key.written] as const)
+    const files = await sealAll(
+        tasks,
+        { owners, written: new Map(keysOf) },
+        context,
+        (file, { path }, key) => {
+            preload.add(file)
+            if (key !== undefined) keys.set(path, key)
+        },
+    )
     if (ruled !== undefined) {
         const { ledgerAfter } = await import("./ruled-ledger.ts")
         const moved = edit.moved ?? new Map<string, string>()

@@ -9,6 +9,8 @@ import { recipientId, recipientNodes } from "./recipients.ts"
 export interface ConfigKey {
     /** As in files (`KeyEntry.id`). */
     readonly recipient: string
+    /** As it stands there: an SSH key with its comment. */
+    readonly written: string
     /** What it is called, by an anchor, the key of a mapping, a comment of its own, or the comment of an SSH key. */
     readonly name: string | undefined
     /** The anchors and keys that it stands below, outermost first: `users`, `hosts`. */
@@ -39,9 +41,9 @@ export function keysOf(root: YamlNode, rules: readonly YamlNode[], source: strin
     places.forEach((place, index) => {
         const own = commentOf(place.node, source)
         const comment = own !== undefined && comments.get(own) === 1 ? own : undefined
-        for (const recipient of recipientsAt(place.node)) {
+        for (const [recipient, written] of recipientsAt(place.node)) {
             const known = found.get(recipient)
-            const key = { ...named(recipient, place, comment), used: index >= outside }
+            const key = { written, ...named(recipient, place, comment), used: index >= outside }
             if (known === undefined) found.set(recipient, key)
             else
                 found.set(recipient, { ...known, name: known.name ?? key.name, used: known.used || key.used })
@@ -88,7 +90,7 @@ function named(
     recipient: string,
     { node, within, key }: Place,
     comment: string | undefined,
-): Omit<ConfigKey, "used"> {
+): Omit<ConfigKey, "used" | "written"> {
     const written = meant(node)
     const anchor = written.anchor === "" ? undefined : written.anchor
     const ssh = recipient.startsWith("ssh-") ? written.value.trim().split(/\s+/u).slice(2).join(" ") : ""
@@ -102,16 +104,17 @@ function commentOf(node: YamlNode, source: string): string | undefined {
     return /^[\w][\w@.+ -]{0,62}$/u.test(text) ? text : undefined
 }
 
-/** The keys that a scalar holds, if that is what it holds: a list with commas may hold several. */
-function recipientsAt(node: YamlNode): readonly string[] {
+/** The keys that a scalar holds, and as it has them, if that is what it holds: a list with commas may hold several. */
+function recipientsAt(node: YamlNode): readonly (readonly [recipient: string, written: string])[] {
     const parts = meant(node)
         .value.split(",")
         .map((part) => part.trim())
     return parts.flatMap((part) => {
-        if (/^(?:age1[0-9a-z]+|ssh-(?:ed25519|rsa) \S+.*)$/u.test(part)) return [canonicalRecipient(part)]
+        if (/^(?:age1[0-9a-z]+|ssh-(?:ed25519|rsa) \S+.*)$/u.test(part))
+            return [[canonicalRecipient(part), part]]
         const fingerprint = part.replaceAll(/\s/gu, "")
         if (/^(?:0x)?(?:[0-9A-F]{16}|[0-9A-F]{40}|[0-9A-F]{64})$/iu.test(fingerprint))
-            return [recipientId("pgp", fingerprint.replace(/^0x/iu, ""))]
+            return [[recipientId("pgp", fingerprint.replace(/^0x/iu, "")), part]]
         return []
     })
 }

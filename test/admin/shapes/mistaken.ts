@@ -82,6 +82,13 @@ export const mistaken: readonly Shape[] = [
         opens: { [a]: "alice pgp" },
     },
     {
+        about: "a key of ssh came, with a comment",
+        config: "creation_rules:\n  - age:\n      - @alice\n      - @ssh root@server\n",
+        files: { [a]: "alice" },
+        finds: [`missing-recipient ${a}`],
+        opens: { [a]: "alice ssh" },
+    },
+    {
         about: "somebody gains beside a key of the cloud",
         config: "creation_rules:\n  - kms: @kms\n    age: @alice,@bob\n",
         files: { [a]: "alice kms" },
@@ -215,8 +222,6 @@ export const mistaken: readonly Shape[] = [
         config: "keys:\n  - &all\n    - @alice\n    - @bob\ncreation_rules:\n  - path_regex: secrets/\n    key_groups:\n      - age:\n          - *all\n          - @alice\n",
         files: { [a]: "alice" },
         finds: ["bad-config .sops.yaml:9"],
-        left: ["bad-config .sops.yaml:9"],
-        opens: { [a]: "alice" },
         refused: true,
     },
     {

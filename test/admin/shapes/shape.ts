@@ -18,6 +18,8 @@ export interface Shape {
     readonly opens?: Readonly<Record<string, string>>
     /** Names of users and machines as they are told apart: `alice | web`. */
     readonly who?: string
+    /** Sops would write the same keys in another way. */
+    readonly respelled?: boolean
     /** Sops refuses the whole configuration, or every file. */
     readonly refused?: boolean
 }

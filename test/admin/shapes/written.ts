@@ -151,6 +151,7 @@ export const written: readonly Shape[] = [
         about: "the last 16 digits of a PGP key",
         config: "creation_rules:\n  - pgp: @pgp16\n    age: @alice\n",
         files: { [a]: "alice pgp" },
+        respelled: true,
     },
     {
         about: "one person with two keys",

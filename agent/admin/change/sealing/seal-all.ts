@@ -26,6 +26,12 @@ const sideBySide = 20
 /** So many data keys are wrapped in the time that a thread takes to start. */
 const eachThread = 300
 
+/** What is known of recipients: whose they are, and how files name them where that is more than the key. */
+export interface Recipients {
+    readonly owners: ReadonlyMap<string, readonly string[]>
+    readonly written?: ReadonlyMap<string, string>
+}
+
 /**
  * Seals all of them in memory, or none: every secret that cannot be sealed is named in the error. Private keys are
  * looked for only if something has to be opened; one that costs a person something is used once, for all that need it.
@@ -33,11 +39,11 @@ const eachThread = 300
  */
 export async function sealAll(
     tasks: readonly Task[],
-    owners: ReadonlyMap<string, readonly string[]>,
+    { owners, written }: Recipients,
     context: Context,
     sealed: (file: Write, task: Task, key: string | undefined) => void = () => undefined,
 ): Promise<readonly Write[]> {
-    const targetOf = targetMaker(context)
+    const targetOf = targetMaker(context, written)
     const targets = await targetsFor(new Set(tasks.flatMap(wrapsFor)), targetOf, owners)
     const identities = tasks.some(needsKey) ? await findIdentities(context) : undefined
     const at = context.now()

@@ -15,12 +15,16 @@ import { shortened } from "../../keys/recipient-name.ts"
 /**
  * Makes targets, each recipient's once for the whole command. A recipient that cannot be encrypted to is an error and
  * never left out: that would take somebody's access away (docs/clan-contract.md#readers). Nothing is started before it is needed.
+ * `written` has how recipients are to be written, if not by their names alone.
  */
-export function targetMaker(context: Context): (recipient: string) => Promise<Target> {
+export function targetMaker(
+    context: Context,
+    written: ReadonlyMap<string, string> = new Map(),
+): (recipient: string) => Promise<Target> {
     const known = new Map<string, Promise<Target>>()
     let gpg: Gpg | undefined
     const make = async (recipient: string): Promise<Target> => {
-        if (!recipient.startsWith("pgp:")) return ageTargetOf(recipient, context)
+        if (!recipient.startsWith("pgp:")) return ageTargetOf(recipient, written.get(recipient), context)
         const fingerprint = parseFingerprint(recipient.slice("pgp:".length))
         gpg ??= findGpg(context.env)
         if (gpg === undefined) throw new UserError("gpg was not found in an absolute entry of PATH")
@@ -33,9 +37,13 @@ export function targetMaker(context: Context): (recipient: string) => Promise<Ta
     }
 }
 
-async function ageTargetOf(recipient: string, context: Context): Promise<Target> {
+async function ageTargetOf(
+    recipient: string,
+    written: string | undefined,
+    context: Context,
+): Promise<Target> {
     const parsed = parsedRecipient(recipient)
-    if (parsed.kind !== "unresolved plugin") return ageTarget(parsed)
+    if (parsed.kind !== "unresolved plugin") return ageTarget(parsed, written)
     const [{ requirePlugin }, { pluginRecipient }] = await Promise.all([
         import("../../keys/plugins.ts"),
         import("../../keys/plugin-run.ts"),

@@ -56,6 +56,10 @@ async function handOver(requests: readonly Request[], threads: Threads): Promise
     const entries = await threads.wrap({ kind: "wrap", wraps }, [room])
     for (const [index, { target, dataKey, answer }] of requests.entries()) {
         const enc = entries?.[index]
-        answer(enc === undefined ? target.wrap(dataKey) : keyEntry("age", { recipient: target.id, enc }))
+        answer(
+            enc === undefined
+                ? target.wrap(dataKey)
+                : keyEntry("age", { recipient: target.written ?? target.id, enc }),
+        )
     }
 }
