@@ -6,6 +6,7 @@ import { dirname, join } from "node:path"
 import { env } from "node:process"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { filesOf, filled, keysWith } from "./shapes/keys.ts"
+import { misread } from "./shapes/misread.ts"
 import { mistaken } from "./shapes/mistaken.ts"
 import { unopened } from "./shapes/unopened.ts"
 import { written } from "./shapes/written.ts"
@@ -26,29 +27,32 @@ function put(path: string, text: string): void {
 const run = (...args: string[]) =>
     hostseal([...args, "--flake", tree], { PATH: env["PATH"] ?? "", HOME: tree })
 
-test.each([...written, ...mistaken].map((shape) => [shape.about, shape] as const))("%s", async (_, shape) => {
-    put(".sops.yaml", filled(shape.config, keys))
-    for (const file of filesOf(shape.files)) put(file.path, file.text ?? unopened(file, keys))
-    const { code, out } = await run("verify", "--json")
-    type Found = { readonly code: string; readonly path: string }
-    const { problems, notes = [] }: { problems: Found[]; notes?: Found[] } = JSON.parse(out)
-    const short = (all: readonly Found[]) => all.map((each) => `${each.code} ${each.path}`).toSorted()
-    expect({ problems: short(problems), notes: short(notes), code }).toEqual({
-        problems: (shape.finds ?? []).toSorted(),
-        notes: (shape.notes ?? []).toSorted(),
-        code: shape.finds === undefined ? 0 : 5,
-    })
-    if (shape.who === undefined) return
-    const [users, machines] = await Promise.all(["users", "machines"].map((kind) => run(kind, "list")))
-    const [names = "", hosts = ""] = shape.who.split("|").map((some) => filled(some, starts))
-    const lines = (some: string) =>
-        some
-            .split(" ")
-            .filter((name) => name !== "")
-            .toSorted()
-    expect(users?.out.split("\n").slice(0, -1)).toEqual(lines(names))
-    expect(machines?.out.split("\n").slice(0, -1)).toEqual(lines(hosts))
-})
+test.each([...written, ...mistaken, ...misread].map((shape) => [shape.about, shape] as const))(
+    "%s",
+    async (_, shape) => {
+        put(".sops.yaml", filled(shape.config, keys))
+        for (const file of filesOf(shape.files)) put(file.path, file.text ?? unopened(file, keys))
+        const { code, out } = await run("verify", "--json")
+        type Found = { readonly code: string; readonly path: string }
+        const { problems, notes = [] }: { problems: Found[]; notes?: Found[] } = JSON.parse(out)
+        const short = (all: readonly Found[]) => all.map((each) => `${each.code} ${each.path}`).toSorted()
+        expect({ problems: short(problems), notes: short(notes), code }).toEqual({
+            problems: (shape.finds ?? []).toSorted(),
+            notes: (shape.notes ?? []).toSorted(),
+            code: shape.finds === undefined ? 0 : 5,
+        })
+        if (shape.who === undefined) return
+        const [users, machines] = await Promise.all(["users", "machines"].map((kind) => run(kind, "list")))
+        const [names = "", hosts = ""] = shape.who.split("|").map((some) => filled(some, starts))
+        const lines = (some: string) =>
+            some
+                .split(" ")
+                .filter((name) => name !== "")
+                .toSorted()
+        expect(users?.out.split("\n").slice(0, -1)).toEqual(lines(names))
+        expect(machines?.out.split("\n").slice(0, -1)).toEqual(lines(hosts))
+    },
+)
 
 /** What stands for a key without a name. */
 const starts = Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, key.slice(0, 12)]))

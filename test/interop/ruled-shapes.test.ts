@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { filesOf, filled, identities, keysWith, sshKey } from "../admin/shapes/keys.ts"
 import type { ShapeFile } from "../admin/shapes/keys.ts"
 import type { Shape } from "../admin/shapes/shape.ts"
+import { misread } from "../admin/shapes/misread.ts"
 import { mistaken } from "../admin/shapes/mistaken.ts"
 import { written } from "../admin/shapes/written.ts"
 import { committed, file, found, read, runWith, tree } from "./ruled-tree.ts"
@@ -125,33 +126,37 @@ const unindented = (text: string): string => text.replaceAll(/^[ ]+/gmu, "")
 
 const keysOfAll = () => runWith({ SOPS_AGE_KEY: all, GNUPGHOME: gnupg }, "key", "update", "--accept", "all")
 
-test.each([...written, ...mistaken].map((shape) => [shape.about, shape] as const))("%s", async (_, shape) => {
-    writeFileSync(join(tree, ".git/ssh"), sshKey, { mode: 0o600 })
-    const files = filesOf(shape.files)
-    const sealed = files.filter(({ text }) => text === undefined)
-    for (const { path, text } of files) if (text !== undefined) file(path, text)
-    for (const each of sealed) seal(each)
-    file(".sops.yaml", filled(shape.config, keys))
-    committed()
-    const before = new Map(sealed.map(({ path }) => [path, { bytes: read(path), values: values(path) }]))
-    const finds = shape.finds ?? []
-    expect((await found()).problems.toSorted()).toEqual(finds.toSorted())
+test.each([...written, ...mistaken, ...misread].map((shape) => [shape.about, shape] as const))(
+    "%s",
+    async (_, shape) => {
+        writeFileSync(join(tree, ".git/ssh"), sshKey, { mode: 0o600 })
+        const files = filesOf(shape.files)
+        const sealed = files.filter(({ text }) => text === undefined)
+        for (const { path, text } of files) if (text !== undefined) file(path, text)
+        for (const each of sealed) seal(each)
+        file(".sops.yaml", filled(shape.config, keys))
+        committed()
+        const before = new Map(sealed.map(({ path }) => [path, { bytes: read(path), values: values(path) }]))
+        const finds = shape.finds ?? []
+        expect((await found()).problems.toSorted()).toEqual(finds.toSorted())
 
-    const { code, err } = await keysOfAll()
-    const isRefused = shape.refused === true && shape.left === undefined
-    expect({ code, err }).toMatchObject({ code: isRefused ? 1 : 0 })
-    const left = isRefused ? finds : (shape.left ?? [])
-    expect((await found()).problems.toSorted()).toEqual(left.toSorted())
-    if (isRefused) {
-        for (const [path, { bytes }] of before) expect(read(path)).toBe(bytes)
-        for (const path of before.keys()) expect(sopsAs("all", "updatekeys", "-y", path).status).not.toBe(0)
-        return
-    }
+        const { code, err } = await keysOfAll()
+        const isRefused = shape.refused === true && shape.left === undefined
+        expect({ code, err }).toMatchObject({ code: isRefused ? 1 : 0 })
+        const left = isRefused ? finds : (shape.left ?? [])
+        expect((await found()).problems.toSorted()).toEqual(left.toSorted())
+        if (isRefused) {
+            for (const [path, { bytes }] of before) expect(read(path)).toBe(bytes)
+            for (const path of before.keys())
+                expect(sopsAs("all", "updatekeys", "-y", path).status).not.toBe(0)
+            return
+        }
 
-    expect(finds.length === 0 || shape.opens !== undefined).toBe(true)
-    for (const each of sealed)
-        if (!each.path.startsWith("sub/")) await checkFile(shape, each, left, before.get(each.path))
-})
+        expect(finds.length === 0 || shape.opens !== undefined).toBe(true)
+        for (const each of sealed)
+            if (!each.path.startsWith("sub/")) await checkFile(shape, each, left, before.get(each.path))
+    },
+)
 
 /** What a file was before, and what it is to be now. */
 async function checkFile(
