@@ -61,9 +61,6 @@ let
 in
 {
   inherit pkgs;
-  config =
-    pkgs: system: configuration:
-    (evaluateWith pkgs system configuration).config;
   options = system: (evaluate system { }).options;
   messages = system: configuration: messages (evaluate system configuration).config;
 

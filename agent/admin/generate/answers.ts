@@ -2,16 +2,18 @@
 // each gets its own.
 
 import * as z from "zod/mini"
-import { visibleName } from "../../error.ts"
+import { UserError, visibleName } from "../../error.ts"
 import { sourcesOf } from "../../repo/generators/generator.ts"
 import type { Prompt } from "../../repo/generators/generator.ts"
 import { titleOf } from "../../repo/generators/placed.ts"
 import type { Placed } from "../../repo/generators/placed.ts"
 import { unknown } from "../../repo/refusal.ts"
 import type { Work } from "../../repo/generators/work.ts"
+import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
-import { askHidden, askLine } from "../terminal/prompt.ts"
+import { Interrupted } from "../terminal/interruption.ts"
+import { askHidden, askLine, NobodyToAsk } from "../terminal/prompt.ts"
 
 /** Answers by `answerName`. */
 export type Answers = ReadonlyMap<string, Buffer>
@@ -40,26 +42,61 @@ export function parseAnswers(text: string, all: readonly Placed[]): Answers {
     return new Map(Object.entries(parsed.data).map(([name, answer]) => [name, Buffer.from(answer)]))
 }
 
-/** The answers that this work needs: those that are given, and for the others a person is asked, before anything is made. */
+/** What a person has answered in this run, by `answerName`: what fails then need not be typed again. */
+export type KeptAnswers = Map<string, Buffer>
+
+/** How often a person is asked the same: a typing error must not cost the answers before it. */
+const attempts = 3
+
+/**
+ * The answers that this work needs: those that are given, those that were kept, and for the others a person is asked,
+ * before anything is made. Without a terminal all that are missing are named at once.
+ */
 export async function collectAnswers(
     work: readonly Work[],
     given: Answers,
+    kept: KeptAnswers,
     context: Context,
 ): Promise<Answers> {
     const answers = new Map<string, Buffer>()
+    const open: Asked[] = []
     for (const { placed, files } of work) {
         for (const name of promptsOf(placed, files)) {
             const key = answerName(placed, name)
             const prompt = placed.generator.prompts.get(name)
             if (prompt === undefined) continue
             const mayBeEmpty = mayBeNothing(placed, name)
-            const answer = given.get(key) ?? (await ask(placed, prompt, mayBeEmpty, context))
-            if (answer.length === 0 && !mayBeEmpty)
-                throw new Failure("refused", `the answer to ${visibleName(key)} is empty`)
-            answers.set(key, answer)
+            const answer = given.get(key) ?? kept.get(key)
+            const asked = { placed, prompt, key, mayBeEmpty }
+            if (answer === undefined) open.push(asked)
+            else answers.set(key, mustBeAnswer(asked, answer))
         }
     }
+    if (open.length > 1 && context.terminal() === undefined)
+        throw new NobodyToAsk(
+            `cannot ask without a terminal: ${open.map((asked) => visibleName(questionOf(asked))).join("; ")}`,
+            { hint: `use --answers FILE, with ${open.map(({ key }) => `"${key}"`).join(", ")}` },
+        )
+    for (const asked of open) {
+        const answer = await ask(asked, context)
+        kept.set(asked.key, answer)
+        answers.set(asked.key, answer)
+    }
     return answers
+}
+
+/** A prompt that a person is asked. */
+interface Asked {
+    readonly placed: Placed
+    readonly prompt: Prompt
+    /** As `answerName` has it. */
+    readonly key: string
+    readonly mayBeEmpty: boolean
+}
+
+function mustBeAnswer({ key, mayBeEmpty }: Asked, answer: Buffer): Buffer {
+    if (answer.length > 0 || mayBeEmpty) return answer
+    throw new Failure("refused", `the answer to ${visibleName(key)} is empty`)
 }
 
 function promptsOf({ generator }: Placed, files: readonly string[]): ReadonlySet<string> {
@@ -81,17 +118,29 @@ function mayBeNothing({ generator }: Placed, prompt: string): boolean {
     )
 }
 
-async function ask(
-    placed: Placed,
-    { type, description }: Prompt,
-    mayBeEmpty: boolean,
-    context: Context,
-): Promise<Buffer> {
-    const orNothing = mayBeEmpty ? " (may be empty)" : ""
-    const text = visibleName(`${titleOf(placed)}: ${description}${orNothing}`)
+async function ask(asked: Asked, context: Context): Promise<Buffer> {
+    for (let attempt = 1; ; attempt++) {
+        try {
+            return mustBeAnswer(asked, await askOnce(asked, context))
+        } catch (error) {
+            const isFinal = error instanceof Interrupted || error instanceof NobodyToAsk
+            if (isFinal || !(error instanceof UserError) || attempt === attempts) throw error
+            warn(context, error.message.replace("; nothing was changed", ""))
+        }
+    }
+}
+
+async function askOnce(asked: Asked, context: Context): Promise<Buffer> {
+    const { type } = asked.prompt
+    const { mayBeEmpty } = asked
+    const text = `${visibleName(questionOf(asked))}: `
     const instead = "--answers FILE"
-    if (type === "line") return Buffer.from(await askLine(context.terminal(), { text: `${text}: `, instead }))
+    if (type === "line") return Buffer.from(await askLine(context.terminal(), { text, instead }))
     const again = type.endsWith("hidden") ? { again: "The same again: " } : {}
     const paste = type.startsWith("multiline")
-    return askHidden(context.terminal(), { text: `${text}: `, instead, paste, mayBeEmpty, ...again })
+    return askHidden(context.terminal(), { text, instead, paste, mayBeEmpty, ...again })
+}
+
+function questionOf({ placed, prompt: { description }, mayBeEmpty }: Asked): string {
+    return `${titleOf(placed)}: ${description}${mayBeEmpty ? " (may be empty)" : ""}`
 }

@@ -1,8 +1,10 @@
 // What lies beside the values of a generator and is no value: its state, and the hash of what it was made for.
 
-import { randomUUID } from "node:crypto"
+import { createHash, randomUUID } from "node:crypto"
 import { join } from "node:path"
 import { readBounded } from "../../os/regular-file.ts"
+import { definition } from "../../repo/generators/definition.ts"
+import type { Generator } from "../../repo/generators/generator.ts"
 import type { Placed } from "../../repo/generators/placed.ts"
 import { parseState, printState } from "../../repo/generators/state.ts"
 import type { State } from "../../repo/generators/state.ts"
@@ -18,26 +20,50 @@ const largest = 1024 * 1024
 export function readFacts(flake: string, all: readonly Placed[]): Facts {
     const validations = new Map<string, string>()
     const states = new Map<string, State>()
-    for (const { folder } of all) {
+    const redefined = new Set<string>()
+    for (const { folder, generator } of all) {
         const validation = readBounded(join(flake, folder, ".validation-hash"), largest)
         if (validation !== undefined) validations.set(folder, validation.toString("utf8").trim())
         const state = readState(flake, folder)
-        if (state !== undefined) states.set(folder, state)
+        if (state === undefined) continue
+        states.set(folder, state)
+        if (state.definition !== undefined && state.definition !== definitionHash(generator))
+            redefined.add(folder)
     }
-    return { values: new Set(varsOnDisk(flake).map(({ path }) => path)), validations, states }
+    const values = new Set(varsOnDisk(flake).map(({ path }) => path))
+    return { values, validations, states, redefined }
 }
 
-/** What is to be written beside the values that were made. */
-export function stateFiles(work: readonly Work[], { states }: Facts, now: Date): readonly Write[] {
+/**
+ * What is to be written beside the values that were made. Where the generator has made others before, which stay, their
+ * age is what counts, and the declaration that they were made by.
+ */
+export function stateFiles(
+    work: readonly Work[],
+    { states, values }: Facts,
+    { now, made }: { readonly now: Date; readonly made: ReadonlyMap<string, string> },
+): readonly Write[] {
     const ids = new Map(work.map(({ placed }) => [placed.folder, randomUUID()]))
-    return work.flatMap(({ placed }): readonly Write[] => {
+    return work.flatMap(({ placed, files }): readonly Write[] => {
         const { folder, inputs, generator } = placed
         const known = [...inputs.values()].flatMap((place) => {
             const id = ids.get(place) ?? states.get(place)?.id
             return id === undefined ? [] : [[place.slice("vars/".length), id] as const]
         })
-        const state = stateOf(ids.get(folder) ?? randomUUID(), now, Object.fromEntries(known))
-        const file: Write = { kind: "text", path: statePath(folder), text: printState(state) }
+        const old = [...generator.files].some(
+            ([file, { make }]) =>
+                make.kind !== "manual" && !files.includes(file) && values.has(`${folder}/${file}`),
+        )
+        const before = old ? states.get(folder) : undefined
+        const hash = old ? before?.definition : definitionHash(generator)
+        const text = printState({
+            version: 1,
+            id: ids.get(folder) ?? randomUUID(),
+            made: (old ? made.get(folder) : undefined) ?? rfc3339(now),
+            inputs: Object.fromEntries(known),
+            ...(hash === undefined ? {} : { definition: hash }),
+        })
+        const file: Write = { kind: "text", path: statePath(folder), text }
         if (generator.validation === undefined) return [file]
         // Without a line end, as clan writes it.
         return [file, { kind: "text", path: `${folder}/.validation-hash`, text: generator.validation }]
@@ -49,12 +75,17 @@ export function stateAfterSet(flake: string, path: string, now: Date): readonly 
     const folder = folderOfVar(path)
     const state = readState(flake, folder)
     if (state === undefined) return []
-    const text = printState(stateOf(randomUUID(), now, state.inputs))
+    const text = printState({ ...state, id: randomUUID(), made: rfc3339(now) })
     return [{ kind: "text", path: statePath(folder), text }]
 }
 
-function stateOf(id: string, now: Date, inputs: State["inputs"]): State {
-    return { version: 1, id, made: now.toISOString().replace(/\.\d+Z$/u, "Z"), inputs }
+/** How a generator makes its values, as a hash: another one shows that it is declared in another way. */
+function definitionHash(generator: Generator): string {
+    return createHash("sha256").update(definition(generator)).digest("hex")
+}
+
+function rfc3339(date: Date): string {
+    return date.toISOString().replace(/\.\d+Z$/u, "Z")
 }
 
 function statePath(folder: string): string {

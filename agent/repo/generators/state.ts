@@ -8,8 +8,12 @@ const schema = z.strictObject({
     id: z.uuid(),
     /** RFC 3339. */
     made: z.iso.datetime(),
+    /** SHA-256 of how the generator was declared then; programs that did not know of it wrote none. */
+    definition: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/u))),
     /** The ids of the generators that it depends on, by their places below `vars`. */
     inputs: z.record(z.string(), z.uuid()),
+    /** RFC 3339; when what was made stops to be good, as a certificate does. */
+    notAfter: z.optional(z.iso.datetime()),
 })
 
 /** What was known when the values of a generator were made. */
@@ -29,7 +33,7 @@ export function parseState(text: string): State {
 }
 
 /** The text of .generator.json: sorted, so that the same state is the same bytes. */
-export function printState({ id, made, inputs }: State): string {
+export function printState({ id, made, definition, inputs, notAfter }: State): string {
     const sorted = Object.fromEntries(Object.entries(inputs).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    return `${JSON.stringify({ version: 1, id, made, inputs: sorted }, undefined, 2)}\n`
+    return `${JSON.stringify({ version: 1, id, made, definition, inputs: sorted, notAfter }, undefined, 2)}\n`
 }

@@ -6,6 +6,7 @@ import { ownSources, scriptFiles, sourcesOf } from "./generator.ts"
 import { titleOf, walk } from "./placed.ts"
 import type { Placed } from "./placed.ts"
 import type { State } from "./state.ts"
+import type { Why } from "./why.ts"
 
 /** What the tree says of the values that there are. */
 export interface Facts {
@@ -14,12 +15,9 @@ export interface Facts {
     /** By the places of generators. */
     readonly validations: ReadonlyMap<string, string>
     readonly states: ReadonlyMap<string, State>
+    /** The places of those that are declared in another way than they were when their values were made. */
+    readonly redefined: ReadonlySet<string>
 }
-
-export type Why =
-    | { readonly kind: "missing"; readonly files: readonly string[] }
-    | { readonly kind: "validation" }
-    | { readonly kind: "input"; readonly input: string }
 
 /** A generator with something to make. */
 export interface Work {
@@ -33,6 +31,10 @@ export interface Work {
 export interface Choice {
     readonly machines: readonly string[]
     readonly only: readonly string[]
+    /** Whether what is declared differently by now is a reason, too. */
+    readonly changed?: boolean
+    /** The places of what is made anew, and why; then these and what is made of them is all that is. */
+    readonly anew?: ReadonlyMap<string, readonly Why[]>
 }
 
 /** What is to be made, and what only a person can enter. */
@@ -54,13 +56,16 @@ export function workOf(all: readonly Placed[], facts: Facts, choice: Choice): Wa
         const { folder, generator } = placed
         const path = (file: string): string => `${folder}/${file}`
         const missing = [...generator.files.keys()].filter((file) => !facts.values.has(path(file)))
-        const why = [...changes(placed, facts, anew)]
+        const why = choice.anew
+            ? [...(choice.anew.get(folder) ?? []), ...inputsIn(anew, placed, facts)]
+            : [...changes(placed, facts, anew, choice.changed === true)]
+        if (choice.anew !== undefined && why.length === 0) continue
         const isManual = (file: string): boolean => generator.files.get(file)?.make.kind === "manual"
         const entered = missing.filter(isManual)
         const open = missing.filter((file) => !isManual(file))
-        byHand.push(...entered.map(path))
+        if (choice.anew === undefined) byHand.push(...entered.map(path))
         const wanted = why.length > 0 ? [...generator.files.keys()].filter((file) => !isManual(file)) : open
-        if (open.length > 0) why.unshift({ kind: "missing", files: open })
+        if (open.length > 0 && choice.anew === undefined) why.unshift({ kind: "missing", files: open })
         const files = withDerived(placed, wanted, entered)
         if (files.length === 0) continue
         mustHaveInputs(placed, files, facts, made)
@@ -71,16 +76,19 @@ export function workOf(all: readonly Placed[], facts: Facts, choice: Choice): Wa
     return { work, byHand }
 }
 
+/** Whether a generator has made anything. */
+export function hasValue({ folder, generator }: Placed, { values }: Facts): boolean {
+    return [...generator.files.keys()].some((file) => values.has(`${folder}/${file}`))
+}
+
 /** Why values that are there are not what they would be now. */
-function* changes(
-    { folder, generator, inputs }: Placed,
-    { validations, states, values }: Facts,
-    anew: ReadonlySet<string>,
-): Iterable<Why> {
-    const isThere = [...generator.files.keys()].some((file) => values.has(`${folder}/${file}`))
-    if (!isThere) return
+function* changes(placed: Placed, facts: Facts, anew: ReadonlySet<string>, changed: boolean): Iterable<Why> {
+    if (!hasValue(placed, facts)) return
+    const { folder, generator, inputs } = placed
+    const { validations, states, redefined } = facts
     if (generator.validation !== undefined && validations.get(folder) !== generator.validation)
         yield { kind: "validation" }
+    if (changed && redefined.has(folder)) yield { kind: "definition" }
     const known = states.get(folder)?.inputs ?? {}
     for (const [name, place] of inputs) {
         const id = states.get(place)?.id
@@ -88,6 +96,13 @@ function* changes(
         if (anew.has(place) || (was !== undefined && id !== undefined && was !== id))
             yield { kind: "input", input: name }
     }
+}
+
+/** Inputs that are made anew, of what is there. */
+function inputsIn(anew: ReadonlySet<string>, placed: Placed, facts: Facts): readonly Why[] {
+    if (!hasValue(placed, facts)) return []
+    const { inputs } = placed
+    return [...inputs].flatMap(([input, place]) => (anew.has(place) ? [{ kind: "input", input }] : []))
 }
 
 /** These files, and those that are made of them; without those that wait for something that a person has to enter. */

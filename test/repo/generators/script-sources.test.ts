@@ -22,6 +22,7 @@ const facts = (...missing: readonly string[]) => ({
     ),
     validations: new Map(),
     states: new Map(),
+    redefined: new Set<string>(),
 })
 const choice = { machines: [], only: [] }
 

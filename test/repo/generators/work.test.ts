@@ -15,7 +15,13 @@ const state = (own: number, inputs: Readonly<Record<string, number>> = {}) => ({
 })
 
 function facts(values: readonly string[], more: Partial<Facts> = {}): Facts {
-    return { values: new Set(values), validations: new Map(), states: new Map(), ...more }
+    return {
+        values: new Set(values),
+        validations: new Map(),
+        states: new Map(),
+        redefined: new Set(),
+        ...more,
+    }
 }
 
 function made(given: Declared, known: Facts, choice = all): readonly string[] {

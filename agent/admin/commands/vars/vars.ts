@@ -2,6 +2,29 @@ import { command } from "../../cli/command.ts"
 import type { Command } from "../../cli/command.ts"
 import { existing, valueFrom } from "../../cli/options.ts"
 
+const manifest = {
+    type: "string",
+    value: "FILE",
+    kind: "file",
+    summary: "What is declared, as JSON; - is standard input",
+} as const
+
+const making = {
+    manifest,
+    answers: {
+        type: "string",
+        value: "FILE",
+        kind: "file",
+        summary: 'Answers to prompts, as {"web01/app/token": "…"}; - is standard input',
+    },
+    confirm: {
+        type: "string",
+        value: "GENERATOR",
+        multiple: true,
+        summary: "Replace also what this one made, though it asks for its name; may be repeated",
+    },
+} as const
+
 /** As clan names it. */
 const varName = { name: "var", summary: "its generator and file: GENERATOR/FILE" } as const
 
@@ -9,6 +32,7 @@ export const varCommands: readonly Command[] = [
     command(
         {
             words: "generate",
+            aliases: ["vars generate"],
             summary: "Make the values that generators declare and that are missing or out of date",
             description: [
                 "A manifest says which values there are, what each is made of, and who reads it. What is missing is made, " +
@@ -41,22 +65,54 @@ export const varCommands: readonly Command[] = [
                     multiple: true,
                     summary: "Only this generator, and none that it needs; may be repeated",
                 },
-                manifest: {
-                    type: "string",
-                    value: "FILE",
-                    kind: "file",
-                    summary: "What is declared, as JSON; - is standard input",
+                changed: {
+                    type: "boolean",
+                    summary: "Make anew what was made by another declaration, too",
                 },
-                answers: {
-                    type: "string",
-                    value: "FILE",
-                    kind: "file",
-                    summary: 'Answers to prompts, as {"web01/app/token": "…"}; - is standard input',
-                },
+                ...making,
             },
             effect: "writes",
         },
         async () => (await import("./generate.ts")).generate,
+    ),
+    command(
+        {
+            words: "rotate",
+            aliases: ["vars rotate"],
+            summary: "Make values anew, and what is made of them",
+            description: [
+                "By name, because they are older than their generators allow (--due), because somebody who could read them " +
+                    "no longer may (--debt), or all of them. What is made of a new value is made anew, too. Everything is " +
+                    "listed first, with why and who reads it, and with those that only a person can change; then it is one " +
+                    "commit, or nothing is changed. A new value pays the debt of the old one.",
+                "Where the old value opens what would be lost without it (disks, host keys, backups), the name of its generator " +
+                    "has to be typed, or given with --confirm; --yes is no answer to that.",
+            ],
+            examples: [
+                ["hostseal rotate --debt --manifest generators.json", "after somebody has left"],
+                ["hostseal rotate --due --dry-run --manifest generators.json", "what has grown too old"],
+                ["hostseal rotate vpn --machine web01 --manifest generators.json", "one, on one machine"],
+            ],
+            args: [{ name: "generator", optional: true, repeat: true, summary: "names of generators" }],
+            options: {
+                due: { type: "boolean", summary: "Those that are older than they may be" },
+                debt: {
+                    type: "boolean",
+                    summary: "Those whose values somebody knows who no longer may read them",
+                },
+                all: { type: "boolean", summary: "All that there are" },
+                machine: {
+                    type: "string",
+                    value: "MACHINE",
+                    kind: "machine",
+                    multiple: true,
+                    summary: "Only of those that this machine declares; may be repeated",
+                },
+                ...making,
+            },
+            effect: "writes",
+        },
+        async () => (await import("./rotate.ts")).rotate,
     ),
     command(
         {

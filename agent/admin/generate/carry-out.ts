@@ -1,0 +1,80 @@
+// From a plan to a commit: prompts, then values in memory, then one change of the repository with all of them, or none.
+
+import { isDeepStrictEqual } from "node:util"
+import { titleOf } from "../../repo/generators/placed.ts"
+import type { Facts, Work } from "../../repo/generators/work.ts"
+import { withCaller } from "../change/own-access.ts"
+import { mutate } from "../change/mutation.ts"
+import type { Write } from "../change/staging.ts"
+import type { Context } from "../context.ts"
+import { Failure } from "../failure.ts"
+import { findGit } from "../git/git.ts"
+import { noSuchSecret, openSecret } from "../keys/open-secret.ts"
+import { quantity } from "../quantity.ts"
+import { publicValue, valueFileOf } from "../repository/public-var.ts"
+import { agesOf } from "./ages.ts"
+import { collectAnswers } from "./answers.ts"
+import type { KeptAnswers } from "./answers.ts"
+import type { Declaration } from "./declaration.ts"
+import { makeAll } from "./make.ts"
+import { secretsOf, withReaders } from "./readers.ts"
+import { summaryOf } from "./show.ts"
+import { stateFiles } from "./state-file.ts"
+
+/** What is to be made, and how to find out once more when nobody else can change anything. */
+export interface Plan {
+    readonly facts: Facts
+    readonly work: readonly Work[]
+}
+
+/** How it is told. */
+export interface Wording {
+    /** `generate`, or `rotate`. */
+    readonly verb: string
+    readonly replan: () => Plan
+}
+
+/** Makes all of it in one commit, or throws and has changed nothing. */
+export async function carryOut(
+    { flake, all, given }: Declaration,
+    { facts, work }: Plan,
+    { verb, replan }: Wording,
+    kept: KeptAnswers,
+    context: Context,
+): Promise<void> {
+    const answers = await collectAnswers(work, given, kept, context)
+    const open = async (path: string): Promise<Buffer> => {
+        const value = (await openSecret(flake, path, context)) ?? publicValue(flake, path)
+        if (value === undefined) throw await noSuchSecret(flake, path, context)
+        return value
+    }
+    const made = await makeAll(all, work, { answers, open })
+    const secrets = secretsOf(work)
+    const ages = await agesOf(all, facts, await findGit(flake, context.env))
+    const files = [...made].flatMap(([path, bytes]): readonly Write[] =>
+        secrets.has(path) ? [] : [{ kind: "bytes", path: valueFileOf(path), bytes }],
+    )
+    await mutate(context, {
+        message: messageOf(verb, work),
+        values: new Map([...made].filter(([path]) => secrets.has(path))),
+        files: [...files, ...stateFiles(work, facts, { now: context.now(), made: ages })],
+        edit: async (tree) => {
+            if (!isDeepStrictEqual(summaryOf(replan().work), summaryOf(work)))
+                throw new Failure("conflict", "nothing was changed: somebody changed the values meanwhile", {
+                    hint: "run it again",
+                })
+            // A declaration lets nobody read what is there: somebody may have taken it from them.
+            const fresh = new Map([...secrets].filter(([path]) => !tree.sealed.has(path)))
+            const next = await withCaller(withReaders(tree.repo, fresh), [...fresh.keys()], context)
+            return { repo: next, named: { grants: fresh } }
+        },
+    })
+    for (const value of made.values()) value.fill(0)
+}
+
+function messageOf(verb: string, work: readonly Work[]): string {
+    const count = work.reduce((sum, { files }) => sum + files.length, 0)
+    const titles = work.map(({ placed }) => titleOf(placed))
+    const more = titles.length > 3 ? ` and ${titles.length - 3} more` : ""
+    return `vars: ${verb} ${quantity(count, "value")} (${titles.slice(0, 3).join("; ")}${more})`
+}

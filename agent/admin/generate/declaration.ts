@@ -1,0 +1,54 @@
+// What a command about generators is given: what is declared, and the answers to prompts.
+
+import { place } from "../../repo/generators/placed.ts"
+import type { Placed } from "../../repo/generators/placed.ts"
+import { withoutWaiting } from "../../repo/generators/waiting.ts"
+import { visibleName } from "../../error.ts"
+import { note, warn } from "../context.ts"
+import type { Context } from "../context.ts"
+import { Failure } from "../failure.ts"
+import { flakeDirectory } from "../flake.ts"
+import { needsClan } from "../repository/layout.ts"
+import { readGiven } from "../terminal/given-file.ts"
+import { parseAnswers } from "./answers.ts"
+import type { Answers } from "./answers.ts"
+import { parseManifest } from "./manifest.ts"
+
+const largest = 64 * 1024 * 1024
+
+/** The generators of a repository. */
+export interface Declaration {
+    readonly flake: string
+    /** Each after those that it depends on. */
+    readonly all: readonly Placed[]
+    /** The answers that a file gives. */
+    readonly given: Answers
+}
+
+/** Reads all of it before anything is done. Throws `Failure` or `Refusal` for what is wrong with it. */
+export async function readDeclaration(
+    { manifest, answers }: { readonly manifest: string | undefined; readonly answers?: string | undefined },
+    context: Context,
+): Promise<Declaration> {
+    if (manifest === undefined)
+        throw new Failure("usage", "--manifest FILE is missing: it says what to generate")
+    if (manifest === "-" && answers === "-")
+        throw new Failure("usage", "--manifest and --answers cannot both be standard input")
+    const flake = flakeDirectory(context)
+    needsClan(flake, context)
+    const { declared, unevaluated, exports } = parseManifest(
+        (await readGiven(manifest, largest, context)).toString("utf8"),
+    )
+    const all = place(withoutWaiting(declared, unevaluated))
+    for (const { machine, name } of unevaluated)
+        warn(
+            context,
+            `generator "${visibleName(name)}" of ${visibleName(machine)} could not be evaluated, and waits`,
+        )
+    for (const key of exports) note(context, `what export "${visibleName(key)}" declares is not generated`)
+    const given =
+        answers === undefined
+            ? new Map<string, Buffer>()
+            : parseAnswers((await readGiven(answers, largest, context)).toString("utf8"), all)
+    return { flake, all, given }
+}
