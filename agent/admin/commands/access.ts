@@ -172,4 +172,35 @@ export const insightCommands: readonly Command[] = [
         },
         async () => (await import("./graph.ts")).graph,
     ),
+    command(
+        {
+            words: "manifest",
+            summary: "Write what hostseal-agent installs on a machine without NixOS",
+            description: [
+                "Prints the manifest of a machine: all secrets and vars that it may read, below /run/secrets. With --settings a JSON " +
+                    "file says what the repository does not: owners, modes, paths, units to restart, templates, and in a " +
+                    "repository with a .sops.yaml which values of which files. Paths are those of this working tree, unless the " +
+                    "settings have another one. No key is needed. docs/without-nixos.md has the whole way.",
+            ],
+            examples: [
+                ["hostseal manifest web01 > manifest.json", "all that web01 may read, owned by root"],
+                [
+                    "hostseal manifest web01 --settings web01.json > manifest.json",
+                    "with owners, modes and units",
+                ],
+            ],
+            args: [{ name: "machine", completes: "machine", summary: "the name of a machine" }],
+            options: {
+                settings: {
+                    type: "string",
+                    value: "FILE",
+                    kind: "file",
+                    summary:
+                        "Take owners, modes, paths, units and templates from this file; - is standard input",
+                },
+            },
+            effect: "reads",
+        },
+        async () => (await import("./manifest.ts")).writeManifest,
+    ),
 ]

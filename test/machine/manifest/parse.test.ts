@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { expect, test } from "vitest"
+import { root } from "../../../agent/build/build.ts"
 import type { Manifest } from "../../../agent/machine/manifest/manifest.ts"
 import { parseManifest } from "../../../agent/machine/manifest/parse.ts"
 import { asBytes, writtenManifest, writtenSecret } from "../manifest-examples.ts"
@@ -8,6 +11,18 @@ const nowhere = (): string => expect.fail("asked for the runtime directory")
 function parse(fields: Record<string, unknown>): Manifest {
     return parseManifest(asBytes(writtenManifest(fields)), "/m.json", nowhere)
 }
+
+test("the example of docs/manifest.md#a-complete-example has nothing to warn of", () => {
+    const page = readFileSync(join(root, "docs", "manifest.md"), "utf8")
+    const [, example = ""] = /^```json\n([^]*?)^```$/mu.exec(page) ?? []
+    const { secrets, templates, warnings } = parseManifest(Buffer.from(example), "/m.json", nowhere)
+    expect(warnings).toEqual([])
+    expect([...secrets, ...templates].map(({ name, faults }) => [name, faults])).toEqual([
+        ["db-password", []],
+        ["tls.key", []],
+        ["app.env", []],
+    ])
+})
 
 test("the manifest of docs/sops-nix-contract.md#manifest", () => {
     const manifest = parseManifest(
