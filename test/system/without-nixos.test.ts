@@ -134,7 +134,7 @@ ExecStart=/bin/sh -c 'printf %%s "$DB_PASSWORD" | md5sum; md5sum < /run/secrets/
     function npm(line: string): void {
         const run = (...args: string[]) => execFileSync("npm", args, { cwd: root, stdio: "pipe" })
         run("pack", "--silent", "--pack-destination", directory)
-        const [tarball = ""] = readdirSync(directory).filter((name) => name.endsWith(".tgz"))
+        const tarball = readdirSync(directory).find((name) => name.endsWith(".tgz")) ?? ""
         expect(line).toBe(`npm install --global ./${tarball}`)
         const prefix = ["--prefix", machine.inside("/usr/local")]
         run("install", "--global", "--offline", ...prefix, join(directory, tarball))
