@@ -128,6 +128,20 @@ export function* leavesOf(value: Value, path: readonly (string | number)[] = [])
     }
 }
 
+/** The ways to the mappings and lists below a node that hold nothing at all. */
+export function* emptyOnes(value: Value, path: Located["path"] = []): Generator<Located["path"]> {
+    if (value.kind === "leaf") return
+    const inside: readonly (readonly [string | number, Value])[] =
+        value.kind === "list"
+            ? value.items
+                  .filter((item): item is Value => item.kind !== "comment")
+                  .entries()
+                  .toArray()
+            : value.items.flatMap((item) => (item.kind === "item" ? [[item.key, item.value] as const] : []))
+    if (inside.length === 0 && path.length > 0) yield path
+    for (const [key, below] of inside) yield* emptyOnes(below, [...path, key])
+}
+
 /** A key as messages name it. Keys are not secret, but they may be long. */
 export function pathName(path: readonly (string | number)[]): string {
     const name = path.join("/")

@@ -17,6 +17,8 @@ export interface Imported {
 export interface Skipped {
     readonly name: string
     readonly why: string
+    /** The values that are in it, by the keys that lead to them, if it is no value itself. */
+    readonly values?: readonly string[]
 }
 
 export interface ImportPlan {
@@ -41,28 +43,31 @@ export function planImport(
     { prefix, separator, existing }: NamingOptions,
 ): ImportPlan {
     const secrets = new Map<string, Buffer>()
-    const skipped = new Map<string, string>()
+    const skipped = new Map<string, { readonly why: string; readonly values?: string[] }>()
     const problems = new Map<string, string>()
     for (const { path, scalar } of values) {
         const [top = "", ...below] = path.map(String)
         if (below.length > 0 && separator === undefined) {
             const what = typeof path[1] === "number" ? "a list" : "a mapping"
-            skipped.set(prefix + top, `is not a string but ${what} (--separator takes it apart)`)
+            const why = `is not a string but ${what} (--separator takes it apart)`
+            const group = skipped.get(prefix + top) ?? { why, values: [] }
+            group.values?.push(path.join("/"))
+            skipped.set(prefix + top, group)
             continue
         }
         const name = prefix + [top, ...below].join(separator)
         const problem = problemOfName("secret", name)
         const value = valueBytes(scalar)
-        if (value === undefined) skipped.set(name, "is null")
+        if (value === undefined) skipped.set(name, { why: "is null" })
         else if (problem !== undefined) problems.set(name, problem)
         else if (secrets.has(name)) problems.set(name, "two values would have this name")
-        else if (existing.has(name)) skipped.set(name, "already exists")
+        else if (existing.has(name)) skipped.set(name, { why: "already exists" })
         else secrets.set(name, value)
     }
     if (problems.size > 0) throw badNames(problems)
     return {
         secrets: [...secrets].map(([name, value]) => ({ name, value })),
-        skipped: [...skipped].map(([name, why]) => ({ name, why })),
+        skipped: [...skipped].map(([name, what]) => ({ name, ...what })),
     }
 }
 

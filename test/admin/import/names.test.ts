@@ -65,8 +65,16 @@ test("skips with a reason what it cannot or must not take", () => {
     expect(plan(values, { prefix: "m-", existing: new Set(["m-old", "new"]) })).toEqual({
         secrets: [["m-new", "CANARY"]],
         skipped: [
-            { name: "m-db", why: "is not a string but a mapping (--separator takes it apart)" },
-            { name: "m-list", why: "is not a string but a list (--separator takes it apart)" },
+            {
+                name: "m-db",
+                why: "is not a string but a mapping (--separator takes it apart)",
+                values: ["db/password", "db/user"],
+            },
+            {
+                name: "m-list",
+                why: "is not a string but a list (--separator takes it apart)",
+                values: ["list/0"],
+            },
             { name: "m-nothing", why: "is null" },
             { name: "m-old", why: "already exists" },
         ],

@@ -9,7 +9,7 @@ import type { Document } from "../../../sops/document.ts"
 import { MacMismatch, NoIdentityMatch, SopsError } from "../../../sops/error.ts"
 import { formatOf } from "../../../sops/format.ts"
 import type { Format } from "../../../sops/format.ts"
-import { leavesOf } from "../../../sops/lookup.ts"
+import { emptyOnes, leavesOf } from "../../../sops/lookup.ts"
 import type { Located } from "../../../sops/lookup.ts"
 import { openDocument } from "../../../sops/open.ts"
 import { unlock } from "../../../sops/unlock.ts"
@@ -54,6 +54,8 @@ export async function importSops(
     )
     const owners = ownersOf(tree.repo)
     const values = await openValues(document, sopsFile, owners, context)
+    for (const path of document.parsed.documents.flatMap((branch) => [...emptyOnes(branch)]))
+        warn(context, `${visibleName(path.join("/"))} is empty: there is no value in it`)
     const named = document.format === "binary" ? [wholeFile(values, sopsFile)] : values
     warnOfClear(document, context)
     const existing = new Set([...tree.sealed].map(secretName))
@@ -69,7 +71,8 @@ export async function makeSecrets(
     context: Context,
     grantsFor: (name: string) => Grantees = () => ({}),
 ): Promise<void> {
-    for (const { name, why } of skipped) warn(context, `${name} ${why}, skipping`)
+    for (const { name, why, values = [] } of skipped)
+        warn(context, `${visibleName(name)} ${why}, skipping ${values.map(visibleName).join(", ")}`.trimEnd())
     if (
         secrets.length === 0 &&
         (skipped.length === 0 || skipped.some(({ why }) => why === "already exists"))

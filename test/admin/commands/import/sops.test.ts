@@ -139,7 +139,7 @@ test("skips nested values without a separator, with a warning; nothing left is a
         await sopsFile("a.yaml", "db:\n    x: CANARY\nwifi: CANARY\n"),
     ])
     expect(err).toContain(
-        "warning: db is not a string but a mapping (--separator takes it apart), skipping\n",
+        "warning: db is not a string but a mapping (--separator takes it apart), skipping db/x\n",
     )
     expect(repo.secrets()).toEqual(["wifi"])
     const nothing = await repo.run(["import-sops", await sopsFile("b.yaml", "db:\n    x: CANARY\n")])
@@ -151,6 +151,22 @@ test("skips nested values without a separator, with a warning; nothing left is a
         await sopsFile("a.yaml", "db:\n    x: CANARY\nwifi: CANARY\n"),
     ])
     expect(again.err).toContain("nothing to import: everything is there already\n")
+})
+
+test("says of each value that it is skipped or was in the clear, wherever it stands", async () => {
+    const text =
+        "wifi: CANARY\nnothing: null\nnone: {}\ndb:\n    user_unencrypted: CANARY\n    hosts:\n" +
+        "        - key: CANARY\n        - CANARY\n    no: []\npin_unencrypted: 7\n"
+    const { err } = await repo.must(["import-sops", "--dry-run", await sopsFile("a.yaml", text)])
+    const warnings = err.split("\n").filter((line) => line.startsWith("warning: "))
+    expect(warnings).toEqual([
+        "warning: none is empty: there is no value in it",
+        "warning: db/no is empty: there is no value in it",
+        "warning: 2 values were in the clear, for all who can read the file: db/user_unencrypted, pin_unencrypted",
+        "warning: nothing is null, skipping",
+        "warning: db is not a string but a mapping (--separator takes it apart), skipping " +
+            "db/user_unencrypted, db/hosts/0/key, db/hosts/1",
+    ])
 })
 
 test("a name that cannot be stops everything", async () => {
