@@ -127,6 +127,21 @@ test("verify: drift of a file and a link is named with the person, exit code 5 (
     expect(stdout).toContain("sops/secrets/wifi/users/carol: leads to sops/users/carol, which does not exist")
 })
 
+test("verify: one cause in a thousand places is told three times and counted, and --json has all", () => {
+    for (let index = 0; index < 1000; index++)
+        link(`sops/secrets/wifi/users/x${index}`, `../../../users/x${index}`)
+    const { status, stdout, stderr } = run("verify")
+    expect(status).toBe(5)
+    expect(stdout.split("\n")).toHaveLength(5)
+    expect(stdout).toMatch(
+        /^sops\/secrets\/wifi\/users\/x0: leads to sops\/users\/x0, which does not exist$/mu,
+    )
+    expect(stdout).toContain("and 997 more like this (--json has all)\n")
+    expect(stderr).toContain("1000 problems")
+    const record: unknown = JSON.parse(run("verify", "--json").stdout)
+    expect(record).toMatchObject({ ok: false, problems: { length: 1000 } })
+})
+
 test("verify --decrypt finds a value that was changed, which no look at recipients can", () => {
     const path = join(folder, "vars/shared/ca/key/secret")
     const text = readFileSync(path, "utf8")

@@ -8,6 +8,7 @@ import { explain, UserError, visibleName } from "../../../error.ts"
 import { painted } from "../../color.ts"
 import { type Context, note, printJson } from "../../context.ts"
 import { quantity } from "../../quantity.ts"
+import { sampled } from "./sample.ts"
 import { flakeDirectory } from "../../flake.ts"
 import { configName, layoutOf } from "../../repository/layout.ts"
 import { inspectFile } from "../../repository/inspect.ts"
@@ -171,8 +172,12 @@ function report({ problems, notes, count, noun, opened }: Verdict, context: Cont
     const { color } = context.flags
     const line = ({ path, message, hint }: Problem, style: "error" | "warning"): string =>
         `${painted(`${visibleName(path)}:`, style, color.stdout)} ${visibleName(message)}${hint === undefined ? "" : ` (${hint})`}\n`
-    for (const problem of problems) context.out(line(problem, "error"))
-    if (!context.flags.quiet) for (const each of notes ?? []) context.err(`note: ${line(each, "warning")}`)
+    const others = (more: number): string =>
+        more === 0 ? "" : `  and ${more} more like this (--json has all)\n`
+    for (const { problem, more } of sampled(problems)) context.out(line(problem, "error") + others(more))
+    if (!context.flags.quiet)
+        for (const { problem, more } of sampled(notes ?? []))
+            context.err(`note: ${line(problem, "warning")}${others(more)}`)
     const also =
         opened === undefined ? "" : `, ${opened.count} opened, ${opened.foreign} not encrypted for you`
     const verdict = problems.length === 0 ? "everything agrees" : quantity(problems.length, "problem")
