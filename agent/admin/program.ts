@@ -10,6 +10,7 @@ import { flakeDirectory } from "./flake.ts"
 import { hasClanFolders, layoutOf } from "./repository/layout.ts"
 import { colorOf, flagsOf } from "./cli/flags.ts"
 import { topicHelp } from "./cli/help.ts"
+import { asSentence, isSystemError, remedyOf } from "./system-failure.ts"
 import { version } from "./version.ts"
 
 /** Runs one command line and says how it ended: the exit code of the program. Never throws. */
@@ -51,7 +52,8 @@ function holdsSecrets(values: Values, world: World): boolean {
     }
 }
 
-function report(error: unknown, argv: readonly string[], world: World): number {
+function report(thrown: unknown, argv: readonly string[], world: World): number {
+    const error = asSentence(thrown)
     const options = new Set(argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined))
     if (options.has("--json")) world.err(`${visibleJson({ version: 1, error: record(error) })}\n`)
     else {
@@ -74,15 +76,22 @@ function whenOf(argv: readonly string[]): string | undefined {
 }
 
 function record(error: unknown) {
-    const { hint = null } = error instanceof UserError ? error : {}
+    const { hint = remedyOf(error) ?? null } = error instanceof UserError ? error : {}
     const message = error instanceof Error ? error.message : String(error)
     const code = error instanceof Failure || error instanceof Refusal ? error.code : "failed"
     const more = error instanceof Failure ? error.record : {}
-    return { code, message, details: explain(error), hint, ...more }
+    return { code, message, details: explained(error), hint, ...more }
+}
+
+/** The lines of an error; what the operating system refused has a next step, also where no message has one. */
+function explained(error: unknown): readonly string[] {
+    const told = explain(error)
+    const remedy = told.some((line) => line.startsWith("hint: ")) ? undefined : remedyOf(error)
+    return remedy === undefined ? told : [...told, `hint: ${visible(remedy)}`]
 }
 
 function lines(error: unknown, debug: boolean): string[] {
-    const text = explain(error).map((line) => `${line}\n`)
+    const text = explained(error).map((line) => `${line}\n`)
     if (!(error instanceof Error)) return [`error: ${visible(String(error))}\n`]
     // What is neither ours nor the system's is a bug, and a bug is reported with the place where it arose.
     const expected = error instanceof UserError || "exitCode" in error || isSystemError(error)
@@ -91,9 +100,4 @@ function lines(error: unknown, debug: boolean): string[] {
     return expected
         ? [...text, `${stack}\n`]
         : [`error: this is a bug in hostseal, please report it:\n${stack}\n`]
-}
-
-/** A failed system call: `ENOSPC: no space left on device, write`. */
-function isSystemError(error: Error): boolean {
-    return "syscall" in error && "code" in error && typeof error.code === "string"
 }

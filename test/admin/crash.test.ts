@@ -129,6 +129,8 @@ describe.concurrent.each(mutations)("$words.0 $words.1", ({ words, stdin = "", f
             using scene = new Scene(origin)
             const ended = await runs(scene, `${failure}:${nth}`)
             expect([0, 1], `call ${nth}: ${ended.err}`).toContain(ended.code)
+            expect(ended.err, `call ${nth}`).not.toMatch(/\b(?:EIO|ENOSPC)\b/u)
+            if (ended.code === 1) expect(ended.err, `call ${nth}`).toMatch(/^error: [^/].*\n(?:.*\n)*hint: /u)
             if (failure !== "broken" && ended.code === 1) {
                 // A command that says that it failed has changed nothing.
                 expect(await scene.picture(), `call ${nth}: ${ended.err}`).toEqual(before)

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { generateIdentity } from "../../agent/age/identity.ts"
 import { bundledCli } from "../bundled.ts"
 import { Scene } from "./scene.ts"
 
@@ -98,22 +99,71 @@ test("on a disk that cannot be written to all can be read, and nothing is tried"
         expect(await run("verify", "--decrypt")).toMatchObject({ code: 0 })
         expect(await run("audit", "secret", "wifi")).toMatchObject({ code: 0 })
         expect(await run("users", "remove", "bob", "--dry-run")).toMatchObject({ code: 0 })
-        for (const words of [
-            ["set", "wifi"],
-            ["users", "remove", "bob"],
-            ["rename", "wifi", "radio"],
-            ["remove", "wifi"],
-            ["key", "update"],
-        ]) {
+        for (const words of changes(generateIdentity().recipient)) {
             const ended = await run(...words)
             expect(ended, words.join(" ")).toMatchObject({ code: 1 })
-            expect(ended.err.match(/^error: /gmu), ended.err).toHaveLength(1)
+            expect(ended.err, words.join(" ")).toMatch(
+                /^error: (?:nothing was changed: .*|cannot write to .*)\nbecause: read-only file system\nhint: mount it .*\n$/u,
+            )
         }
         expect(await scene.picture()).toEqual(await origin.picture())
     } finally {
         unmount()
     }
 })
+
+test("where only a part cannot be written to, nothing is changed, and that part is named", async () => {
+    const before = await origin.picture()
+    for (const part of ["sops", "sops/secrets/wifi", ".git/hostseal", ".git"]) {
+        using scene = new Scene(origin)
+        const at = join(scene.tree, part)
+        execFileSync("mount", ["--bind", at, at])
+        try {
+            execFileSync("mount", ["-o", "remount,bind,ro", at])
+            for (const words of [
+                ["set", "wifi"],
+                ["users", "remove", "bob"],
+                ["remove", "wifi"],
+            ]) {
+                const ended = await scene.outside(program, words, { stdin: "CANARY" })
+                expect(ended.code, ended.err).toBe(1)
+                expect(ended.err, part).toMatch(/^error: nothing was changed.*\n(?:.*\n)*hint: .*\n$/u)
+                expect(ended.err, part).not.toMatch(/\bE[A-Z]{3,}\b/u)
+                expect(ended.err.match(/^error: /gmu), ended.err).toHaveLength(1)
+            }
+            expect(await scene.picture(), part).toEqual(before)
+        } finally {
+            execFileSync("umount", [at])
+        }
+        scene.mustBeClean()
+        const next = await scene.outside(program, ["set", "wifi"], { stdin: "CANARY" })
+        expect(next.code, next.err).toBe(0)
+        scene.mustBeClean()
+    }
+})
+
+/** A command line of each kind that changes something. */
+function changes(stranger: string): readonly (readonly string[])[] {
+    return [
+        ["set", "wifi"],
+        ["set", "new"],
+        ["set", "wifi", "--user", "alice"],
+        ["rename", "wifi", "radio"],
+        ["remove", "wifi"],
+        ["users", "add", "dave", stranger],
+        ["users", "add-key", "bob", stranger],
+        ["users", "remove", "bob"],
+        ["users", "remove-secret", "bob", "wifi"],
+        ["groups", "add-user", "admins", "bob"],
+        ["machines", "add", "web01", stranger],
+        ["grant", "wifi", "--user", "alice"],
+        ["revoke", "wifi", "--user", "bob"],
+        ["key", "update"],
+        ["bind", "--all"],
+        ["bind", "--all", "--strict", "on"],
+        ["git-setup"],
+    ]
+}
 
 test(
     "eight writers at once all succeed, one after the other, and a reader never sees half a file",

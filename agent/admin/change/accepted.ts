@@ -2,12 +2,14 @@
 // to the clone and that nobody pushes to; without git it is a folder of the user's own, outside the tree.
 
 import { createHash } from "node:crypto"
-import { mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { accessSync, constants, existsSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, isAbsolute, join } from "node:path"
+import { UserError } from "../../error.ts"
 import { learned, nothingAccepted, onTrust } from "../../repo/consent/accepted.ts"
 import type { Accepted, Held } from "../../repo/consent/accepted.ts"
 import { parseAccepted, printAccepted, readLesson } from "../../repo/consent/accepted-file.ts"
 import type { WrittenLesson } from "../../repo/consent/accepted-file.ts"
+import { makeFolders } from "../../os/folders.ts"
 import { readBounded } from "../../os/regular-file.ts"
 import type { Context } from "../context.ts"
 import { note, warn } from "../context.ts"
@@ -65,9 +67,23 @@ export function remember(flake: string, git: Git | undefined, lesson: WrittenLes
     if (text !== next) write(file, next)
 }
 
+/** Throws when what a change teaches could not be written down after it is made. */
+export function mustBeWritable(flake: string, git: Git | undefined, context: Context): void {
+    const file = listFile(flake, git, context)
+    if (file === undefined || !existsSync(file)) return
+    try {
+        accessSync(dirname(file), constants.W_OK)
+    } catch (error) {
+        throw new UserError(
+            `nothing was changed: what this clone agrees to cannot be written down in ${dirname(file)}`,
+            { cause: error },
+        )
+    }
+}
+
 /** Whole or not at all. */
 function write(file: string, text: string): void {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(file), 0o700)
     const aside = `${file}.new`
     rmSync(aside, { force: true })
     writeFileSync(aside, text, { flag: "wx", mode: 0o600, flush: true })

@@ -17,7 +17,7 @@ const lockers = [
 /** Waits until nobody else works on `path`, a file that is made for it or a directory. The result unlocks it. */
 export async function lock(path: string, kind: "file" | "directory", context: Context): Promise<() => void> {
     const flags = kind === "file" ? constants.O_RDWR | constants.O_CREAT : constants.O_RDONLY
-    const descriptor = openSync(path, flags | constants.O_NOFOLLOW, 0o644)
+    const descriptor = opened(path, flags | constants.O_NOFOLLOW)
     try {
         if (!(await take(descriptor, "now", context))) {
             note(context, "waiting for another command to finish")
@@ -27,6 +27,16 @@ export async function lock(path: string, kind: "file" | "directory", context: Co
     } catch (error) {
         closeSync(descriptor)
         throw error
+    }
+}
+
+function opened(path: string, flags: number): number {
+    try {
+        return openSync(path, flags, 0o644)
+    } catch (error) {
+        throw new UserError(`nothing was changed: the repository cannot be locked (${path})`, {
+            cause: error,
+        })
     }
 }
 

@@ -11,11 +11,14 @@ import { fromNul } from "../git/git.ts"
 import type { Git } from "../git/git.ts"
 import { removeLeftLocks } from "../git/left-locks.ts"
 import type { Preload } from "./preload.ts"
+import { reasonOf } from "../../os/system-error.ts"
+import { Refusal } from "../../repo/refusal.ts"
 import { guard } from "../terminal/interruption.ts"
 import type { WrittenLesson } from "../../repo/consent/accepted-file.ts"
-import { remember } from "./accepted.ts"
+import { mustBeWritable, remember } from "./accepted.ts"
 import { readJournal, removeJournal, turnJournal, writeJournal } from "./journal.ts"
 import type { Journal } from "./journal.ts"
+import { asSentence } from "../system-failure.ts"
 import { apply, discard, mustStayInside, removeEmptied, stage, stagingFolder, takeBack } from "./staging.ts"
 import type { Write } from "./staging.ts"
 
@@ -48,6 +51,7 @@ export async function makeChange(
     { writes, preload, message, lesson, with: others }: PreparedChange,
     context: Context,
 ): Promise<Made> {
+    mustBeWritable(flake, git, context)
     // Git writes its pack to the disk meanwhile.
     const packed = preload.end()
     const staged = await staging(flake, writes).finally(async () => packed)
@@ -63,13 +67,13 @@ export async function makeChange(
             writeJournal(flake, git, journal)
         } catch (error) {
             abandon(flake, git, journal)
-            throw new UserError("nothing was changed", { cause: error })
+            throw new UserError("nothing was changed", { cause: asSentence(error) })
         }
         try {
             apply(flake, journal)
         } catch (error) {
             await undo(flake, git, journal)
-            throw new UserError("nothing was changed", { cause: error })
+            throw new UserError("nothing was changed", { cause: asSentence(error) })
         }
         let committed: Made["committed"]
         try {
@@ -83,13 +87,31 @@ export async function makeChange(
                       hint: "--no-commit leaves the commit to you",
                   })
         }
-        clearAway(flake, git, journal, context)
+        try {
+            clearAway(flake, git, journal, context)
+        } catch (error) {
+            const reason = reasonOf(error)
+            warn(context, `the change is made; what it needed is still there until the next one: ${reason}`)
+        }
         return { paths: journal.paths, committed }
     })
 }
 
-/** Finishes, or clears away, what a command left that was killed. Nothing else may be done before. */
+/**
+ * Finishes, or clears away, what a command left that was killed. Nothing else may be done before: throws when it cannot
+ * be.
+ */
 export async function recover(flake: string, git: Git | undefined, context: Context): Promise<void> {
+    try {
+        await recoverAll(flake, git, context)
+    } catch (error) {
+        if (error instanceof Failure || error instanceof Refusal) throw error
+        const message = "nothing was changed: what an interrupted command has left cannot be cleared away"
+        throw new UserError(message, { cause: error })
+    }
+}
+
+async function recoverAll(flake: string, git: Git | undefined, context: Context): Promise<void> {
     // A `sops` that is a link is refused when the tree is loaded; nothing is cleared away behind it.
     if (lstatSync(join(flake, "sops"), { throwIfNoEntry: false })?.isSymbolicLink() === true) return
     const hasStaging = existsSync(join(flake, stagingFolder))
@@ -113,18 +135,22 @@ export async function recover(flake: string, git: Git | undefined, context: Cont
         removeJournal(flake, git)
         return
     }
-    if (!found.undo) {
+    let isDone = !found.undo
+    if (isDone) {
         try {
             apply(flake, journal)
             await conclude(flake, git, journal)
-            clearAway(flake, git, journal, context)
-            note(context, `finished what an interrupted command had begun: ${firstLine(journal)}`)
-            return
         } catch (error) {
+            isDone = false
             turnJournal(flake, git)
             const [reason = ""] = explain(error)
             warn(context, `an interrupted command cannot be finished and is taken back: ${reason}`)
         }
+    }
+    if (isDone) {
+        clearAway(flake, git, journal, context)
+        note(context, `finished what an interrupted command had begun: ${firstLine(journal)}`)
+        return
     }
     takeBack(flake, journal)
     if (git !== undefined) await restage(git, journal.paths)
@@ -169,16 +195,11 @@ async function conclude(flake: string, git: Git | undefined, journal: Journal): 
     return committed
 }
 
-/** After a change was made: it is remembered, and what cannot be cleared away now, the next command clears away. */
+/** After a change was made: it is remembered, and what it needed is cleared away. */
 function clearAway(flake: string, git: Git | undefined, { lesson }: Journal, context: Context): void {
-    try {
-        if (lesson !== undefined) remember(flake, git, lesson, context)
-        removeJournal(flake, git)
-        discard(flake)
-    } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
-        warn(context, `the change is made; what it needed is still there until the next one: ${reason}`)
-    }
+    if (lesson !== undefined) remember(flake, git, lesson, context)
+    removeJournal(flake, git)
+    discard(flake)
 }
 
 /** Takes a change back. When that is not possible now, the next command does it. */
@@ -188,7 +209,7 @@ async function undo(flake: string, git: Git | undefined, journal: Journal): Prom
         takeBack(flake, journal)
     } catch (error) {
         throw new UserError("a change was begun, and could neither be finished nor taken back", {
-            cause: error,
+            cause: asSentence(error),
             hint: "mend that first: the next command will see to the rest",
         })
     }

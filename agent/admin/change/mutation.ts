@@ -6,12 +6,14 @@
 // repository before with the repository after.
 
 import { dirname, join } from "node:path"
+import { UserError } from "../../error.ts"
 import type { Reader } from "../../repo/access.ts"
 import { printDebts, unsettled } from "../../repo/debt.ts"
 import { debtsAfter } from "../../repo/debt-after.ts"
 import { writeLesson } from "../../repo/consent/accepted-file.ts"
 import { ownersOf } from "../../repo/recipients.ts"
 import type { Repo } from "../../repo/repo.ts"
+import { asSentence, isSystemError } from "../system-failure.ts"
 import { isUnfinished, makeChange, recover } from "./make.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
@@ -63,6 +65,10 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
         } finally {
             await preload.end()
         }
+    } catch (error) {
+        throw isSystemError(error)
+            ? new UserError("nothing was changed", { cause: asSentence(error) })
+            : error
     } finally {
         unlock()
     }

@@ -9,6 +9,7 @@ import { promisify } from "node:util"
 import { UserError } from "../../error.ts"
 import type { TreeChange } from "../../repo/links.ts"
 import { Refusal } from "../../repo/refusal.ts"
+import { makeFolders } from "../../os/folders.ts"
 import { readBounded } from "../../os/regular-file.ts"
 
 /** A change to the tree, values included. */
@@ -69,7 +70,7 @@ export async function stage(flake: string, writes: readonly Write[]): Promise<St
 
 /** Makes the change, or what is left of one that was interrupted: steps that were made already are passed over. */
 export function apply(flake: string, { steps, made }: Pick<Staged, "steps" | "made">): void {
-    for (const folder of made) mkdirSync(`${flake}/${folder}`, { recursive: true })
+    for (const folder of made) makeFolders(`${flake}/${folder}`)
     for (const { from, to } of steps) {
         if (exists(`${flake}/${from}`)) renameSync(`${flake}/${from}`, `${flake}/${to}`)
     }
@@ -81,6 +82,8 @@ export function apply(flake: string, { steps, made }: Pick<Staged, "steps" | "ma
  */
 export function takeBack(flake: string, { steps }: Pick<Staged, "steps">): void {
     for (const { from, to, kept } of steps.toReversed()) {
+        // What waits still was never put into its place.
+        if (from.startsWith(`${stagingFolder}/`) && exists(`${flake}/${from}`)) continue
         if (kept !== undefined) back(flake, kept, to)
         else if (from.startsWith(`${stagingFolder}/`)) rmSync(`${flake}/${to}`, { force: true })
         else back(flake, to, from)
@@ -314,7 +317,7 @@ function inTheWay(path: string): Refusal {
 function back(flake: string, from: string, to: string): void {
     if (!exists(`${flake}/${from}`)) return
     const folder = dirname(`${flake}/${to}`)
-    if (!exists(folder)) mkdirSync(folder, { recursive: true })
+    makeFolders(folder)
     renameSync(`${flake}/${from}`, `${flake}/${to}`)
 }
 

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
+import { makeFolders } from "../../os/folders.ts"
 import { type Context, note } from "../context.ts"
 import { manual } from "../cli/manual.ts"
 import { version } from "../version.ts"
@@ -13,7 +14,7 @@ export async function writeManual(
 ): Promise<void> {
     const folder = resolve(context.cwd, directory)
     const pages = manual(commands, nouns, version)
-    mkdirSync(folder, { recursive: true })
+    makeFolders(folder)
     for (const { file, text } of pages) writeFileSync(join(folder, file), text)
     note(context, `${pages.length} pages written to ${directory}`)
 }

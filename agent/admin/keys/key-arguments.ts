@@ -56,7 +56,10 @@ export async function ageKeyFrom(text: string, context: Given): Promise<Key> {
 }
 
 async function contentOf(text: string, context: Given): Promise<string> {
-    return isFile(resolve(context.cwd, text)) ? keyText(await readGiven(text, largest, context)) : text
+    const kind = kindOf(resolve(context.cwd, text))
+    // A folder may be called as a key is.
+    const isGiven = kind === "file" || (kind === "folder" && text.includes("/") && !text.startsWith("ssh-"))
+    return isGiven ? keyText(await readGiven(text, largest, context)) : text
 }
 
 /** Without what some editors put before a text to say that it is UTF-8. */
@@ -69,11 +72,11 @@ function keyText(bytes: Buffer): string {
 }
 
 /** Whatever cannot be the name of a file is not one: post-quantum keys are longer than names can be. */
-function isFile(path: string): boolean {
+function kindOf(path: string): "file" | "folder" | undefined {
     try {
-        return !statSync(path).isDirectory()
+        return statSync(path).isDirectory() ? "folder" : "file"
     } catch {
-        return false
+        return undefined
     }
 }
 

@@ -2,13 +2,14 @@
 // all, and only after the new bytes were read back as the old identities and the new one.
 
 import { rmSync } from "node:fs"
-import { mkdir, open, readFile, realpath, rename, rm, stat } from "node:fs/promises"
+import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises"
 import { setTimeout as wait } from "node:timers/promises"
 import { dirname } from "node:path"
 import { parseIdentityFile } from "../../age/identity-file.ts"
 import type { GeneratedIdentity } from "../../age/identity.ts"
 import { UserError } from "../../error.ts"
 import { guard } from "../terminal/interruption.ts"
+import { makeFolders } from "../../os/folders.ts"
 import { codeOf } from "../../os/system-error.ts"
 
 /** How long to wait for somebody who is writing the same key file. */
@@ -20,7 +21,7 @@ const patience = 5_000
  * read as identities: one that is sealed with a passphrase, or damaged.
  */
 export async function appendIdentity(path: string, identity: GeneratedIdentity, now: Date): Promise<void> {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(path), 0o700)
     const file = await resolved(path)
     const aside = `${file}.new`
     const handle = await claim(aside)

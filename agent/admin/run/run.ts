@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { constants } from "node:os"
 import { dirname, join, resolve } from "node:path"
+import { makeFolders } from "../../os/folders.ts"
 import { visibleName } from "../../error.ts"
 import { findProgram, handOver, typedEnvironment } from "../../os/children.ts"
 import type { Environment } from "../../os/children.ts"
@@ -97,7 +98,7 @@ async function valuesOf(
 
 function put({ of, value }: Variable, directory: string): string {
     const file = join(directory, of)
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(file), 0o700)
     writeFileSync(file, value, { flag: "wx", mode: 0o600 })
     value.fill(0)
     return file

@@ -12,6 +12,7 @@ import {
     writeFileSync,
 } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
+import { makeFolders } from "../../os/folders.ts"
 import type { Environment } from "../../os/children.ts"
 import { UserError } from "../../error.ts"
 import { Failure } from "../failure.ts"
@@ -86,7 +87,7 @@ function named(directory: string, flake: string): string {
     const inside = relative(realpathSync(flake), parent)
     if (inside === "" || (inside !== ".." && !inside.startsWith("../")))
         throw new Failure("refused", `${directory} lies in the repository, where a private key must not be`)
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeFolders(directory, 0o700)
     chmodSync(directory, 0o700)
     return directory
 }

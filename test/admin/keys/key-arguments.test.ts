@@ -12,7 +12,7 @@ const [one, two, strong] = [generateIdentity(), generateIdentity(), generateHybr
 const ssh = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIYO1w3lK2bgk5Vgmc9vlVv0WyUyuHMCVmXo3jHMQpQF"
 const pgp = "0123456789ABCDEF0123456789ABCDEF01234567"
 const given = { cwd, stdin: () => process.stdin }
-const file = (name: string, content: string): string => {
+const file = (name: string, content: string | Buffer): string => {
     writeFileSync(join(cwd, name), content)
     return name
 }
@@ -29,6 +29,7 @@ describe("takes", () => {
             one.recipient,
         ],
         ["a key file", file("keys.txt", `# public key: ${one.recipient}\n${one.secret}\n`), one.recipient],
+        ["a key file that says that it is UTF-8", file("marked", `\ufeff${one.secret}\n`), one.recipient],
         ["a .pub file", file("id.pub", `${ssh} me@home\n`), ssh],
         ["the same key twice", `${one.recipient}\n${one.recipient}`, one.recipient],
     ] as const) {
@@ -56,6 +57,9 @@ describe("refuses, and shows no private key", () => {
         ["a file that is not there", "~/.ssh/id_ed25519.pub", "there is no such file"],
         ["another", "./keys/bob", "there is no such file"],
         ["a third", "bob.pub", "there is no such file"],
+        ["a folder", ".//", "is a folder, and not a file"],
+        ["a file of Windows", file("wide", Buffer.from(`\ufeff${one.secret}\n`, "utf16le")), "is UTF-16"],
+        ["one without a mark", file("bare", Buffer.from(`${one.recipient}\n`, "utf16le")), "is UTF-16"],
         ["nothing", "", "no public key was given"],
         ["an empty file", file("empty", "\n# nothing\n"), "no public key was given"],
         [
