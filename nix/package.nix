@@ -9,12 +9,13 @@
   gnupg,
   installShellFiles,
   makeBinaryWrapper,
-  nodejs-slim_24,
   nodejs_24,
   systemd,
   util-linux,
   # "hostseal" or "hostseal-agent".
   program,
+  # What runs the program: any Node from 24.7 on. One that the host has anyway costs it nothing.
+  nodejs,
   # Only for an admin whose secrets have PGP recipients.
   withGnupg ? false,
 }:
@@ -61,7 +62,8 @@ stdenvNoCC.mkDerivation {
     esbuild
     installShellFiles
     makeBinaryWrapper
-    nodejs_24
+    # The compiled code in the program holds for the very version that makes it.
+    (if stdenvNoCC.buildPlatform.canExecute stdenvNoCC.hostPlatform then nodejs else nodejs_24)
   ]
   # flock, for the rehearsal of what changes a repository.
   ++ lib.optional linux util-linux;
@@ -80,7 +82,7 @@ stdenvNoCC.mkDerivation {
     install -Dm444 -t $out/lib/hostseal dist/${program}.cjs
     for name in ${toString command.names}; do
       ln -s ${program}.cjs $out/lib/hostseal/$name
-      makeWrapper ${lib.getExe' nodejs-slim_24 "node"} $out/bin/$name \
+      makeWrapper ${lib.getExe' nodejs "node"} $out/bin/$name \
         --add-flags $out/lib/hostseal/$name \
         --suffix PATH : ${lib.makeBinPath command.path}
     done

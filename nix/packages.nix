@@ -1,8 +1,14 @@
 # The packages, by the names that flakes and modules ask for.
 { pkgs }:
 let
-  hostseal = pkgs.callPackage ./package.nix { program = "hostseal"; };
-  hostseal-agent = pkgs.callPackage ./package.nix { program = "hostseal-agent"; };
+  package =
+    program:
+    pkgs.callPackage ./package.nix {
+      inherit program;
+      nodejs = pkgs.nodejs-slim_24;
+    };
+  hostseal = package "hostseal";
+  hostseal-agent = package "hostseal-agent";
 in
 {
   inherit hostseal hostseal-agent;

@@ -10,6 +10,7 @@ import { importCommands } from "./commands/import/import.ts"
 import { insightCommands } from "./commands/access.ts"
 import { keyCommands } from "./commands/key/key.ts"
 import { machineCommands } from "./commands/members/machines.ts"
+import { pastCommands } from "./commands/past/past.ts"
 import { postQuantumCommands } from "./commands/post-quantum.ts"
 import { programCommands } from "./commands/program.ts"
 import { secretCommands } from "./commands/secrets/secrets.ts"
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
     ...machineCommands,
     ...groupCommands,
     ...insightCommands,
+    ...pastCommands,
     ...signedCommands,
     ...postQuantumCommands,
     ...gitCommands,

@@ -125,6 +125,36 @@ for (const argv of [
     }, 60_000)
 }
 
+test("a value on a terminal ends its line, and only there", async () => {
+    const repo = await repository(root)
+    await repo.must(["set", "wifi"], { env: { ...repo.env, SOPS_NIX_SECRET: "CANARY" } })
+    await repo.must(["set", "lines"], { env: { ...repo.env, SOPS_NIX_SECRET: "CANARY\n" } })
+    expect((await at(repo, ["get", "wifi"], [])).shown).toBe("CANARY\n")
+    expect((await at(repo, ["get", "lines"], [])).shown).toBe("CANARY\n")
+    expect((await repo.must(["get", "wifi"])).out).toBe("CANARY")
+})
+
+test("a value is put into the clipboard of the terminal, and taken out again", async () => {
+    const repo = await repository(root)
+    await repo.must(["set", "wifi"], { env: { ...repo.env, SOPS_NIX_SECRET: "CANARY" } })
+    const put = `\u001b]52;c;${Buffer.from("CANARY").toString("base64")}\u0007`
+    const empty = "\u001b]52;c;!\u0007"
+    const { shown, status } = await at(repo, ["copy", "wifi", "--seconds", "1"], [{ expect: empty }])
+    expect(status, shown).toBe(0)
+    expect(shown).toContain(put)
+    expect(shown.replace(put, "")).not.toContain("CANARY")
+    expect(shown).toContain("wifi is in the clipboard for 1 second")
+    const early = await at(repo, ["copy", "wifi"], [{ expect: "45 seconds" }, { type: "\x03" }])
+    expect(early.status).toBe(130)
+    expect(early.shown).toContain(empty)
+    const left = await at(repo, ["copy", "wifi", "--seconds", "0"], [])
+    expect(left.shown).toContain(put)
+    expect(left.shown).not.toContain(empty)
+    const { code, err, out } = await repo.run(["copy", "wifi"])
+    expect([code, out]).toEqual([2, ""])
+    expect(err).toContain("there is no terminal here")
+})
+
 test("without a terminal that is exit code 2, and the message names a way out", async () => {
     const [ssh, age] = [await lockedRepository(2), await sealedKeyRepository()]
     for (const [{ repo, HOME }, argv] of [

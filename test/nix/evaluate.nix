@@ -61,6 +61,9 @@ let
 in
 {
   inherit pkgs;
+  config =
+    pkgs: system: configuration:
+    (evaluateWith pkgs system configuration).config;
   options = system: (evaluate system { }).options;
   messages = system: configuration: messages (evaluate system configuration).config;
 

@@ -106,10 +106,12 @@ function split(argv: readonly string[], table: ReadonlyMap<string, Option>) {
         tokens: true,
         options: {
             ...Object.fromEntries(
-                [...table].map(([name, { type, short }]) => [
-                    name,
-                    short === undefined ? { type } : { type, short },
-                ]),
+                [...table].map(([name, option]) => {
+                    const { short } = option
+                    // To the splitter, what may stand alone is a switch: it never takes the next word.
+                    const type = mayBeAlone(option) ? "boolean" : option.type
+                    return [name, short === undefined ? { type } : { type, short }]
+                }),
             ),
             option: { type: "string" },
         },
@@ -183,6 +185,7 @@ function optionValues(command: Command, given: readonly Given[]): Values {
             continue
         }
         const texts = uses.map(({ rawName, value, inline }) => {
+            if (value === undefined && option.mayBeAlone === true) return ""
             if (value === undefined || (!inline && value.startsWith("-") && value !== "-"))
                 throw new Failure("usage", `${rawName} needs a value: ${option.value}`)
             if (option.choices?.includes(value) === false)
@@ -192,6 +195,11 @@ function optionValues(command: Command, given: readonly Given[]): Values {
         values[camel(name)] = option.multiple === true ? texts : texts.at(-1)
     }
     return values
+}
+
+/** Whether `--name` without a value makes sense. */
+function mayBeAlone(option: Option): boolean {
+    return option.type === "boolean" || option.mayBeAlone === true
 }
 
 function refuseUnknown(given: readonly Given[], names: Iterable<string>, command?: Command): void {

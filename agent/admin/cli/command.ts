@@ -37,6 +37,8 @@ export interface ValueOption {
     readonly multiple?: true
     /** The only values it takes. */
     readonly choices?: readonly string[]
+    /** `--name` alone is the empty value; one that there is stands behind `=`. */
+    readonly mayBeAlone?: true
 }
 
 /** An option without a value. */

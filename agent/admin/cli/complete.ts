@@ -37,7 +37,7 @@ export function candidates(
     // What another program takes is for that program to say.
     if (before.includes("--") && command?.args.some(({ behind }) => behind === true) === true) return "files"
     const options = command === undefined ? sharedOptions("reads") : optionsOf(command)
-    const pending = valueFor(before.at(-1), options)
+    const pending = waiting(before.at(-1), options)
     if (pending !== undefined) return begun(typed, valuesOf(pending, namesOf))
     const [, begin = "", long = ""] = /^(--([^=]+)=)/u.exec(typed) ?? []
     const inline = valueFor(`--${long}`, options)
@@ -64,10 +64,16 @@ function valueFor(word: string | undefined, options: Readonly<Record<string, Opt
     return found?.type === "string" ? found : undefined
 }
 
+/** The same of those that take the next word. */
+function waiting(word: string | undefined, options: Readonly<Record<string, Option>>) {
+    const found = valueFor(word, options)
+    return found?.mayBeAlone === true ? undefined : found
+}
+
 /** The words that are neither options nor their values. */
 function positionals(words: readonly string[], options: Readonly<Record<string, Option>>): readonly string[] {
     return words.filter(
-        (word, index) => !word.startsWith("-") && valueFor(words[index - 1], options) === undefined,
+        (word, index) => !word.startsWith("-") && waiting(words[index - 1], options) === undefined,
     )
 }
 

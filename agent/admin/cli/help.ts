@@ -48,7 +48,8 @@ export function usage(command: Command): string {
 /** An option as it is written: `-e, --edit`, `--machine MACHINE`. */
 export function optionLabel(name: string, option: Option): string {
     const short = option.short === undefined ? "" : `-${option.short}, `
-    return `${short}--${name}${option.type === "string" ? ` ${option.value}` : ""}`
+    if (option.type !== "string") return `${short}--${name}`
+    return `${short}--${name}${option.mayBeAlone === true ? `[=${option.value}]` : ` ${option.value}`}`
 }
 
 function overview(commands: readonly Command[], nouns: readonly Noun[]): string {

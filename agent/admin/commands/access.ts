@@ -119,6 +119,20 @@ export const insightCommands: readonly Command[] = [
     ),
     command(
         {
+            words: "audit group",
+            summary: "Show who is in a group, and what it can read",
+            examples: [
+                ["hostseal audit group admins", "its members, and its secrets"],
+                ["hostseal audit group admins --at v1.0", "as it was"],
+            ],
+            args: [{ name: "group", completes: "group", summary: "the name of a group" }],
+            options: at,
+            effect: "reads",
+        },
+        async () => (await import("./audit.ts")).auditGroup,
+    ),
+    command(
+        {
             words: "debt",
             summary:
                 "List the values that must be changed because somebody who could read them no longer may",

@@ -51,6 +51,33 @@ export async function auditMachine(
     await auditReader({ kind: "machine", name: machine }, input, context)
 }
 
+/** Prints who is in a group, and what its members can read through it. */
+export async function auditGroup(
+    { group, at }: { group: string; at: string | undefined },
+    context: Context,
+): Promise<void> {
+    const repo = await repoAt(at, context)
+    const members = repo.groups.get(group)
+    if (members === undefined) throw unknown("group", group, repo.groups.keys())
+    const [users, machines] = [[...members.users].toSorted(), [...members.machines].toSorted()]
+    const secrets = [...repo.secrets]
+        .filter(([, grants]) => grants.groups.has(group))
+        .map(([path]) => path)
+        .toSorted()
+    if (context.flags.json) return printJson(context, { group, users, machines, secrets })
+    const lines = [
+        ...users.map((name) => `user ${visibleName(name)}`),
+        ...machines.map((name) => `machine ${visibleName(name)}`),
+        ...secrets.map((path) => `reads ${visibleName(secretName(path))}`),
+    ]
+    context.out(lines.map((line) => `${line}\n`).join(""))
+    const count = users.length + machines.length
+    note(
+        context,
+        `group ${visibleName(group)}: ${quantity(count, "member")}, ${quantity(secrets.length, "secret")}`,
+    )
+}
+
 async function auditReader(reader: Reader, { at, ever }: ReaderInput, context: Context): Promise<void> {
     const label = `${reader.kind} ${visibleName(reader.name)}`
     if (ever) {

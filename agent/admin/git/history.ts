@@ -11,8 +11,14 @@ export type RunGit = (args: readonly string[], input?: Buffer) => Promise<Buffer
 /** The recipients of a secret's file, undefined when it is no SOPS document. */
 export type RecipientsIn = (file: Buffer) => readonly string[] | undefined
 
+/** A version, and what its commit changed of the first parent. */
+export interface Step extends Version {
+    readonly parent: string | undefined
+    readonly changes: Commit["changes"]
+}
+
 /** The versions of a repository, and how many there are. */
-export interface History extends Iterable<Version> {
+export interface History extends Iterable<Step> {
     readonly count: number
 }
 
@@ -34,13 +40,15 @@ interface Commit {
  * flake's folder in the git repository, empty or ending with a slash; paths in the result are relative to it. They are
  * made while they are gone through, as often as that is: all of them would not fit into memory, and to copy what a commit
  * does not change would take most of the time. So each is good until the next is asked for. The grants and recipients of
- * a secret that a commit has not changed are the same objects as in its first parent.
+ * a secret that a commit has not changed are the same objects as in its first parent. With `places`, folders of the
+ * flake, nothing else is looked at: what lies elsewhere is not there.
  */
 export async function versions(
     git: RunGit,
     recipientsIn: RecipientsIn,
     revision: string,
     prefix = "",
+    places: readonly string[] = ["sops", "vars"],
 ): Promise<History> {
     const log = await git([
         "log",
@@ -58,8 +66,7 @@ export async function versions(
         revision,
         "--",
         // From the top of the repository, wherever git runs, and never as a pattern.
-        `:(top,literal)${prefix}sops`,
-        `:(top,literal)${prefix}vars`,
+        ...places.map((place) => `:(top,literal)${prefix}${place}`),
     ])
     const commits = parseLog(log.toString("utf8"), prefix)
     const wanted = commits.flatMap(({ changes }) => changes)
@@ -168,7 +175,7 @@ function* replay(
     commits: readonly Commit[],
     names: ReadonlyMap<string, Buffer>,
     recipients: ReadonlyMap<string, readonly string[]>,
-): Generator<Version> {
+): Generator<Step> {
     const waiting = new Map<string, number>()
     for (const { parents } of commits) {
         const parent = parents[0] ?? ""
@@ -184,7 +191,14 @@ function* replay(
         const state = others === 0 ? old : old.copy()
         state.change(changes)
         if (waiting.has(id)) states.set(id, state)
-        yield { commit: id, date, repo: state.repo, recipients: state.recipients }
+        yield {
+            commit: id,
+            date,
+            repo: state.repo,
+            recipients: state.recipients,
+            parent: parents[0],
+            changes,
+        }
     }
 }
 

@@ -46,6 +46,8 @@ export async function get(
         })
     }
     context.out(value)
+    // The next prompt of the shell begins on a line of its own; what is written elsewhere is the value alone.
+    if (context.isTerminal.stdout && value.length > 0 && value.at(-1) !== 10) context.out("\n")
 }
 
 /** Whether a terminal can show it: no control characters but tabs and line ends. */

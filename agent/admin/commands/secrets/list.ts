@@ -5,28 +5,44 @@ import { flakeDirectory } from "../../flake.ts"
 import { layoutOf } from "../../repository/layout.ts"
 import { secretNames, varsOnDisk } from "../../repository/names-on-disk.ts"
 
-/** Prints the names of all secrets, or the paths of all vars. Opens no file and needs no key. */
+interface Input {
+    readonly pattern: string | undefined
+    readonly vars: boolean
+    readonly long: boolean
+    readonly unused: boolean
+    readonly olderThan: string | undefined
+}
+
+/** Prints the names of all secrets, or the paths of all vars. Opens no value and needs no key. */
 export async function list(
-    {
-        pattern,
-        vars,
-        long,
-    }: { readonly pattern: string | undefined; readonly vars: boolean; readonly long: boolean },
+    { pattern = "", vars, long, unused, olderThan }: Input,
     context: Context,
 ): Promise<void> {
     const flake = flakeDirectory(context)
-    if (long) {
-        const isMeant = (name: string): boolean =>
-            name.startsWith("vars/") === vars && name.includes(pattern ?? "")
-        return (await import("../../values/list-long.ts")).listLong(flake, isMeant, context)
+    const isMeant = (name: string): boolean => name.startsWith("vars/") === vars && name.includes(pattern)
+    if (unused || olderThan !== undefined) {
+        const { sieve } = await import("../../values/sieve.ts")
+        const found = await sieve(flake, { unused, olderThan }, context)
+        const isFound = (name: string): boolean => isMeant(name) && found.has(name)
+        if (long) return (await import("../../values/list-long.ts")).listLong(flake, isFound, context)
+        return print([...found].filter(isMeant).toSorted(), vars, context)
     }
-    if (vars) return listVars(flake, pattern ?? "", context)
+    if (long) return (await import("../../values/list-long.ts")).listLong(flake, isMeant, context)
+    if (vars) return listVars(flake, pattern, context)
     const all =
         layoutOf(flake, context) === "clan"
             ? secretNames(flake)
             : [...(await ruled(flake, context)).secrets.keys()]
-    const names = all.filter((name) => name.includes(pattern ?? ""))
-    if (context.flags.json) printJson(context, { secrets: names.map((name) => ({ name })) })
+    print(
+        all.filter((name) => name.includes(pattern)),
+        false,
+        context,
+    )
+}
+
+function print(names: readonly string[], areVars: boolean, context: Context): void {
+    const records = names.map((name) => ({ name, ...(areVars ? { public: false } : {}) }))
+    if (context.flags.json) printJson(context, areVars ? { vars: records } : { secrets: records })
     else context.out(names.map((name) => `${name}\n`).join(""))
 }
 

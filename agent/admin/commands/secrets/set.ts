@@ -47,9 +47,17 @@ export async function set(
         readonly edit: boolean
         readonly file: string | undefined
         readonly force: boolean
+        readonly generate?: string | undefined
+        readonly length?: string | undefined
     },
     context: Context,
 ): Promise<void> {
+    const { generate, length } = options
+    const sources = [from, generate, options.file].filter((each) => each !== undefined).length
+    if (generate !== undefined && (options.edit || sources > 1))
+        throw new Failure("usage", "--generate makes the value: leave out --edit, --file and --from")
+    if (length !== undefined && generate === undefined)
+        throw new Failure("usage", "--length is for --generate")
     if (from !== undefined) {
         if (options.edit || secret !== undefined)
             throw new Failure(
@@ -71,7 +79,10 @@ export async function set(
         throw new Failure("usage", "an editor is given a whole file: leave out the key, or --edit")
     if (input.edit) await edit(input, context)
     else {
-        const value = await newValue(input, context)
+        const value =
+            generate === undefined
+                ? await newValue(input, context)
+                : await randomly(generate, length, context)
         mustHoldSomething(value, input.allowEmpty, context)
         const check = async (tree: Worktree, path: string): Promise<void> => {
             if (input.key !== undefined) return
@@ -80,6 +91,14 @@ export async function set(
         }
         await write(input, value, context, { check, anywhere: input.force })
     }
+}
+
+/** Nobody sees it: what it is like is said. */
+async function randomly(kind: string, length: string | undefined, context: Context): Promise<Buffer> {
+    const { generated } = await import("../../generate/kinds.ts")
+    const { value, what } = generated(kind, length)
+    note(context, `${context.flags.dryRun ? "would make" : "made"} ${what}`)
+    return value
 }
 
 /** The same with the value from the user's editor. An unchanged value is not written; new readers still are. */
