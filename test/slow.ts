@@ -8,6 +8,7 @@ export const slowTests: string[] = [
         "change/threads/threads",
         "crash",
         "disk",
+        "generate/script/run-script",
         "git-drivers",
         "git/merge-sides",
         "hostile",
