@@ -11,7 +11,7 @@ import { isUnfinished } from "../change/make.ts"
 import type { Context } from "../context.ts"
 import type { Check } from "./check.ts"
 import { quantity } from "../quantity.ts"
-import { editor, git, gpg, plugins } from "./programs.ts"
+import { editor, git, gpg, plugins, sandbox } from "./programs.ts"
 import { flakeDirectory } from "../flake.ts"
 import { shortened } from "../keys/recipient-name.ts"
 import { findGpg } from "../../os/gpg.ts"
@@ -46,6 +46,7 @@ export async function diagnose(context: Context): Promise<Diagnosis> {
         ...(tree === undefined ? [] : [await you(owner?.user, identities, tree.repo, context)]),
         ...(await git(flake, context)),
         ...editor(context),
+        ...(await sandbox(context)),
         ...plugins(tree?.repo, identities, context),
         ...gpg(tree?.repo, context),
     ]

@@ -84,6 +84,19 @@ export function editor({ env }: Context): Check[] {
     return checks
 }
 
+/** Whether scripts of generators can run; most people have none. */
+export async function sandbox({ env }: Context): Promise<Check[]> {
+    const area = "sandbox"
+    const { problemOfSandbox } = await import("../generate/script/sandbox.ts")
+    const problem = await problemOfSandbox(env).catch((error: unknown) => {
+        if (error instanceof UserError) return error.message
+        throw error
+    })
+    if (problem === undefined) return [{ area, state: "ok", text: "scripts of generators run in bubblewrap" }]
+    const next = "install bubblewrap, and allow user namespaces; values that no script makes do not need it"
+    return [{ area, state: "note", text: `scripts of generators cannot run: ${problem}`, next }]
+}
+
 /** The plugins that may run, and those that are needed and may not. */
 export function plugins(repo: Repo | undefined, { found }: Identities, { env }: Context): Check[] {
     const area = "plugins"

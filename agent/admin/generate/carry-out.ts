@@ -1,11 +1,13 @@
 // From a plan to a commit: prompts, then values in memory, then one change of the repository with all of them, or none.
 
 import { isDeepStrictEqual } from "node:util"
+import { visibleName } from "../../error.ts"
 import { titleOf } from "../../repo/generators/placed.ts"
 import type { Facts, Work } from "../../repo/generators/work.ts"
 import { withCaller } from "../change/own-access.ts"
 import { mutate } from "../change/mutation.ts"
 import type { Write } from "../change/staging.ts"
+import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { findGit } from "../git/git.ts"
@@ -18,8 +20,11 @@ import type { KeptAnswers } from "./answers.ts"
 import type { Declaration } from "./declaration.ts"
 import { makeAll } from "./make.ts"
 import { secretsOf, withReaders } from "./readers.ts"
+import { prepareScripts } from "./script/prepare.ts"
+import type { Errand, Written } from "./script/run-script.ts"
 import { summaryOf } from "./show.ts"
 import { stateFiles } from "./state-file.ts"
+import { withStored } from "./stored.ts"
 
 /** What is to be made, and how to find out once more when nobody else can change anything. */
 export interface Plan {
@@ -36,19 +41,25 @@ export interface Wording {
 
 /** Makes all of it in one commit, or throws and has changed nothing. */
 export async function carryOut(
-    { flake, all, given }: Declaration,
+    { flake, all, given, scripts }: Declaration,
     { facts, work }: Plan,
     { verb, replan }: Wording,
     kept: KeptAnswers,
     context: Context,
 ): Promise<void> {
-    const answers = await collectAnswers(work, given, kept, context)
+    await prepareScripts(work, scripts, context)
     const open = async (path: string): Promise<Buffer> => {
         const value = (await openSecret(flake, path, context)) ?? publicValue(flake, path)
         if (value === undefined) throw await noSuchSecret(flake, path, context)
         return value
     }
-    const made = await makeAll(all, work, { answers, open })
+    const answers = await collectAnswers(work, await withStored(work, given, facts, open), kept, context)
+    const run = async (errand: Errand): Promise<Written> => {
+        const { runScript } = await import("./script/run-script.ts")
+        return runScript(errand, { ...scripts, env: context.env })
+    }
+    const { values: made, extra } = await makeAll(all, work, { answers, open, run })
+    for (const [title, names] of extra) warn(context, unclaimed(title, names))
     const secrets = secretsOf(work)
     const ages = await agesOf(all, facts, await findGit(flake, context.env))
     const files = [...made].flatMap(([path, bytes]): readonly Write[] =>
@@ -70,6 +81,11 @@ export async function carryOut(
         },
     })
     for (const value of made.values()) value.fill(0)
+}
+
+function unclaimed(title: string, names: readonly string[]): string {
+    const shown = names.slice(0, 5).map(visibleName).join(", ")
+    return `the script of generator ${visibleName(title)} wrote what it does not declare: ${shown}`
 }
 
 function messageOf(verb: string, work: readonly Work[]): string {

@@ -13,6 +13,8 @@ import { readGiven } from "../terminal/given-file.ts"
 import { parseAnswers } from "./answers.ts"
 import type { Answers } from "./answers.ts"
 import { parseManifest } from "./manifest.ts"
+import { scriptWays } from "./script/prepare.ts"
+import type { ScriptWays } from "./script/prepare.ts"
 
 const largest = 64 * 1024 * 1024
 
@@ -23,17 +25,27 @@ export interface Declaration {
     readonly all: readonly Placed[]
     /** The answers that a file gives. */
     readonly given: Answers
+    readonly scripts: ScriptWays
+}
+
+/** What the command line says of it. */
+export interface DeclarationInput {
+    readonly manifest: string | undefined
+    readonly answers?: string | undefined
+    readonly timeout?: string | undefined
+    readonly noSandbox?: boolean
 }
 
 /** Reads all of it before anything is done. Throws `Failure` or `Refusal` for what is wrong with it. */
 export async function readDeclaration(
-    { manifest, answers }: { readonly manifest: string | undefined; readonly answers?: string | undefined },
+    { manifest, answers, ...ways }: DeclarationInput,
     context: Context,
 ): Promise<Declaration> {
     if (manifest === undefined)
         throw new Failure("usage", "--manifest FILE is missing: it says what to generate")
     if (manifest === "-" && answers === "-")
         throw new Failure("usage", "--manifest and --answers cannot both be standard input")
+    const scripts = scriptWays({ timeout: ways.timeout, noSandbox: ways.noSandbox ?? false }, context)
     const flake = flakeDirectory(context)
     needsClan(flake, context)
     const { declared, unevaluated, exports } = parseManifest(
@@ -50,5 +62,5 @@ export async function readDeclaration(
         answers === undefined
             ? new Map<string, Buffer>()
             : parseAnswers((await readGiven(answers, largest, context)).toString("utf8"), all)
-    return { flake, all, given }
+    return { flake, all, given, scripts }
 }

@@ -10,36 +10,45 @@ import type { Work } from "../../repo/generators/work.ts"
 import { Failure } from "../failure.ts"
 import { answerName } from "./answers.ts"
 import type { Answers } from "./answers.ts"
+import { errandOf } from "./errand.ts"
 import { newKey, publicHalf } from "./keys.ts"
 import { passphrase, randomValue } from "./random.ts"
+import type { Errand, Written } from "./script/run-script.ts"
 
 /** Where values come from that are not made. */
 export interface Given {
     readonly answers: Answers
     /** The value of a var that is there. */
     readonly open: (path: string) => Promise<Buffer>
+    readonly run: (errand: Errand) => Promise<Written>
+}
+
+/** What was made. */
+export interface Made {
+    /** By the paths of the vars. */
+    readonly values: ReadonlyMap<string, Buffer>
+    /** Files that scripts wrote and nobody declared, by what people call the generators. */
+    readonly extra: ReadonlyMap<string, readonly string[]>
 }
 
 /** Shorter ones may stand anywhere by chance. */
 const shortestSecret = 8
 
 /**
- * Makes all of it, by the paths of the vars. Throws `Failure` for what cannot be made, and for a public value that holds
+ * Makes all of it. Throws `Failure` for what cannot be made, and for a public value that holds
  * a secret: everybody would read it.
  */
-export async function makeAll(
-    all: readonly Placed[],
-    work: readonly Work[],
-    given: Given,
-): Promise<ReadonlyMap<string, Buffer>> {
+export async function makeAll(all: readonly Placed[], work: readonly Work[], given: Given): Promise<Made> {
     const maker = new Maker(all, given)
     for (const { placed, files } of work) for (const file of files) await maker.make(placed, file)
     maker.mustKeepSecrets()
-    return maker.made
+    return { values: maker.made, extra: maker.extra }
 }
 
 class Maker {
     readonly made = new Map<string, Buffer>()
+    readonly extra = new Map<string, readonly string[]>()
+    readonly #written = new Map<string, ReadonlyMap<string, Buffer>>()
     readonly #secrets = new Map<string, Buffer>()
     readonly #public = new Map<string, string>()
     readonly #all: ReadonlyMap<string, Placed>
@@ -55,7 +64,7 @@ class Maker {
         if (file === undefined) return
         const path = `${placed.folder}/${name}`
         const where = `file "${name}" of generator ${titleOf(placed)}`
-        const value = await this.#valueOf(placed, file.make, where)
+        const value = await this.#valueOf(placed, name, file.make, where)
         this.made.set(path, value)
         if (file.secret) this.#secrets.set(path, value)
         else this.#public.set(path, where)
@@ -79,7 +88,7 @@ class Maker {
         }
     }
 
-    async #valueOf(placed: Placed, make: Make, where: string): Promise<Buffer> {
+    async #valueOf(placed: Placed, name: string, make: Make, where: string): Promise<Buffer> {
         const source = async (one: Source): Promise<Buffer> => this.#sourceOf(placed, one, where)
         if (isIndependent(make)) return newValue(make)
         switch (make.kind) {
@@ -118,11 +127,23 @@ class Maker {
                 throw new Error("the public half of what is no key")
             }
             case "script":
-                throw new Failure("refused", `${where} is written by a script, and none is run`)
+                return (await this.#writtenBy(placed, where)).get(name) ?? Buffer.alloc(0)
             case "manual":
                 break
         }
         throw new Error("what a person has to enter is not made")
+    }
+
+    /** What its script writes, in one run. */
+    async #writtenBy(placed: Placed, where: string): Promise<ReadonlyMap<string, Buffer>> {
+        const known = this.#written.get(placed.folder)
+        if (known !== undefined) return known
+        const errand = await errandOf(placed, async (source) => this.#sourceOf(placed, source, where))
+        if (errand === undefined) throw new Error("a file of a script that is not there")
+        const { files, extra } = await this.#given.run(errand)
+        if (extra.length > 0) this.extra.set(errand.title, extra)
+        this.#written.set(placed.folder, files)
+        return files
     }
 
     async #sourceOf(placed: Placed, source: Source, where: string): Promise<Buffer> {

@@ -21,6 +21,8 @@ interface Input {
     readonly confirm: readonly string[]
     readonly manifest: string | undefined
     readonly answers: string | undefined
+    readonly timeout: string | undefined
+    readonly noSandbox: boolean
 }
 
 /** Makes the values that are missing or out of date: all of them in one commit, or none. */

@@ -27,6 +27,8 @@ interface Input extends Omit<Wish, "generators" | "machines"> {
     readonly confirm: readonly string[]
     readonly manifest: string | undefined
     readonly answers: string | undefined
+    readonly timeout: string | undefined
+    readonly noSandbox: boolean
 }
 
 /** Makes values anew, and what is made of them: listed first, and then all of them in one commit, or none. */

@@ -23,6 +23,11 @@ const making = {
         multiple: true,
         summary: "Replace also what this one made, though it asks for its name; may be repeated",
     },
+    timeout: { type: "string", value: "SECONDS", summary: "How long a script may take; 60 if not given" },
+    "no-sandbox": {
+        type: "boolean",
+        summary: "Run scripts with all that you may do; you are asked about it",
+    },
 } as const
 
 /** As clan names it. */
