@@ -41,7 +41,7 @@ export function keysOf(root: YamlNode, rules: readonly YamlNode[], source: strin
     places.forEach((place, index) => {
         const own = commentOf(place.node, source)
         const comment = own !== undefined && comments.get(own) === 1 ? own : undefined
-        for (const [recipient, written] of recipientsAt(place.node)) {
+        for (const [recipient, written] of writtenAt(place.node)) {
             const known = found.get(recipient)
             const key = { written, ...named(recipient, place, comment), used: index >= outside }
             if (known === undefined) found.set(recipient, key)
@@ -104,17 +104,27 @@ function commentOf(node: YamlNode, source: string): string | undefined {
     return /^[\w][\w@.+ -]{0,62}$/u.test(text) ? text : undefined
 }
 
-/** The keys that a scalar holds, and as it has them, if that is what it holds: a list with commas may hold several. */
-function recipientsAt(node: YamlNode): readonly (readonly [recipient: string, written: string])[] {
-    const parts = meant(node)
+/** The keys that a scalar holds, if that is what it holds: a list with commas may hold several. */
+export function recipientsAt(node: YamlNode): readonly string[] {
+    return writtenAt(node).map(([recipient]) => recipient)
+}
+
+/** The same, each with what is written. */
+function writtenAt(node: YamlNode): readonly (readonly [recipient: string, written: string])[] {
+    return meant(node)
         .value.split(",")
-        .map((part) => part.trim())
-    return parts.flatMap((part) => {
-        if (/^(?:age1[0-9a-z]+|ssh-(?:ed25519|rsa) \S+.*)$/u.test(part))
-            return [[canonicalRecipient(part), part]]
-        const fingerprint = part.replaceAll(/\s/gu, "")
-        if (/^(?:0x)?(?:[0-9A-F]{16}|[0-9A-F]{40}|[0-9A-F]{64})$/iu.test(fingerprint))
-            return [[recipientId("pgp", fingerprint.replace(/^0x/iu, "")), part]]
-        return []
-    })
+        .flatMap((part) => {
+            const recipient = recipientIn(part)
+            return recipient === undefined ? [] : [[recipient, part.trim()] as const]
+        })
+}
+
+/** The key that a text is, named as in files. */
+export function recipientIn(text: string): string | undefined {
+    const part = text.trim()
+    if (/^(?:age1[0-9a-z]+|ssh-(?:ed25519|rsa) \S+.*)$/u.test(part)) return canonicalRecipient(part)
+    const fingerprint = part.replaceAll(/\s/gu, "")
+    if (/^(?:0x)?(?:[0-9A-F]{16}|[0-9A-F]{40}|[0-9A-F]{64})$/iu.test(fingerprint))
+        return recipientId("pgp", fingerprint.replace(/^0x/iu, ""))
+    return undefined
 }
