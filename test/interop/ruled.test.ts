@@ -148,9 +148,9 @@ test("prints a file, or one value of it, as sops would", async () => {
         expect(await get(...args)).toMatchObject({ out: "", err: expect.stringContaining(message) })
 })
 
-test("changes nothing there, and begins no folders of clan's beside it", async () => {
+test("begins no folders of clan's beside it, unless it is told to", async () => {
     file(".sops.yaml", configuration({ ".*": ["alice"] }))
-    const { code, err } = await run("users", "add", "carol", bob.recipient)
+    const { code, err } = await run("groups", "add-user", "users", "bob")
     expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining(".sops.yaml") })
     expect((await run("users", "add", "carol", bob.recipient, "--layout", "clan")).code).toBe(0)
 })

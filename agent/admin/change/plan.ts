@@ -37,8 +37,8 @@ import type { Examined, Task } from "./sealing/seal.ts"
 import type { Write } from "./staging.ts"
 import type { RuledTree } from "../repository/ruled-tree.ts"
 import { fileOf, formatAt } from "../repository/secret-file.ts"
-import { loadWorkingTree } from "../repository/working-tree.ts"
-import type { WorkingTree } from "../repository/working-tree.ts"
+import { leftOutBy, loadWorkingTree } from "../repository/working-tree.ts"
+import type { TreeEdit, WorkingTree } from "../repository/working-tree.ts"
 import { mustBeReadable } from "../repository/worktree.ts"
 import { ruledChanges } from "./ruled-changes.ts"
 import { mustBeHere } from "../keys/vouched.ts"
@@ -47,7 +47,7 @@ import { mustBeHere } from "../keys/vouched.ts"
 export interface Mutation {
     /** The first line of the commit message. */
     readonly message: string
-    readonly edit: (tree: WorkingTree) => Edit | Promise<Edit>
+    readonly edit: (tree: WorkingTree) => TreeEdit | Promise<TreeEdit>
     /** New values of secrets, by their paths. */
     readonly values?: ReadonlyMap<string, Buffer>
     /** Files without secrets that go with it, and folders of such files that are moved or removed. */
@@ -117,10 +117,12 @@ export async function planOf(
 ): Promise<Planned> {
     if (git !== undefined) await checkComplete(git)
     const tree = await loadWorkingTree(flake, context)
-    const { ruled } = tree
     mustBeReadable(tree)
-    const areNew = ruled !== undefined && git !== undefined && (await differs(git, ruled.configPath))
+    const areNew =
+        tree.ruled !== undefined && git !== undefined && (await differs(git, tree.ruled.configPath))
     const edit = await change(tree)
+    const ruled = edit.rules ?? tree.ruled
+    const leftOut = edit.rules === undefined ? tree.leftOut : leftOutBy(edit.rules)
     checkNames(tree.repo, edit.repo)
     // Nobody gains or loses anything by a name: all is compared as if they had always had it.
     const before = edit.renamed?.repo ?? tree.repo
@@ -161,7 +163,7 @@ export async function planOf(
     for (const path of paths) {
         const value = values.get(path)
         const grants = grantsOf(edit.repo, path)
-        const why = everything ? undefined : tree.leftOut.get(source(path))
+        const why = everything ? undefined : leftOut.get(source(path))
         if (why !== undefined) throw new Failure("refused", `${visibleName(path)} ${why}`)
         if (
             ruled === undefined &&
@@ -230,7 +232,7 @@ export async function planOf(
         changes,
         git,
         ruled,
-        with: areNew && everything ? [ruled.configPath] : [],
+        with: areNew && everything && ruled !== undefined ? [ruled.configPath] : [],
         unobeyed: [...judged.decisions].flatMap(([path, { unobeyed }]) =>
             unobeyed.map((pair) => ({ path, pair })),
         ),

@@ -63,6 +63,13 @@ export const force = {
     force: { type: "boolean", short: "f", summary: "Replace the keys of one that exists" },
 } as const satisfies Options
 
+/** Whose places in the rules of a `.sops.yaml` somebody new gets. */
+export const like = {
+    type: "string",
+    value: "OTHER",
+    summary: "Under a .sops.yaml: with a place in every rule that OTHER is in",
+} as const
+
 /** What a new value may be, and whom it may be taken from. */
 export const setting = {
     "allow-empty": { type: "boolean", summary: "Take an empty value for one that is meant" },

@@ -26,6 +26,10 @@ export interface RuledTree extends RuledRepo {
     /** Of the configuration, relative to the flake where it lies in it. */
     readonly configPath: string
     readonly config: Config
+    /** The text of the configuration. */
+    readonly source: string
+    /** The paths of all files of the tree. */
+    readonly paths: readonly string[]
     /** What encrypted files say of themselves, by path. */
     readonly files: ReadonlyMap<string, RuledFile>
     /** Files of a kind that sops encrypts by its parts, and that are not encrypted. */
@@ -42,7 +46,7 @@ const largestConfig = 1024 * 1024
 
 /** Reads the configuration and every encrypted file. Throws `UserError` for a configuration that sops would refuse. */
 export async function loadRuled(flake: string, context: Context): Promise<RuledTree> {
-    const { configPath, config } = readConfiguration(flake, context)
+    const { configPath, config, source } = readConfiguration(flake, context)
     const all = await pathsIn(flake, context)
     const nested = all.filter((path) => path.endsWith(`/${configName}`) && path !== configPath)
     const folders = nested.map((path) => path.slice(0, -configName.length))
@@ -59,9 +63,14 @@ export async function loadRuled(flake: string, context: Context): Promise<RuledT
         if (found === "plain") plain.push(path)
         else if (found !== undefined) files.set(path, found)
     }
-    const matching = (path: string): readonly number[] =>
-        config.rules.flatMap(({ matches }, index) => (matches(path) ? [index] : []))
-    return { flake, configPath, config, files, plain, nested, matching, ...modelOf(config, files, all) }
+    const model = modelOf(config, files, all)
+    const matching = matchingIn(config)
+    return { flake, configPath, config, source, paths: all, files, plain, nested, matching, ...model }
+}
+
+/** The rules of a configuration that a path matches. */
+export function matchingIn({ rules }: Config): RuledTree["matching"] {
+    return (path) => rules.flatMap(({ matches }, index) => (matches(path) ? [index] : []))
 }
 
 /** Who may read what by a configuration, of these encrypted files. `all` are the paths of the whole tree. */
@@ -103,12 +112,13 @@ export function configPathOf(flake: string, { env, cwd }: Pick<Context, "env" | 
 function readConfiguration(
     flake: string,
     context: Context,
-): { readonly configPath: string; readonly config: Config } {
+): Pick<RuledTree, "configPath" | "config" | "source"> {
     const configPath = configPathOf(flake, context)
     try {
         const bytes = readBounded(resolve(flake, configPath), largestConfig)
         if (bytes === undefined) throw new Error("there is no such file")
-        return { configPath, config: readConfig(bytes.toString("utf8").replace(/^\uFEFF/u, "")) }
+        const source = bytes.toString("utf8")
+        return { configPath, config: readConfig(source.replace(/^\uFEFF/u, "")), source }
     } catch (error) {
         throw new UserError(`${configPath} cannot be read`, { cause: error })
     }

@@ -1,5 +1,6 @@
 // What commands change: the repository in the working tree, whichever way it is laid out.
 
+import type { Edit } from "../../repo/difference.ts"
 import { whyLeftOut } from "../../repo/ruled-change.ts"
 import { ruleFor } from "../../sops/config/config.ts"
 import type { Context } from "../context.ts"
@@ -16,26 +17,35 @@ export interface WorkingTree extends Worktree {
     readonly leftOut: ReadonlyMap<string, string>
 }
 
+/** An edit; `rules` is the tree as it is with another `.sops.yaml`, if that is changed. */
+export interface TreeEdit extends Edit {
+    readonly rules?: RuledTree
+}
+
 /** Reads the working tree. Throws `UserError` where it cannot be known who reads what. */
 export async function loadWorkingTree(flake: string, context: Context): Promise<WorkingTree> {
     if (layoutOf(flake, context) === "clan") return { ...loadWorktree(flake), leftOut: new Map() }
     const { loadRuled } = await import("./ruled-tree.ts")
     const ruled = await loadRuled(flake, context)
-    const { repo, config, files, spelled } = ruled
-    const leftOut = new Map<string, string>()
-    for (const [path, file] of files) {
-        const why = whyLeftOut(file, ruleFor(config, path)?.groups, spelled)
-        if (why !== undefined) leftOut.set(path, why)
-    }
     return {
         flake,
-        repo,
-        sealed: new Set(files.keys()),
+        repo: ruled.repo,
+        sealed: new Set(ruled.files.keys()),
         strays: [],
         dangling: [],
         unreadable: [],
         unlinked: [],
         ruled,
-        leftOut,
+        leftOut: leftOutBy(ruled),
     }
+}
+
+/** The files that cannot be brought to the rules of a configuration here, and why. */
+export function leftOutBy({ config, files, spelled }: RuledTree): WorkingTree["leftOut"] {
+    const leftOut = new Map<string, string>()
+    for (const [path, file] of files) {
+        const why = whyLeftOut(file, ruleFor(config, path)?.groups, spelled)
+        if (why !== undefined) leftOut.set(path, why)
+    }
+    return leftOut
 }

@@ -95,9 +95,12 @@ async function add(
 ): Promise<void> {
     mustBeNames(words, context)
     await mutate(context, {
+        serves: "both",
         message,
-        edit: ({ repo, sealed }) => {
+        edit: async ({ repo, sealed, ruled }) => {
             const paths = pathsOf(words, repo, (path) => sealed.has(path), context)
+            if (ruled !== undefined)
+                return (await import("../../rules/grants.ts")).granted(ruled, grantees, paths, context)
             const wanted = new Map(paths.map((path) => [path, grantees]))
             const granted = grantEach(repo, wanted)
             // Links alone: a machine would look for the value, and not find it (docs/clan-contract.md#defects, D4).
@@ -125,8 +128,16 @@ async function remove(
     )
     mustBeNames(words, context)
     await mutate(context, {
+        serves: "both",
         message,
-        edit: ({ repo }) => {
+        edit: async ({ repo, ruled }) => {
+            if (ruled !== undefined) {
+                const { has: isIn, readersIn, revoked } = await import("../../rules/grants.ts")
+                const readers = readersIn(ruled, grantees)
+                const isTheirs = (path: string): boolean =>
+                    readers.some((reader) => isIn(ruled, path, reader))
+                return revoked(ruled, grantees, pathsOf(words, repo, isTheirs, context), context)
+            }
             const has = (path: string, kind: GranteeKind, name: string): boolean =>
                 repo.secrets.get(path)?.[plural(kind)].has(name) === true
             const isLinked = (path: string): boolean => wanted.some(({ kind, name }) => has(path, kind, name))

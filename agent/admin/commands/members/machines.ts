@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts"
 import type { Command } from "../../cli/command.ts"
-import { existing, force, keyArgument, keyOptions, newName, secrets } from "../../cli/options.ts"
+import { existing, force, keyArgument, keyOptions, like, newName, secrets } from "../../cli/options.ts"
 
 export const machineCommands: readonly Command[] = [
     command(
@@ -32,6 +32,10 @@ export const machineCommands: readonly Command[] = [
                     "hostseal machines add web01 --ssh-key ssh_host_ed25519_key.pub",
                     "from its public host key",
                 ],
+                [
+                    "hostseal machines add web02 age1… --like web01",
+                    "under a .sops.yaml: in the rules where web01 is",
+                ],
             ],
             args: [{ ...existing.machine, fresh: true, completes: "nothing" }, keyArgument],
             options: {
@@ -45,6 +49,7 @@ export const machineCommands: readonly Command[] = [
                         "Take the SSH host key from a file (.pub, or what ssh-keyscan printed); - is standard input",
                 },
                 ...force,
+                like: { ...like, completes: "machine" },
             },
             effect: "writes",
         },

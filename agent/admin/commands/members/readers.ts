@@ -4,6 +4,7 @@ import { addKeys, addReader, plural, removeKeys, removeReader, withKeys } from "
 import type { ReaderKind } from "../../../repo/edits.ts"
 import type { Key, Repo } from "../../../repo/repo.ts"
 import type { Context } from "../../context.ts"
+import { Failure } from "../../failure.ts"
 import { keysFrom } from "../../keys/key-arguments.ts"
 import type { KeyInput } from "../../keys/key-arguments.ts"
 import { mutate } from "../../change/mutation.ts"
@@ -11,22 +12,21 @@ import { machineKeys } from "../../keys/machine-keys.ts"
 import type { HostInput } from "../../keys/machine-keys.ts"
 
 type UserKeys = KeyInput & { readonly user: string }
+/** Whether keys may be replaced, and whose places in the rules of a `.sops.yaml` the new one gets. */
+interface Manner {
+    readonly force: boolean
+    readonly like: string | undefined
+}
 type MachineKeys = Pick<KeyInput, "key" | "ageKey"> & { readonly machine: string }
 
 /** Adds a user; with `force`, replaces the keys of one who exists. */
-export async function addUser(
-    input: UserKeys & { readonly force: boolean },
-    context: Context,
-): Promise<void> {
-    await add("user", input.user, await keysFrom(input, context), input.force, context)
+export async function addUser(input: UserKeys & Manner, context: Context): Promise<void> {
+    await add("user", input.user, await keysFrom(input, context), input, context)
 }
 
 /** Adds a machine; with `force`, replaces the keys of one that exists. */
-export async function addMachine(
-    input: MachineKeys & HostInput & { readonly force: boolean },
-    context: Context,
-): Promise<void> {
-    await add("machine", input.machine, await machineKeys(input, context), input.force, context)
+export async function addMachine(input: MachineKeys & HostInput & Manner, context: Context): Promise<void> {
+    await add("machine", input.machine, await machineKeys(input, context), input, context)
 }
 
 /** Removes a user from everywhere. */
@@ -66,12 +66,23 @@ async function add(
     kind: ReaderKind,
     name: string,
     keys: readonly Key[],
-    force: boolean,
+    { force, like }: Manner,
     context: Context,
 ): Promise<void> {
     await mutate(context, {
+        serves: "both",
         message: `secrets: add ${kind} ${name}`,
-        edit: ({ repo }) => {
+        edit: async ({ repo, ruled }) => {
+            if (ruled !== undefined)
+                return (await import("../../rules/readers.ts")).added(
+                    ruled,
+                    { kind, name, keys, force, like },
+                    context,
+                )
+            if (like !== undefined)
+                throw new Failure("usage", "--like copies places in the rules of a .sops.yaml", {
+                    hint: `groups do that here: hostseal groups add-${kind} GROUP ${name}`,
+                })
             const isThere = repo[plural(kind)].has(name)
             return {
                 repo: force && isThere ? withKeys(repo, kind, name, keys) : addReader(repo, kind, name, keys),
@@ -83,8 +94,12 @@ async function add(
 
 async function remove(kind: ReaderKind, name: string, context: Context): Promise<void> {
     await mutate(context, {
+        serves: "both",
         message: `secrets: remove ${kind} ${name}`,
-        edit: ({ repo }) => ({ repo: removeReader(repo, kind, name) }),
+        edit: async ({ repo, ruled }) =>
+            ruled === undefined
+                ? { repo: removeReader(repo, kind, name) }
+                : (await import("../../rules/readers.ts")).removed(ruled, kind, name, context),
     })
 }
 
@@ -98,12 +113,13 @@ async function changeKeys(
     const change: (repo: Repo, kind: ReaderKind, name: string, keys: readonly Key[]) => Repo =
         how === "add" ? addKeys : removeKeys
     await mutate(context, {
+        serves: "both",
         message: `secrets: ${how} key(s) for ${kind} ${name}`,
-        edit: ({ repo }) => ({
-            repo: change(repo, kind, name, keys),
-            named: {
-                keys: new Map(how === "add" ? [[readerName({ kind, name }), recipientsIn(keys)]] : []),
-            },
-        }),
+        edit: async ({ repo, ruled }) => {
+            if (ruled !== undefined)
+                return (await import("../../rules/readers.ts")).rekeyed(ruled, how, { kind, name, keys })
+            const added = how === "add" ? [[readerName({ kind, name }), recipientsIn(keys)] as const] : []
+            return { repo: change(repo, kind, name, keys), named: { keys: new Map(added) } }
+        },
     })
 }

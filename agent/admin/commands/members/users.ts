@@ -1,6 +1,6 @@
 import { command } from "../../cli/command.ts"
 import type { Command } from "../../cli/command.ts"
-import { existing, force, keyArgument, keyOptions, newName, secrets } from "../../cli/options.ts"
+import { existing, force, keyArgument, keyOptions, like, newName, secrets } from "../../cli/options.ts"
 
 export const userCommands: readonly Command[] = [
     command(
@@ -33,7 +33,7 @@ export const userCommands: readonly Command[] = [
                 ],
             ],
             args: [{ ...existing.user, fresh: true, completes: "nothing" }, keyArgument],
-            options: { ...keyOptions, ...force },
+            options: { ...keyOptions, ...force, like: { ...like, completes: "user" } },
             effect: "writes",
         },
         async () => (await import("./readers.ts")).addUser,

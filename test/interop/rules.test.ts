@@ -1,0 +1,155 @@
+// Users, machines and their places in the rules of a `.sops.yaml`: what is changed in the text is what the real sops then
+// encrypts for, and finds nothing to do about.
+
+import { expect, test } from "vitest"
+import { generateIdentity } from "../../agent/age/identity.ts"
+import { alice, bob, committed, configuration, file, found, git } from "./ruled-tree.ts"
+import { openedBy, read, run, sealed, sops, web } from "./ruled-tree.ts"
+
+const carol = generateIdentity()
+const files = ["secrets/a.yaml", "secrets/b.yaml", "web/key.pem"]
+
+function scene(): void {
+    file(".sops.yaml", configuration({ "secrets/": ["alice"], "web/": ["alice", "host_web"] }))
+    for (const path of files) sealed(path, path.endsWith("pem") ? "CANARY\n" : "a: CANARY # note\n")
+    committed()
+}
+
+/** Who of these opens a file with the real sops. */
+function readers(path: string): string {
+    const all = { alice, bob, web, carol }
+    return Object.entries(all)
+        .filter(([, { secret }]) => openedBy(secret, path)?.includes("CANARY") === true)
+        .map(([name]) => name)
+        .join(" ")
+}
+
+function values(path: string): string[] {
+    return read(path)
+        .split("\n")
+        .filter((line) => line.includes("ENC[") && !line.includes("mac"))
+}
+
+async function agrees(): Promise<void> {
+    expect(await found()).toMatchObject({ code: 0, problems: [] })
+    for (const path of files) expect(sops("updatekeys", "-y", path).stderr).toContain("already up to date")
+    expect(git("status", "--short")).toBe("")
+}
+
+test("lets somebody read a file by its rule, asks about the others of that rule, and keeps every value", async () => {
+    scene()
+    const before = values("secrets/a.yaml")
+    const text = read(".sops.yaml")
+    const refused = await run("users", "add-secret", "bob", "secrets/a.yaml")
+    expect(refused).toMatchObject({ code: 2 })
+    expect(refused.err).toContain("user bob would also read secrets/b.yaml")
+    const shown = await run("users", "add-secret", "bob", "secrets/a.yaml", "--dry-run")
+    expect(shown.err).toContain("would be a question")
+    expect(read(".sops.yaml")).toBe(text)
+
+    expect(await run("users", "add-secret", "bob", "secrets/a.yaml", "--yes")).toMatchObject({ code: 0 })
+    expect(read(".sops.yaml")).toBe(text.replace("- *alice\n", "- *alice\n          - *bob\n"))
+    expect(files.map(readers)).toEqual(["alice bob", "alice bob", "alice web"])
+    expect(values("secrets/a.yaml")).toEqual(before)
+    expect(git("show", "--name-only", "--format=%s")).toBe(
+        "secrets: add user bob to secrets/a.yaml\n\n.sops.yaml\nsecrets/a.yaml\nsecrets/b.yaml\n",
+    )
+    await agrees()
+    expect(await run("grant", "secrets/*", "--user", "bob")).toMatchObject({ code: 0 })
+
+    const less = await run("revoke", "secrets/a.yaml", "--user", "bob")
+    expect(less.err).toContain("user bob would also lose secrets/b.yaml")
+    expect(await run("users", "remove-secret", "bob", "secrets/*")).toMatchObject({ code: 0 })
+    expect(read(".sops.yaml")).toBe(text)
+    expect(files.map(readers)).toEqual(["alice", "alice", "alice web"])
+    expect(Object.keys(JSON.parse(read(".sops.debt.json")))).toEqual(["secrets/a.yaml", "secrets/b.yaml"])
+    await agrees()
+})
+
+test("adds somebody beside their like and with the places of another, and removes them from everywhere", async () => {
+    scene()
+    const text = read(".sops.yaml")
+    expect(await run("users", "add", "carol", carol.recipient)).toMatchObject({ code: 0 })
+    const named = text.replace(
+        /( +)- &bob .*\n/u,
+        (line, indent) => `${line}${indent}- &carol ${carol.recipient}\n`,
+    )
+    expect(read(".sops.yaml")).toBe(named)
+    expect((await run("users", "add", "carol", carol.recipient)).err).toContain("exists already")
+    expect((await run("users", "add", "dora", carol.recipient)).err).toContain('is the one of user "carol"')
+    expect(await run("users", "remove", "carol")).toMatchObject({ code: 0 })
+    expect(read(".sops.yaml")).toBe(text)
+
+    expect(await run("machines", "add", "host_db", carol.recipient, "--like", "host_web")).toMatchObject({
+        code: 0,
+    })
+    expect(read(".sops.yaml")).toContain(`  - &host_db ${carol.recipient}\n`)
+    expect(files.map(readers)).toEqual(["alice", "alice", "alice web carol"])
+    await agrees()
+    expect((await run("machines", "list")).out).toBe("host_db\nhost_web\n")
+    expect(await run("machines", "remove", "host_web", "--dry-run")).toMatchObject({
+        code: 0,
+        out: expect.stringContaining("machine host_web could no longer read web/key.pem"),
+    })
+    expect(await run("machines", "remove", "host_web")).toMatchObject({ code: 0 })
+    expect(read(".sops.yaml")).not.toContain("host_web")
+    expect(files.map(readers)).toEqual(["alice", "alice", "alice carol"])
+    expect(JSON.parse(read(".sops.debt.json"))).toMatchObject({
+        "web/key.pem": [{ lost: "machine:host_web" }],
+    })
+    await agrees()
+})
+
+test("gives somebody one key more, or another one, and takes one away", async () => {
+    scene()
+    expect(await run("users", "add-key", "alice", carol.recipient)).toMatchObject({ code: 0 })
+    expect(read(".sops.yaml")).toContain(`&alice ${alice.recipient},${carol.recipient}\n`)
+    expect(files.map(readers)).toEqual(["alice carol", "alice carol", "alice web carol"])
+    await agrees()
+    expect(await run("users", "remove-key", "alice", carol.recipient)).toMatchObject({ code: 0 })
+    expect(files.map(readers)).toEqual(["alice", "alice", "alice web"])
+    await agrees()
+    expect(await run("machines", "add", "host_web", bob.recipient, "--force")).toMatchObject({ code: 1 })
+    expect(await run("machines", "add", "host_web", carol.recipient, "--force")).toMatchObject({ code: 0 })
+    expect(files.map(readers)).toEqual(["alice", "alice", "alice carol"])
+    expect(web.recipient).not.toBe("")
+    await agrees()
+})
+
+test("changes nothing where it cannot be sure, and says what to write", async () => {
+    scene()
+    file("loose.yaml", "a: CANARY\n")
+    sops("encrypt", "-i", "--age", alice.recipient, "loose.yaml")
+    const text = read(".sops.yaml")
+    const cases: [string, string[], string][] = [
+        [text, ["users", "remove", "alice"], "would name nobody any more"],
+        [text, ["users", "add-secret", "nobody", "secrets/a.yaml"], 'user "nobody" does not exist'],
+        [text, ["users", "add-secret", "bob", "secrets/x.yaml"], 'secret "secrets/x.yaml" does not exist'],
+        [
+            text,
+            ["users", "remove-secret", "bob", "secrets/a.yaml"],
+            "is not in the rule for secrets/a.yaml (.sops.yaml:7)",
+        ],
+        [text, ["grant", "secrets/a.yaml", "--group", "users"], "names keys, and no groups"],
+        [text, ["groups", "add-user", "users", "bob"], "which this command does not change"],
+        [`# This file is generated from Nix\n${text}`, ["users", "remove", "bob"], "is made by a program"],
+        [
+            text.replaceAll(
+                "      - age:\n          - *alice\n",
+                "      - age:\n          - *alice\n      - age:\n          - *bob\n",
+            ),
+            ["users", "add-secret", "host_web", "secrets/a.yaml", "--yes"],
+            "to the rule in line 7:\n  - age1",
+        ],
+    ]
+    for (const [config, args, message] of cases) {
+        file(".sops.yaml", config)
+        const { code, err } = await run(...args)
+        expect({ code, err }, args.join(" ")).toMatchObject({
+            code: message.includes("no groups") ? 2 : 1,
+            err: expect.stringContaining(message),
+        })
+        expect(read(".sops.yaml")).toBe(config)
+    }
+    expect(git("log", "--format=%s")).toBe("as it is\n")
+})
