@@ -12,6 +12,8 @@ export interface NamedKey {
     readonly name: string | undefined
     /** What it stands below, outermost first. */
     readonly within: readonly string[]
+    /** Where its name is written: keys of one place are one text, which rules take as a whole. */
+    readonly place?: number
 }
 
 /** A repository, and whose each recipient is in it. */
@@ -46,10 +48,10 @@ export function ruledRepo(
     const strangers = [...new Set([...files.values()].flat())]
         .filter((recipient) => !known.has(recipient) && keyOf(recipient) !== undefined)
         .map((recipient): NamedKey => ({ recipient, name: undefined, within: [] }))
-    for (const { key, publicKey, guess, name } of toldApart([...keys, ...strangers], places)) {
+    for (const { key, publicKey, guess, name } of toldApart([...keys, ...strangers], files, places)) {
         const kind = guess ?? "user"
         const readers = kind === "user" ? users : machines
-        readers.set(name, [publicKey])
+        readers.set(name, [...(readers.get(name) ?? []), publicKey])
         holders.set(key.recipient, { kind, name, guessed: guess !== undefined })
         const group = key.within.at(-1)
         if (group === undefined) continue
@@ -74,8 +76,13 @@ interface Told {
 /**
  * A name of its own for each key. Rules name keys, so two keys with one name must not be one reader: what one of them may
  * read would be given to the other too. Such names are told apart by the beginnings of the keys, or by the whole of them.
+ * Keys between the commas of one text are one reader as long as every file is for all of them or none.
  */
-function toldApart(keys: readonly NamedKey[], places: Places): readonly Told[] {
+function toldApart(
+    keys: readonly NamedKey[],
+    files: ReadonlyMap<string, readonly string[]>,
+    places: Places,
+): readonly Told[] {
     let told = keys.flatMap((key): readonly Told[] => {
         const publicKey = keyOf(key.recipient)
         const name = key.name ?? startOf(key.recipient)
@@ -88,7 +95,7 @@ function toldApart(keys: readonly NamedKey[], places: Places): readonly Told[] {
     ]
     const sharers = (): readonly (readonly Told[])[] =>
         [...Map.groupBy(told, ({ guess, name }) => `${guess ?? "user"}:${name}`).values()].filter(
-            (some) => some.length > 1,
+            (some) => some.length > 1 && !areOne(some, files),
         )
     for (const nameOf of longer) {
         const some = new Set(sharers().flat())
@@ -98,6 +105,15 @@ function toldApart(keys: readonly NamedKey[], places: Places): readonly Told[] {
     if (clash !== undefined)
         throw new UserError(`several keys are called ${visibleName(clash[0]?.name ?? "")}`)
     return told
+}
+
+function areOne(some: readonly Told[], files: ReadonlyMap<string, readonly string[]>): boolean {
+    const place = some[0]?.key.place
+    if (place === undefined || some.some(({ key }) => key.place !== place)) return false
+    return [...files.values()].every((recipients) => {
+        const found = some.filter(({ key }) => recipients.includes(key.recipient))
+        return found.length === 0 || found.length === some.length
+    })
 }
 
 /**

@@ -57,6 +57,18 @@ test("keys with one name are told apart: a rule that names one of them does not 
     expect(new Set([...holders.values()].map(({ name }) => name)).size).toBe(4)
 })
 
+test("keys between the commas of one text are one reader, as long as no file is for one of them alone", () => {
+    const keys = [
+        { ...key("age1a", "alice"), place: 7 },
+        { ...key("age1b", "alice"), place: 7 },
+    ]
+    const names = (files: Record<string, string[]>): string[] => [
+        ...ruledRepo(keys, new Map(Object.entries(files)), []).repo.users.keys(),
+    ]
+    expect(names({ x: ["age1b", "age1a"], y: [] })).toEqual(["alice"])
+    expect(names({ x: ["age1b", "age1a"], y: ["age1a"] })).toEqual(["alice-age1a", "alice-age1b"])
+})
+
 test("what keys stand below is a group to look at, and gives access to nothing", () => {
     const files = new Map([["a", ["age1a"]]])
     const { repo } = ruledRepo([key("age1a", "alice", ["users"]), key("age1b", "bob", ["users"])], files, [])

@@ -15,6 +15,8 @@ export interface ConfigKey {
     readonly name: string | undefined
     /** The anchors and keys that it stands below, outermost first: `users`, `hosts`. */
     readonly within: readonly string[]
+    /** Where the text begins that names it. */
+    readonly place: number
     /** Whether a rule uses it. */
     readonly used: boolean
 }
@@ -92,9 +94,10 @@ function named(
     comment: string | undefined,
 ): Omit<ConfigKey, "used" | "written"> {
     const written = meant(node)
+    const place = written.start
     const anchor = written.anchor === "" ? undefined : written.anchor
     const ssh = recipient.startsWith("ssh-") ? written.value.trim().split(/\s+/u).slice(2).join(" ") : ""
-    return { recipient, within, name: anchor ?? (key || comment || ssh || undefined) }
+    return { recipient, within, place, name: anchor ?? (key || comment || ssh || undefined) }
 }
 
 /** What stands behind a scalar on its line, if it reads as a name. */

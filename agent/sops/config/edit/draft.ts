@@ -110,7 +110,7 @@ export class Draft {
         const definition = mentions.find(
             (each) => !each.inRules && each.node.kind === "scalar" && each.recipients.includes(recipient),
         )?.node
-        const raw = field === "age" ? recipient : recipient.slice("pgp:".length)
+        const raw = wordFor(recipient, mentions)
         const word = (at: number): string =>
             definition !== undefined && definition.anchor !== "" && definition.end <= at
                 ? `*${definition.anchor}`
@@ -214,6 +214,15 @@ export class Draft {
             throw error
         }
     }
+}
+
+/** A key as it is written elsewhere, an SSH key with its comment. */
+function wordFor(recipient: string, mentions: readonly Mention[]): string {
+    const scalar = mentions.find(
+        ({ node, recipients }) => node.kind === "scalar" && recipients.includes(recipient),
+    )
+    const written = scalar?.node.value.split(",").find((part) => recipientIn(part) === recipient)
+    return written?.trim() ?? recipient.replace(/^pgp:/u, "")
 }
 
 /** Where these keys are written in these rules, or anywhere. */

@@ -224,11 +224,6 @@ test.each<[string, string, Wish]>([
         admitted,
     ],
     ["groups are merged", rule("  - key_groups:\n    - merge:\n      - age: [*alice]\n"), admitted],
-    [
-        "lists are lists of lists",
-        rule("  - key_groups:\n    - age: [[*alice]]\n"),
-        { admit: { rules: [1], keys: [c] } },
-    ],
     ["a text has escapes", rule(`  - age: "${a}\\u002c${b}"\n`), admitted],
     [
         "a name would be there twice",
