@@ -6,6 +6,7 @@ export const slowTests: string[] = [
     ...[
         "at-terminal",
         "change/threads/threads",
+        "commands/graph",
         "crash",
         "disk",
         "generate/script/run-script",

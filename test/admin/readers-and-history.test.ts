@@ -1,104 +1,10 @@
-// verify, audit, debt and graph as whole command lines on a repository of real files, in real git.
+// verify, audit and debt as whole command lines on a repository of real files, in real git.
 
-import { execFileSync, spawnSync } from "node:child_process"
-import {
-    cpSync,
-    mkdirSync,
-    mkdtempSync,
-    readFileSync,
-    renameSync,
-    rmSync,
-    symlinkSync,
-    writeFileSync,
-} from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
-import process from "node:process"
-import { afterEach, beforeEach, expect, test } from "vitest"
-import { generateIdentity } from "../../agent/age/identity.ts"
-import { parseRecipient } from "../../agent/age/recipient.ts"
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, test } from "vitest"
 import { printDebts } from "../../agent/repo/debt.ts"
-import { printKeys } from "../../agent/repo/keys.ts"
-import { sealBinary } from "../../agent/sops/seal.ts"
-import { ageTarget } from "../../agent/sops/target.ts"
-
-const alice = generateIdentity()
-const bob = generateIdentity()
-const web = generateIdentity()
-const main = join(import.meta.dirname, "../../agent/admin/main.ts")
-let folder = ""
-
-const put = (path: string, content: string | Buffer): void => {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), content, { mode: 0o600 })
-}
-const link = (path: string, target: string): void => {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    symlinkSync(target, join(folder, path))
-}
-const seal = async (path: string, ...readers: { recipient: string }[]): Promise<void> => {
-    const targets = readers.map(({ recipient }) => {
-        const parsed = parseRecipient(recipient)
-        if (parsed.kind === "unresolved plugin") throw new Error("not in this test")
-        return ageTarget(parsed)
-    })
-    put(`${path}/secret`, await sealBinary(Buffer.from(`CANARY of ${path}`), targets, new Date("2026-01-01")))
-}
-const git = (...args: string[]): string =>
-    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", "-C", folder, ...args], {
-        encoding: "utf8",
-    })
-const commit = (message: string): void => {
-    git("add", "-A", "sops", "vars")
-    git("commit", "-qm", message)
-}
-const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
-        cwd: folder,
-        env: { HOME: folder, PATH: process.env["PATH"] },
-        encoding: "utf8",
-    })
-    expect(stdout + stderr).not.toContain("CANARY")
-    return { status, stdout, stderr }
-}
-
-beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "hostseal-readers-"))
-    git("init", "-q", "-b", "main")
-    for (const [path, { recipient }] of Object.entries({
-        "users/alice": alice,
-        "users/bob": bob,
-        "machines/web01": web,
-    })) {
-        put(`sops/${path}/key.json`, printKeys([{ publickey: recipient, type: "age" }]))
-    }
-    link("sops/groups/admins/users/alice", "../../../users/alice")
-    link("sops/groups/admins/users/bob", "../../../users/bob")
-    await seal("sops/secrets/wifi", alice, bob, web)
-    link("sops/secrets/wifi/groups/admins", "../../../groups/admins")
-    link("sops/secrets/wifi/machines/web01", "../../../machines/web01")
-    await seal("vars/shared/ca/key", alice)
-    link("vars/shared/ca/key/users/alice", "../../../../../sops/users/alice")
-    commit("begin")
-    put("key.txt", `${alice.secret}\n`)
-})
-afterEach(() => {
-    rmSync(folder, { recursive: true })
-})
-
-test("graph says when it is too large for Mermaid", () => {
-    for (let index = 0; index < 260; index++) {
-        put(`sops/secrets/s${index}/secret`, "{}")
-        for (const name of ["alice", "bob"])
-            link(`sops/secrets/s${index}/users/${name}`, `../../../users/${name}`)
-    }
-    const { stdout, stderr } = run("graph")
-    expect(stdout.split(" --> ").length).toBeGreaterThan(501)
-    expect(stderr).toMatch(/^warning: Mermaid refuses to draw that many lines.*--format html/u)
-    expect(run("graph", "--format", "html").stderr).toBe("")
-    rmSync(join(folder, "sops/secrets"), { recursive: true })
-    expect(run("graph").stderr).toBe("")
-})
+import { alice, bob, commit, folder, git, link, put, run, seal, web } from "./history-scene.ts"
 
 test("verify: a good repository, without any key", () => {
     expect(run("verify")).toEqual({ status: 0, stdout: "", stderr: "2 secrets: everything agrees\n" })
@@ -229,17 +135,6 @@ test("debt: listed with its age; too old an age is a failure", () => {
     expect(run("debt", "--max-days", "soon").status).toBe(2)
     put("sops/secrets/wifi/debt.json", "<<<<<<< HEAD")
     expect(run("debt").stderr).toContain("sops/secrets/wifi/debt.json cannot be read")
-})
-
-test("graph: Mermaid, JSON, and a page", () => {
-    expect(run("graph").stdout).toMatch(/^flowchart LR\n/u)
-    expect(JSON.parse(run("graph", "--json").stdout)).toMatchObject({
-        version: 1,
-        groups: [{ name: "admins" }],
-    })
-    run("graph", "--format", "html", "--output", "map.html", "--at", "HEAD")
-    expect(readFileSync(join(folder, "map.html"), "utf8")).toMatch(/^<!doctype html>/u)
-    expect(run("graph", "--format", "svg").status).toBe(2)
 })
 
 test("verify: an entry that cannot be what its label says, and a value that was copied (exit code 5)", async () => {

@@ -36,7 +36,7 @@ export class Browser implements AsyncDisposable {
         const metrics = { width, height, deviceScaleFactor: 1, mobile: false }
         await browser.#ask("Emulation.setDeviceMetricsOverride", metrics)
         await browser.#ask("Page.navigate", { url })
-        await browser.until("document.readyState === 'complete' && document.querySelector('tbody') !== null")
+        await browser.until("document.readyState === 'complete' && document.getElementById('grid') !== null")
         return browser
     }
 
@@ -77,6 +77,14 @@ export class Browser implements AsyncDisposable {
             ArrowUp: 38,
             ArrowRight: 39,
             ArrowDown: 40,
+            Enter: 13,
+            Escape: 27,
+            Home: 36,
+            End: 35,
+            PageUp: 33,
+            PageDown: 34,
+            " ": 32,
+            "/": 191,
         }
         const about = { key, code: key, windowsVirtualKeyCode: codes[key] }
         for (let count = 0; count < times; count++) {
@@ -89,6 +97,21 @@ export class Browser implements AsyncDisposable {
         const about = { x, y, button: "left", clickCount: 1 }
         await this.#ask("Input.dispatchMouseEvent", { type: "mousePressed", ...about })
         await this.#ask("Input.dispatchMouseEvent", { type: "mouseReleased", ...about })
+    }
+
+    /** What is to be seen, as a PNG. */
+    async picture(): Promise<Buffer> {
+        const { data } = await this.#ask("Page.captureScreenshot", { format: "png" })
+        return Buffer.from(String(data), "base64")
+    }
+
+    /** As if the system were dark, or a page printed. */
+    async emulate(media: { readonly media?: string; readonly dark?: boolean }): Promise<void> {
+        const scheme = media.dark === true ? "dark" : "light"
+        await this.#ask("Emulation.setEmulatedMedia", {
+            media: media.media ?? "",
+            features: [{ name: "prefers-color-scheme", value: scheme }],
+        })
     }
 
     async #connect(): Promise<void> {

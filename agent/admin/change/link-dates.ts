@@ -11,13 +11,34 @@ import { isShallow } from "../git/history.ts"
 /** When a reader got the access to a secret that they have in `repo`; null where git does not know. RFC 3339, UTC. */
 export type Since = (repo: Repo, path: string, reader: Reader) => string | null
 
+/** When readers got their access, see `linksMade`. */
+export async function linkDates(git: Git): Promise<Since> {
+    const made = await linksMade(git)
+    if (made === undefined) return () => null
+    return (repo, path, { kind, name }) => {
+        const grants = repo.secrets.get(path)
+        const access = grants && readersOf(repo, grants).find((one) => one.kind === kind && one.name === name)
+        let first: string | undefined
+        for (const route of access?.routes ?? []) {
+            const date = routeDate(made, path, { kind, name }, route)
+            if (date === undefined) return null
+            if (first === undefined || date < first) first = date
+        }
+        return first ?? null
+    }
+}
+
 /**
- * Reads all of the history, in two processes of git. A secret that was renamed keeps its dates. A clone without its
- * whole past knows nothing.
+ * When each link was made, by its path of today: RFC 3339, UTC. Reads all of the history, in two processes of git. A
+ * secret that was renamed keeps its dates. Undefined for a clone that has no past, or not the whole of it.
  */
-export async function linkDates({ run: git, head, prefix }: Git): Promise<Since> {
-    if (head === undefined) return () => null
-    if (await isShallow(git)) return () => null
+export async function linksMade({
+    run: git,
+    head,
+    prefix,
+}: Git): Promise<ReadonlyMap<string, string> | undefined> {
+    if (head === undefined) return undefined
+    if (await isShallow(git)) return undefined
     const log = await git([
         "log",
         "-z",
@@ -31,18 +52,7 @@ export async function linkDates({ run: git, head, prefix }: Git): Promise<Since>
         "sops",
         "vars",
     ])
-    const made = whenMade(log.toString("utf8"), prefix)
-    return (repo, path, { kind, name }) => {
-        const grants = repo.secrets.get(path)
-        const access = grants && readersOf(repo, grants).find((one) => one.kind === kind && one.name === name)
-        let first: string | undefined
-        for (const route of access?.routes ?? []) {
-            const date = routeDate(made, path, { kind, name }, route)
-            if (date === undefined) return null
-            if (first === undefined || date < first) first = date
-        }
-        return first ?? null
-    }
+    return whenMade(log.toString("utf8"), prefix)
 }
 
 /** A route through a group is open when both of its links are there. */

@@ -157,12 +157,16 @@ export const insightCommands: readonly Command[] = [
             words: "graph",
             summary: "Draw who can read what",
             description: [
-                "As Mermaid (for a README), as JSON, or as one HTML page with a matrix that can be filtered; the page loads " +
-                    "nothing and holds names only.",
+                "As Mermaid (for a README), as JSON, or as one HTML page that answers questions: who can read this, why, what " +
+                    "does this group open, what is wrong, what has changed. The page loads nothing and holds names only.",
+                "--serve shows it on this machine alone, at an address that nobody can guess, and keeps it up to date.",
             ],
             examples: [
+                ["hostseal graph --open", "in a browser"],
+                ["hostseal graph --open --since v1.0", "who gained and who lost something since"],
+                ["hostseal graph --format html --output access.html", "a page to keep or to mail"],
+                ["hostseal graph --serve", "changes show by themselves"],
                 ["hostseal graph", "a Mermaid flowchart"],
-                ["hostseal graph --format html --output access.html", "a page to open in a browser"],
                 ["hostseal graph --json", "for a program"],
             ],
             args: [],
@@ -179,6 +183,14 @@ export const insightCommands: readonly Command[] = [
                     value: "FILE",
                     kind: "file",
                     summary: "Write to this file; - is standard output",
+                },
+                open: { type: "boolean", summary: "Show the page in a browser" },
+                serve: { type: "boolean", summary: "Serve the page on 127.0.0.1 until Ctrl-C" },
+                port: { type: "string", value: "N", summary: "Serve on this port, not on a free one" },
+                since: {
+                    type: "string",
+                    value: "REVISION",
+                    summary: "Compare the page with this commit, branch or tag",
                 },
                 ...at,
             },

@@ -24,7 +24,7 @@ export async function listDebts(
     }
     const flake = flakeDirectory(context)
     const now = context.now()
-    const owed = await openIn(flake, context)
+    const owed = await owedIn(flake, context)
     const open = owed
         .map((each) => ({ ...each, days: daysOpen(each.debt, now) }))
         .toSorted((a, b) => b.days - a.days || (valueName(a) < valueName(b) ? -1 : 1))
@@ -55,13 +55,14 @@ export async function listDebts(
 }
 
 /** A note about one value; `key` says which of a file with many. */
-interface Owed {
+export interface Owed {
     readonly path: string
     readonly key?: string
     readonly debt: Debt
 }
 
-async function openIn(flake: string, context: Context): Promise<readonly Owed[]> {
+/** Every note that no program has settled, in either layout. */
+export async function owedIn(flake: string, context: Context): Promise<readonly Owed[]> {
     if (layoutOf(flake, context) === "clan")
         return [...loadWorktree(flake).repo.secrets.keys()].flatMap((path) =>
             openDebts(flake, path).map((debt) => ({ path, debt })),

@@ -1,7 +1,7 @@
 // The access map: who may read what, and through which group. Names and recipients only; it needs no private key.
 
-import { type Access, readersOf } from "./access.ts"
-import type { Repo } from "./repo.ts"
+import { type Access, readersOf } from "../access.ts"
+import type { Repo } from "../repo.ts"
 
 /** The access map as `graph --json` prints it. Names in code point order, so that two runs agree to the byte. */
 export interface AccessMap {

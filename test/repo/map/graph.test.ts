@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { accessMap, mermaid } from "../../agent/repo/graph.ts"
-import { emptyRepo, type Repo } from "../../agent/repo/repo.ts"
+import { accessMap, mermaid } from "../../../agent/repo/map/graph.ts"
+import { emptyRepo, type Repo } from "../../../agent/repo/repo.ts"
 
 const key = [{ publickey: "age1…", type: "age" as const }]
 const none: ReadonlySet<string> = new Set()
