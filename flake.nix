@@ -1,7 +1,7 @@
 {
   description = "SOPS secrets for NixOS machines, opened with the SSH host key, and the repository they live in";
 
-  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixpkgs-unstable";
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
 
   outputs =
     { self, nixpkgs }:
@@ -16,20 +16,21 @@
       eachSystem = function: lib.genAttrs systems (system: function nixpkgs.legacyPackages.${system});
     in
     {
-      # The names of sops-nix, so that `inputs.sops-nix.url` can be this flake.
+      # The names of sops-nix, so that `inputs.sops-nix.url` can be this flake. A module is a set, as every Nix wants it in
+      # `nix flake check`, and names its file, so that a configuration that has it twice has it once.
       nixosModules = {
         default = self.nixosModules.sops;
-        sops = ./nix/nixos;
+        sops.imports = [ ./nix/nixos ];
       };
       homeManagerModules = {
         default = self.homeManagerModules.sops;
-        sops = ./nix/home-manager;
+        sops.imports = [ ./nix/home-manager ];
       };
       homeManagerModule = self.homeManagerModules.sops;
       homeModules = self.homeManagerModules;
       darwinModules = {
         default = self.darwinModules.sops;
-        sops = ./nix/nix-darwin;
+        sops.imports = [ ./nix/nix-darwin ];
       };
 
       overlays.default =

@@ -63,7 +63,7 @@ in
   checks = lib.attrNames outputs.checks.x86_64-linux;
   formatter = shown outputs.formatter.x86_64-linux;
   devShell = shown outputs.devShells.x86_64-linux.default;
-  modules = lib.mapAttrs (_: toString) {
+  modules = lib.mapAttrs (_: module: toString module.imports) {
     nixos = outputs.nixosModules.default;
     home-manager = outputs.homeManagerModules.default;
     nix-darwin = outputs.darwinModules.default;

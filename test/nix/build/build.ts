@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { exit, stdout } from "node:process"
 import * as z from "zod"
+import { root } from "../../../agent/build/build.ts"
 import { nixpkgsLib } from "../nix.ts"
 import { nixEnvironment } from "./environment.ts"
 
@@ -64,6 +65,23 @@ for (const name of ["hostseal", "hostseal-agent"]) {
     const says = execFileSync(join(path, "bin", name), ["--version"], options)
     stdout.write(`${name} says ${says.trim()}; ${megabytes(path)} MB with what it needs\n`)
 }
+const run = [
+    "run",
+    "--impure",
+    "--no-write-lock-file",
+    "--override-input",
+    "nixpkgs",
+    "path:./test/nix/build",
+    ".#hostseal",
+]
+const features = ["--extra-experimental-features", "nix-command flakes"]
+const said = execFileSync("nix", [...features, ...run, "--", "--version"], {
+    cwd: root,
+    env: nixEnvironment(),
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+})
+stdout.write(`nix run .#hostseal says ${said}`)
 for (const [check, needs] of Object.entries(missing))
     stdout.write(`not built: ${check}, which needs ${needs}\n`)
 stdout.write(`${kinds.reduce((sum, [, { length }]) => sum + length, 0)} derivations built\n`)

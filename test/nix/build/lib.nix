@@ -21,13 +21,16 @@ rec {
   filterAttrs =
     keep: attrs:
     removeAttrs attrs (builtins.filter (name: !keep name attrs.${name}) (builtins.attrNames attrs));
-  removeSuffix =
+  hasSuffix =
     suffix: text:
     let
       length = builtins.stringLength text - builtins.stringLength suffix;
     in
-    if length >= 0 && builtins.substring length (-1) text == suffix then
-      builtins.substring 0 length text
+    length >= 0 && builtins.substring length (-1) text == suffix;
+  removeSuffix =
+    suffix: text:
+    if hasSuffix suffix text then
+      builtins.substring 0 (builtins.stringLength text - builtins.stringLength suffix) text
     else
       text;
   optional = condition: value: optionals condition [ value ];

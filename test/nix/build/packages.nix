@@ -77,18 +77,17 @@ let
       '';
     };
 
+  isLinux = lib.hasSuffix "-linux" system;
   platform = {
-    inherit system;
-    isLinux = true;
-    isDarwin = false;
+    inherit system isLinux;
+    isDarwin = !isLinux;
     canExecute = other: other.system == system;
   };
   stdenv = {
     inherit mkDerivation;
     buildPlatform = platform;
     hostPlatform = platform;
-    isLinux = true;
-    isDarwin = false;
+    inherit (platform) isLinux isDarwin;
   };
 
   overridable =
@@ -164,8 +163,18 @@ let
       programs = [ "esbuild" ];
       copied = true;
     };
+    mkShell =
+      { packages, env }:
+      pkgs.runCommand "shell" (env // { nativeBuildInputs = packages; }) "touch $out";
+
     # What this machine cannot do, and what it would need for it.
-    testers.runNixOSTest = _: { needs = "NixOS in a virtual machine"; };
+    testers.runNixOSTest =
+      _:
+      mkDerivation {
+        name = "test";
+        passthru.needs = [ "NixOS in a virtual machine" ];
+        installPhase = "exit 1";
+      };
 
     # Those of the machine, with whatever a proxy of its network needs.
     cacert = pkgs.runCommand "cacert" { } ''
@@ -219,6 +228,9 @@ let
     getent = [ "getent" ];
     git = [ "git" ];
     nixfmt = [ "nixfmt" ];
+    nixfmt-tree = [ "treefmt" ];
+    sops = [ "sops" ];
+    ssh-to-age = [ "ssh-to-age" ];
     gnugrep = [ "grep" ];
     gnupg = [ "gpg" ];
     gnused = [ "sed" ];
