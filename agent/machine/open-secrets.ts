@@ -31,6 +31,7 @@ export type Opened =
 interface Known {
     readonly origin: InstalledFile["origin"]
     readonly binding: InstalledFile["binding"]
+    readonly sourceHash: InstalledFile["sourceHash"]
 }
 
 /** What opening needs besides the secrets. */
@@ -90,7 +91,8 @@ function isRemembered(entry: SecretEntry, live: Live, mine: ReadonlySet<string>,
     const there = live.file(entry.file)
     if (there === undefined || keyedHash(live.state.key, there.content) !== installed.mac) return false
     if (there.content.length === 0 && entry.allowEmpty === false) return false
-    results.set(entry, { kind: "value", value: there.content, origin, binding })
+    const { sourceHash } = installed
+    results.set(entry, { kind: "value", value: there.content, origin, binding, sourceHash })
     return true
 }
 
@@ -207,7 +209,7 @@ async function take(
         const { source: path, format, key, hashed } = entry
         const identity = recipients.length === 0 ? undefined : source.identity
         const origin = identity && { source: path, format, key, hashed, identity, recipients }
-        results.set(entry, { kind: "value", value, origin, binding })
+        results.set(entry, { kind: "value", value, origin, binding, sourceHash: source.hash })
     }
     document.wipe()
 }

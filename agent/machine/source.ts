@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { readNamed } from "./named-file.ts"
 import type { FileIdentity } from "./generation/state.ts"
 import type { Tried } from "./key-reader.ts"
@@ -12,6 +13,8 @@ import type { Format } from "../sops/format.ts"
 export interface Source {
     readonly path: string
     readonly document: Document
+    /** SHA-256 of the file as it lies there, encrypted, in hex: by it an admin tells which value a machine has. */
+    readonly hash: string
     /** `undefined` when the file was changed so recently that another change could go unnoticed. */
     readonly identity: FileIdentity | undefined
 }
@@ -23,7 +26,8 @@ const settled = 100
 export async function readSource(path: string, format: Format, now: number): Promise<Source> {
     const { content, identity } = readBytes(path, now)
     try {
-        return { path, document: await parseDocument(content, format), identity }
+        const hash = createHash("sha256").update(content).digest("hex")
+        return { path, document: await parseDocument(content, format), hash, identity }
     } catch (error) {
         throw new UserError(`${path} cannot be read as an encrypted ${format} file`, {
             cause: error,

@@ -64,7 +64,8 @@ async function documentAt(path: string, { format }: SecretEntry, now: number): P
 
 function madeUp(entry: SecretEntry, document: Document | undefined): Opened {
     try {
-        return { kind: "value", value: valueOf(entry, document), origin: undefined, binding: undefined }
+        const unknown = { origin: undefined, binding: undefined, sourceHash: undefined }
+        return { kind: "value", value: valueOf(entry, document), ...unknown }
     } catch (error) {
         return {
             kind: "failed",

@@ -57,6 +57,12 @@ export interface Problem {
         | "not-read"
         /** A commit that nobody has signed who may; its path is the beginning of its id. */
         | "unsigned"
+        // Of the values of generators.
+        | "missing"
+        | "outdated"
+        | "due"
+        | "orphaned"
+        | "no-access"
         // Of a `.sops.yaml` and the files under its rules.
         | "bad-config"
         | "no-rule"

@@ -1,6 +1,6 @@
 // Arguments and options that several commands share word for word.
 
-import type { Arg, Options } from "./command.ts"
+import type { Arg, Option, Options } from "./command.ts"
 
 /** Who may read a secret that is made or set. */
 export const grantees = {
@@ -106,3 +106,11 @@ export const secrets = {
     repeat: true,
     summary: "names of secrets, paths of vars, or patterns of them, as 'web.*'",
 } as const satisfies Arg
+
+/** What generators are to make. */
+export const manifest = {
+    type: "string",
+    value: "FILE",
+    kind: "file",
+    summary: "What is declared, as JSON; - is standard input",
+} as const satisfies Option

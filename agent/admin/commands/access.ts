@@ -3,6 +3,7 @@
 
 import { command } from "../cli/command.ts"
 import type { Command } from "../cli/command.ts"
+import { manifest } from "../cli/options.ts"
 
 const at = {
     at: {
@@ -21,15 +22,17 @@ export const insightCommands: readonly Command[] = [
                 "Says whose key this is and what it opens, and lists what is to be done, each with the command that does " +
                     "it: links and files that do not agree, values that must be changed because somebody who could read " +
                     "them no longer may, work that is not committed or was interrupted. Nothing is opened and nothing is " +
-                    "asked. Exit code 5 when there is something to do. It is also what hostseal alone shows in a repository.",
+                    "asked. Exit code 5 when there is something to do. It is also what hostseal alone shows in a repository. " +
+                    "With --manifest also what generators declare: missing, too old, made for something else, or no longer declared.",
             ],
             examples: [
                 ["hostseal status", "one look"],
                 ["hostseal", "the same, in a repository"],
                 ["hostseal status --json", "for a program"],
+                ["hostseal status --manifest generators.json", "and what generators are to make"],
             ],
             args: [],
-            options: {},
+            options: { manifest },
             effect: "opens",
         },
         async () => (await import("../status/status.ts")).status,
@@ -49,6 +52,10 @@ export const insightCommands: readonly Command[] = [
                 ["hostseal verify --decrypt", "as an admin, with one"],
                 ["hostseal verify --bound", "the same, and nothing was moved or added to"],
                 ["hostseal verify --json", "for a program"],
+                [
+                    "hostseal verify --manifest generators.json",
+                    "and everything that is declared is there and fresh",
+                ],
             ],
             args: [],
             options: {
@@ -58,6 +65,7 @@ export const insightCommands: readonly Command[] = [
                     summary: "Check that every commit is signed by somebody who may, too (see introduce)",
                 },
                 bound: { type: "boolean", summary: "And check that each is bound to its place and readers" },
+                manifest,
             },
             effect: "opens",
         },

@@ -2,8 +2,10 @@
 
 import { isDeepStrictEqual } from "node:util"
 import { visibleName } from "../../error.ts"
+import { removeSecret } from "../../repo/edits.ts"
 import { titleOf } from "../../repo/generators/placed.ts"
 import type { Facts, Work } from "../../repo/generators/work.ts"
+import { folderOfVar } from "../../repo/var-path.ts"
 import { withCaller } from "../change/own-access.ts"
 import { mutate } from "../change/mutation.ts"
 import type { Write } from "../change/staging.ts"
@@ -23,13 +25,15 @@ import { secretsOf, withReaders } from "./readers.ts"
 import { prepareScripts } from "./script/prepare.ts"
 import type { Errand, Written } from "./script/run-script.ts"
 import { summaryOf } from "./show.ts"
-import { stateFiles } from "./state-file.ts"
+import { besidesOf, stateFiles } from "./state-file.ts"
 import { withStored } from "./stored.ts"
 
 /** What is to be made, and how to find out once more when nobody else can change anything. */
 export interface Plan {
     readonly facts: Facts
     readonly work: readonly Work[]
+    /** The paths of values that are removed. */
+    readonly pruned?: readonly string[]
 }
 
 /** How it is told. */
@@ -42,11 +46,12 @@ export interface Wording {
 /** Makes all of it in one commit, or throws and has changed nothing. */
 export async function carryOut(
     { flake, all, given, scripts }: Declaration,
-    { facts, work }: Plan,
+    plan: Plan,
     { verb, replan }: Wording,
     kept: KeptAnswers,
     context: Context,
 ): Promise<void> {
+    const { facts, work, pruned = [] } = plan
     await prepareScripts(work, scripts, context)
     const open = async (path: string): Promise<Buffer> => {
         const value = (await openSecret(flake, path, context)) ?? publicValue(flake, path)
@@ -66,17 +71,28 @@ export async function carryOut(
         secrets.has(path) ? [] : [{ kind: "bytes", path: valueFileOf(path), bytes }],
     )
     await mutate(context, {
-        message: messageOf(verb, work),
+        message: messageOf(verb, work, pruned),
         values: new Map([...made].filter(([path]) => secrets.has(path))),
-        files: [...files, ...stateFiles(work, facts, { now: context.now(), made: ages })],
+        files: [
+            ...files,
+            ...stateFiles(work, facts, { now: context.now(), made: ages }),
+            ...removals(flake, pruned, facts),
+        ],
         edit: async (tree) => {
-            if (!isDeepStrictEqual(summaryOf(replan().work), summaryOf(work)))
+            const now = replan()
+            if (
+                !isDeepStrictEqual(summaryOf(now.work), summaryOf(work)) ||
+                !isDeepStrictEqual(now.pruned ?? [], pruned)
+            )
                 throw new Failure("conflict", "nothing was changed: somebody changed the values meanwhile", {
                     hint: "run it again",
                 })
             // A declaration lets nobody read what is there: somebody may have taken it from them.
             const fresh = new Map([...secrets].filter(([path]) => !tree.sealed.has(path)))
-            const next = await withCaller(withReaders(tree.repo, fresh), [...fresh.keys()], context)
+            const left = pruned
+                .filter((path) => tree.repo.secrets.has(path))
+                .reduce((repo, path) => removeSecret(repo, path), tree.repo)
+            const next = await withCaller(withReaders(left, fresh), [...fresh.keys()], context)
             return { repo: next, named: { grants: fresh } }
         },
     })
@@ -88,7 +104,22 @@ function unclaimed(title: string, names: readonly string[]): string {
     return `the script of generator ${visibleName(title)} wrote what it does not declare: ${shown}`
 }
 
-function messageOf(verb: string, work: readonly Work[]): string {
+/** What is no secret of a removed value: a public one, and what lies beside the last of a generator. */
+function removals(flake: string, pruned: readonly string[], { values }: Facts): readonly Write[] {
+    const gone = new Set(pruned)
+    const left = new Set([...values].filter((path) => !gone.has(path)).map(folderOfVar))
+    const folders = new Set(pruned.map(folderOfVar)).difference(left)
+    return [
+        ...pruned
+            .filter((path) => publicValue(flake, path) !== undefined)
+            .map((path): Write => ({ kind: "drop", path })),
+        ...[...folders].flatMap((folder) => besidesOf(flake, folder)),
+    ]
+}
+
+function messageOf(verb: string, work: readonly Work[], pruned: readonly string[]): string {
+    if (work.length === 0)
+        return `vars: remove ${quantity(pruned.length, "value")} that no generator declares`
     const count = work.reduce((sum, { files }) => sum + files.length, 0)
     const titles = work.map(({ placed }) => titleOf(placed))
     const more = titles.length > 3 ? ` and ${titles.length - 3} more` : ""

@@ -1,5 +1,6 @@
 // What a command about generators is given: what is declared, and the answers to prompts.
 
+import type { Scope } from "../../repo/generators/findings.ts"
 import { place } from "../../repo/generators/placed.ts"
 import type { Placed } from "../../repo/generators/placed.ts"
 import { withoutWaiting } from "../../repo/generators/waiting.ts"
@@ -23,6 +24,7 @@ export interface Declaration {
     readonly flake: string
     /** Each after those that it depends on. */
     readonly all: readonly Placed[]
+    readonly scope: Scope
     /** The answers that a file gives. */
     readonly given: Answers
     readonly scripts: ScriptWays
@@ -62,5 +64,6 @@ export async function readDeclaration(
         answers === undefined
             ? new Map<string, Buffer>()
             : parseAnswers((await readGiven(answers, largest, context)).toString("utf8"), all)
-    return { flake, all, given, scripts }
+    const scope = { machines: new Set(declared.keys()), isWhole: unevaluated.length === 0 }
+    return { flake, all, scope, given, scripts }
 }

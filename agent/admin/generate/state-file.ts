@@ -1,6 +1,7 @@
 // What lies beside the values of a generator and is no value: its state, and the hash of what it was made for.
 
 import { createHash, randomUUID } from "node:crypto"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { readBounded } from "../../os/regular-file.ts"
 import { definition } from "../../repo/generators/definition.ts"
@@ -32,6 +33,17 @@ export function readFacts(flake: string, all: readonly Placed[]): Facts {
     }
     const values = new Set(varsOnDisk(flake).map(({ path }) => path))
     return { values, validations, states, redefined }
+}
+
+/** The states beside all values that there are. */
+export function readStates(flake: string): ReadonlyMap<string, State> {
+    const folders = new Set(varsOnDisk(flake).map(({ path }) => folderOfVar(path)))
+    return new Map(
+        [...folders].flatMap((folder) => {
+            const state = readState(flake, folder)
+            return state === undefined ? [] : [[folder, state] as const]
+        }),
+    )
 }
 
 /**
@@ -77,6 +89,13 @@ export function stateAfterSet(flake: string, path: string, now: Date): readonly 
     if (state === undefined) return []
     const text = printState({ ...state, id: randomUUID(), made: rfc3339(now) })
     return [{ kind: "text", path: statePath(folder), text }]
+}
+
+/** The removal of what lies beside the values of a generator, when the last of them goes. */
+export function besidesOf(flake: string, folder: string): readonly Write[] {
+    return [statePath(folder), `${folder}/.validation-hash`]
+        .filter((path) => existsSync(join(flake, path)))
+        .map((path) => ({ kind: "unlink", path }))
 }
 
 /** How a generator makes its values, as a hash: another one shows that it is declared in another way. */

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { visibleName } from "../../error.ts"
 import { daysOpen } from "../../repo/debt.ts"
 import { secretName } from "../../repo/edits.ts"
@@ -20,7 +22,10 @@ const somethingToDo = 5
 const shown = 5
 
 /** Shows where the caller stands and what is to be done; the exit code is 5 when that is something. */
-export async function status(_input: object, context: Context): Promise<number> {
+export async function status(
+    { manifest }: { readonly manifest: string | undefined },
+    context: Context,
+): Promise<number> {
     const flake = flakeDirectory(context)
     const layout = layoutOf(flake, context)
     const git = await findGit(flake, context.env)
@@ -43,6 +48,9 @@ export async function status(_input: object, context: Context): Promise<number> 
                 next: hint?.replace(/^run: /u, "") ?? null,
             })),
         ...(layout === "clan" ? owed(flake, repo, context) : []),
+        ...(layout === "clan" || manifest !== undefined
+            ? await generated(flake, repo, manifest, context)
+            : []),
         ...(git === undefined
             ? []
             : await uncommittedTodos(git, layout === "clan" ? ["sops", "vars"] : undefined, isOurs)),
@@ -67,8 +75,23 @@ function owed(flake: string, repo: Repo, context: Context): readonly Todo[] {
             kind: "owed",
             path,
             message: `${names.join(", ")} could read its value until ${quantity(days, "day")} ago`,
-            next: path.startsWith("sops/secrets/") ? `hostseal set ${secretName(path)}` : null,
+            next: path.startsWith("sops/secrets/")
+                ? `hostseal set ${secretName(path)}`
+                : "hostseal rotate --debt",
         }))
+}
+
+/** Values of generators that are missing, or not what they would be now. Loaded where there may be any. */
+async function generated(
+    flake: string,
+    repo: Repo,
+    manifest: string | undefined,
+    context: Context,
+): Promise<readonly Todo[]> {
+    if (manifest === undefined && !existsSync(join(flake, "vars"))) return []
+    const { judgeGenerators } = await import("../generate/judge.ts")
+    const found = await judgeGenerators(flake, repo, manifest, context)
+    return found.map(({ code, path, message, hint }) => ({ kind: code, path, message, next: hint }))
 }
 
 function record({ keys, locked, readers, opens }: Caller, repo: Repo, todos: readonly Todo[]) {
@@ -116,6 +139,11 @@ const rest: Readonly<Partial<Record<Todo["kind"], string>>> = {
     disagrees: "hostseal verify",
     owed: "hostseal debt",
     conflict: "git status",
+    missing: "hostseal generate --dry-run",
+    outdated: "hostseal generate --dry-run",
+    due: "hostseal rotate --due --dry-run",
+    orphaned: "hostseal generate --prune --dry-run",
+    "no-access": "hostseal vars check",
 }
 
 /** What is wrong, and below it what to type; of many of one kind the first ones. */

@@ -15,7 +15,7 @@ export function installedFiles(
 }
 
 function installedFile(
-    { entry, value, attributes, stale, origin, binding }: Planned,
+    { entry, value, attributes, stale, origin, binding, sourceHash }: Planned,
     live: Live,
     now: { readonly generation: number; readonly at: Date },
 ): InstalledFile {
@@ -28,6 +28,7 @@ function installedFile(
         stale,
         ...(origin === undefined ? {} : { origin }),
         ...(binding === undefined ? {} : { binding }),
+        ...(sourceHash === undefined ? {} : { sourceHash }),
     }
 }
 

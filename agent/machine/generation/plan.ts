@@ -20,6 +20,7 @@ export interface Planned {
     readonly stale: boolean
     readonly origin: InstalledFile["origin"]
     readonly binding: InstalledFile["binding"]
+    readonly sourceHash: InstalledFile["sourceHash"]
 }
 
 /** Why an entry is not what it should be. */
@@ -95,7 +96,7 @@ export function emptyWarning(label: string): string {
     return `${label} is empty: write allowEmpty = true for it if that is meant, or false to have it refused`
 }
 
-const unknownOrigin = { origin: undefined, binding: undefined }
+const unknownOrigin = { origin: undefined, binding: undefined, sourceHash: undefined }
 
 function wantedFile(
     entry: AnyEntry,
@@ -110,8 +111,8 @@ function wantedFile(
         const found = opened.get(entry)
         if (found === undefined) return new UserError("it was not opened")
         if (found.kind === "failed") return found.problem
-        const { value, origin, binding } = found
-        return { entry, value, attributes, stale: false, origin, binding }
+        const { value, origin, binding, sourceHash } = found
+        return { entry, value, attributes, stale: false, origin, binding, sourceHash }
     }
     try {
         return { ...unknownOrigin, entry, value: render(textOf(entry)), attributes, stale: false }
@@ -161,5 +162,6 @@ function lastGood(entry: AnyEntry, owners: Owners, live: Live): Planned | undefi
     // Who may read it is as declared now, if that can be told; otherwise as it was.
     const attributes =
         wanted instanceof UserError ? { uid: there.uid, gid: there.gid, mode: there.mode } : wanted
-    return { ...unknownOrigin, entry, value: there.content, attributes, stale: true }
+    const sourceHash = installed?.sourceHash
+    return { ...unknownOrigin, entry, value: there.content, attributes, stale: true, sourceHash }
 }

@@ -44,6 +44,8 @@ export interface InstalledFile {
     }
     /** How its file was bound, when that was looked at. */
     readonly binding?: BindingCheck
+    /** SHA-256 of the encrypted file that it came from, in hex. */
+    readonly sourceHash?: string
 }
 
 /** Something that was put at the `path` of an entry, outside of the generation. */

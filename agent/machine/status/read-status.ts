@@ -11,6 +11,7 @@ const entry = z.strictObject({
     state: z.enum(["installed", "stale", "missing", "stand-in"]),
     path: z.string(),
     source: z.nullable(z.string()),
+    sourceHash: z.nullish(z.string()),
     format: z.nullable(z.string()),
     key: z.nullable(z.string()),
     owner: z.nullable(z.number()),

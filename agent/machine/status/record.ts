@@ -132,6 +132,7 @@ function statusEntry(
         state: stateOf(installed, standIn),
         path: entry.path,
         source: entry.kind === "secret" ? entry.source : (entry.textFile ?? null),
+        sourceHash: installed?.sourceHash ?? null,
         format: entry.kind === "secret" ? entry.format : null,
         key: entry.kind === "secret" ? entry.key : null,
         owner: installed?.uid ?? null,

@@ -17,6 +17,8 @@ export interface StatusEntry {
     readonly path: string
     /** The encrypted file, or the text of a template. */
     readonly source: string | null
+    /** SHA-256 of the encrypted file that its value came from, in hex. */
+    readonly sourceHash?: string | null | undefined
     readonly format: string | null
     readonly key: string | null
     readonly owner: number | null

@@ -66,7 +66,7 @@ export function rotationOf(all: readonly Placed[], facts: Facts, history: Histor
 export function dueOf(
     { folder, generator }: Placed,
     { states }: Facts,
-    { made, now }: History,
+    { made, now }: Pick<History, "made" | "now">,
 ): readonly Why[] {
     const at = made.get(folder)
     if (at === undefined) return []
@@ -76,10 +76,13 @@ export function dueOf(
     if (maxAge !== undefined && age >= maxAge * 1000)
         why.push({ kind: "age", days: daysOf(age), most: daysOf(maxAge * 1000) })
     const end = states.get(folder)?.notAfter
-    // Of what ends, the last third is for making it anew: as for certificates that renew themselves.
-    if (end !== undefined && 3 * (Date.parse(end) - now.getTime()) <= Date.parse(end) - Date.parse(at))
-        why.push({ kind: "ends", at: end })
+    if (end !== undefined && isEnding(at, end, now)) why.push({ kind: "ends", at: end })
     return why
+}
+
+/** Whether the last third of its time has begun, which is for making it anew: as certificates are that renew themselves. */
+export function isEnding(made: string, end: string, now: Date): boolean {
+    return 3 * (Date.parse(end) - now.getTime()) <= Date.parse(end) - Date.parse(made)
 }
 
 function daysOf(milliseconds: number): number {

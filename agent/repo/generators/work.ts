@@ -82,7 +82,12 @@ export function hasValue({ folder, generator }: Placed, { values }: Facts): bool
 }
 
 /** Why values that are there are not what they would be now. */
-function* changes(placed: Placed, facts: Facts, anew: ReadonlySet<string>, changed: boolean): Iterable<Why> {
+export function* changes(
+    placed: Placed,
+    facts: Facts,
+    anew: ReadonlySet<string>,
+    changed: boolean,
+): Iterable<Why> {
     if (!hasValue(placed, facts)) return
     const { folder, generator, inputs } = placed
     const { validations, states, redefined } = facts

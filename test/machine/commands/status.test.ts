@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { beforeEach, expect, test } from "vitest"
 import { makeHost } from "../../host.ts"
@@ -89,6 +90,30 @@ test("an unchanged secret keeps its age, a changed one does not", async () => {
     expect(installations[0].secrets.map((secret: { generation: number }) => secret.generation)).toEqual([
         1, 2,
     ])
+})
+
+test("knows which encrypted file each value came from, whatever became of it since", async () => {
+    const hash = (name: string): string =>
+        createHash("sha256")
+            .update(readFileSync(world.at(name)))
+            .digest("hex")
+    const hashes = async (): Promise<readonly unknown[]> => {
+        const [{ secrets: entries, templates }] = (await json()).installations
+        return [...entries, ...templates].map((entry: { sourceHash: unknown }) => entry.sourceHash)
+    }
+    await installed()
+    const [a, b] = [hash("a"), hash("b")]
+    expect(await hashes()).toEqual([a, b, null])
+    // The second run takes what it remembers, and does not open the file.
+    await world.install({ secrets })
+    expect((await hashes()).slice(0, 2)).toEqual([a, b])
+    await world.seal("b", "CANARY-b2")
+    await world.install({ secrets })
+    expect((await hashes()).slice(0, 2)).toEqual([a, hash("b")])
+    const installedB = hash("b")
+    await world.seal("b", "CANARY-b3", "binary", makeHost().recipient)
+    await world.run("install", world.manifest({ secrets }))
+    expect((await hashes()).slice(0, 2)).toEqual([a, installedB])
 })
 
 test("says what is stale, what is missing, and why", async () => {

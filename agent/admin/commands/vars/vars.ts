@@ -1,13 +1,6 @@
 import { command } from "../../cli/command.ts"
 import type { Command } from "../../cli/command.ts"
-import { existing, valueFrom } from "../../cli/options.ts"
-
-const manifest = {
-    type: "string",
-    value: "FILE",
-    kind: "file",
-    summary: "What is declared, as JSON; - is standard input",
-} as const
+import { existing, manifest, valueFrom } from "../../cli/options.ts"
 
 const making = {
     manifest,
@@ -28,6 +21,14 @@ const making = {
         type: "boolean",
         summary: "Run scripts with all that you may do; you are asked about it",
     },
+} as const
+
+const machines = {
+    name: "machine",
+    kind: "machine",
+    optional: true,
+    repeat: true,
+    summary: "only the vars of these machines",
 } as const
 
 /** As clan names it. */
@@ -74,6 +75,11 @@ export const varCommands: readonly Command[] = [
                     type: "boolean",
                     summary: "Make anew what was made by another declaration, too",
                 },
+                prune: {
+                    type: "boolean",
+                    summary:
+                        "Remove the values that no generator declares any more, too; they are listed first",
+                },
                 ...making,
             },
             effect: "writes",
@@ -118,6 +124,38 @@ export const varCommands: readonly Command[] = [
             effect: "writes",
         },
         async () => (await import("./rotate.ts")).rotate,
+    ),
+    command(
+        {
+            words: "vars check",
+            summary: "Check that the vars of machines are there, and that the machines can read them",
+            description: [
+                "As clan says it, with exit code 1 when something is wrong: recipients that are not what the links say, and, with " +
+                    "--manifest, what is missing or was made for something else. Without machines all are checked. Needs no key.",
+            ],
+            examples: [
+                ["hostseal vars check web01", "what the tree says"],
+                ["hostseal vars check --manifest generators.json", "and what is declared, for all machines"],
+            ],
+            args: [machines],
+            options: { manifest },
+            effect: "reads",
+        },
+        async () => (await import("./check.ts")).checkVars,
+    ),
+    command(
+        {
+            words: "vars fix",
+            summary: "Encrypt the vars of machines for exactly those whom their links name",
+            description: [
+                "As key update does for every secret; without machines for the vars of all. Whom that would let in is a question.",
+            ],
+            examples: [["hostseal vars fix web01", "after vars check has found something"]],
+            args: [machines],
+            options: {},
+            effect: "writes",
+        },
+        async () => (await import("./check.ts")).fixVars,
     ),
     command(
         {

@@ -22,10 +22,15 @@ const eachThread = 2000
 
 /** Prints every problem; the exit code is 5 when there is one. */
 export async function verifyRepository(
-    input: { readonly decrypt: boolean; readonly bound: boolean; readonly signed: boolean },
+    input: {
+        readonly decrypt: boolean
+        readonly bound: boolean
+        readonly signed: boolean
+        readonly manifest: string | undefined
+    },
     context: Context,
 ): Promise<number> {
-    const { signed, bound } = input
+    const { signed, bound, manifest } = input
     const decrypt = input.decrypt || bound
     const flake = flakeDirectory(context)
     const unsigned = signed
@@ -42,8 +47,21 @@ export async function verifyRepository(
     const known = judged.problems.filter(
         ({ code, path }) => code !== "binding-disagrees" || !proved.has(path),
     )
-    const problems = [...unsigned, ...known, ...(opened?.problems ?? [])]
+    const generated = await generatedProblems(flake, judged, manifest, context)
+    const problems = [...unsigned, ...known, ...generated, ...(opened?.problems ?? [])]
     return report({ ...judged, problems, opened }, context)
+}
+
+/** What is wrong with the values of generators. Loaded where there may be any. */
+async function generatedProblems(
+    flake: string,
+    { repo, noun }: Judged,
+    manifest: string | undefined,
+    context: Context,
+): Promise<readonly Problem[]> {
+    if (manifest === undefined && (noun !== "secret" || !existsSync(join(flake, "vars")))) return []
+    const { judgeGenerators } = await import("../../generate/judge.ts")
+    return judgeGenerators(flake, repo, manifest, context)
 }
 
 /** What can be said of a tree without a key, and of what. */
