@@ -5,8 +5,8 @@ import { createHash } from "node:crypto"
 import { accessSync, constants, existsSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, isAbsolute, join } from "node:path"
 import { UserError } from "../../error.ts"
-import { learned, nothingAccepted, onTrust } from "../../repo/consent/accepted.ts"
-import type { Accepted, Held } from "../../repo/consent/accepted.ts"
+import { learned, namesBefore, nothingAccepted, onTrust } from "../../repo/consent/accepted.ts"
+import type { Accepted, Held, Lesson } from "../../repo/consent/accepted.ts"
 import { parseAccepted, printAccepted, readLesson } from "../../repo/consent/accepted-file.ts"
 import type { WrittenLesson } from "../../repo/consent/accepted-file.ts"
 import { makeFolders } from "../../os/folders.ts"
@@ -55,16 +55,26 @@ export async function recall(
 
 type Tree = Pick<WorkingTree, "repo" | "sealed" | "ruled">
 
-/** Adds to the list what a change has taught. Throws when it cannot be written. */
-export function remember(flake: string, git: Git | undefined, lesson: WrittenLesson, context: Context): void {
+/**
+ * Adds to the list what a change has taught. The result is what it said of those names before. Throws when it cannot be
+ * written.
+ */
+export function remember(
+    flake: string,
+    git: Git | undefined,
+    lesson: WrittenLesson,
+    context: Context,
+): Lesson | undefined {
     const file = listFile(flake, git, context)
     // Read again: another working tree of the clone may have taught it something meanwhile. One that was lost since is
     // made again by the next command, from what is then committed.
     const text = file && readBounded(file, largest)?.toString("utf8")
     const accepted = text === undefined ? undefined : parseAccepted(text)
-    if (file === undefined || accepted === undefined) return
-    const next = printAccepted(learned(accepted, readLesson(lesson)))
+    if (file === undefined || accepted === undefined) return undefined
+    const taught = readLesson(lesson)
+    const next = printAccepted(learned(accepted, taught))
     if (text !== next) write(file, next)
+    return namesBefore(accepted, taught)
 }
 
 /** Throws when what a change teaches could not be written down after it is made. */

@@ -26,6 +26,10 @@ const schema = z.strictObject({
     made: z.array(path),
     /** What this clone learns by it; a journal of an older program has nothing to teach. */
     lesson: z.optional(lessonSchema),
+    /** The name that it gives to somebody. */
+    renamed: z.optional(
+        z.strictObject({ kind: z.enum(["user", "machine", "group"]), from: z.string(), to: z.string() }),
+    ),
 })
 
 /** A change that is about to be made, and how it is to be committed. */

@@ -14,8 +14,12 @@ import type { Preload } from "./preload.ts"
 import { reasonOf } from "../../os/system-error.ts"
 import { Refusal } from "../../repo/refusal.ts"
 import { guard } from "../terminal/interruption.ts"
+import type { Lesson } from "../../repo/consent/accepted.ts"
+import { writeLesson } from "../../repo/consent/accepted-file.ts"
 import type { WrittenLesson } from "../../repo/consent/accepted-file.ts"
 import { mustBeWritable, remember } from "./accepted.ts"
+import { forgetCommand, noteCommand } from "./last.ts"
+import type { LastCommand } from "./last.ts"
 import { readJournal, removeJournal, turnJournal, writeJournal } from "./journal.ts"
 import type { Journal } from "./journal.ts"
 import { asSentence } from "../system-failure.ts"
@@ -39,6 +43,8 @@ export interface PreparedChange {
     readonly with: readonly string[]
     /** What this clone agrees to by it. */
     readonly lesson: WrittenLesson
+    /** The name that it gives to somebody. */
+    readonly renamed?: Journal["renamed"]
 }
 
 /**
@@ -48,7 +54,7 @@ export interface PreparedChange {
 export async function makeChange(
     flake: string,
     git: Git | undefined,
-    { writes, preload, message, lesson, with: others }: PreparedChange,
+    { writes, preload, message, lesson, with: others, renamed }: PreparedChange,
     context: Context,
 ): Promise<Made> {
     mustBeWritable(flake, git, context)
@@ -61,7 +67,7 @@ export async function makeChange(
         return { paths: [], committed: undefined }
     }
     const how = git === undefined ? "no git" : context.flags.noCommit ? "announce" : "commit"
-    const journal: Journal = { version: 1, message, commit: how, ...copied(staged, others), lesson }
+    const journal: Journal = { version: 1, message, commit: how, ...copied(staged, others), lesson, renamed }
     return uninterrupted(async () => {
         try {
             writeJournal(flake, git, journal)
@@ -196,10 +202,36 @@ async function conclude(flake: string, git: Git | undefined, journal: Journal): 
 }
 
 /** After a change was made: it is remembered, and what it needed is cleared away. */
-function clearAway(flake: string, git: Git | undefined, { lesson }: Journal, context: Context): void {
-    if (lesson !== undefined) remember(flake, git, lesson, context)
+function clearAway(flake: string, git: Git | undefined, journal: Journal, context: Context): void {
+    const names = journal.lesson && remember(flake, git, journal.lesson, context)
+    if (git !== undefined) noteLast(git, journal, names)
     removeJournal(flake, git)
     discard(flake)
+}
+
+/**
+ * `git.head` is the commit before: if another one came between, it is not the parent, and nothing is undone. What cannot
+ * be noted cannot be undone; it is no reason to do anything again.
+ */
+function noteLast(git: Git, journal: Journal, names: Lesson | undefined): void {
+    try {
+        if (journal.commit !== "commit" || names === undefined) forgetCommand(git)
+        else noteCommand(git, noteOf(git, journal, names))
+    } catch {
+        // An older note is of another parent.
+    }
+}
+
+function noteOf(git: Git, journal: Journal, names: Lesson): LastCommand {
+    const { paths, renamed } = journal
+    return {
+        version: 1,
+        parent: git.head ?? null,
+        subject: firstLine(journal),
+        paths,
+        ...(renamed === undefined ? {} : { renamed }),
+        names: writeLesson(names),
+    }
 }
 
 /** Takes a change back. When that is not possible now, the next command does it. */

@@ -60,7 +60,16 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
             const files = await sealed(flake, plan, { preload, keys }, context)
             const lesson = writeLesson(await plan.lesson(secretsIn(plan.tasks, files), keys))
             const writes = [...plan.changes, ...files]
-            const change = { writes, preload, message: commitMessage(plan), lesson, with: plan.with ?? [] }
+            const { kind, from, to } = plan.edit.renamed ?? {}
+            const renamed = kind && from !== undefined && to !== undefined ? { kind, from, to } : undefined
+            const change = {
+                writes,
+                preload,
+                message: commitMessage(plan),
+                lesson,
+                with: plan.with ?? [],
+                renamed,
+            }
             printResult(plan, await makeChange(flake, git, change, context), context)
         } finally {
             await preload.end()
@@ -144,9 +153,11 @@ async function sealed(
         const known = readDebts(flake, task.source)
         const open = unsettled(known, sealOf(task.file))
         const path = `${task.path}/debt.json`
-        if (task.value !== undefined) return known.length === 0 ? [] : [{ kind: "unlink", path }]
+        const owed = plan.owed?.get(task.path) ?? []
+        if (task.value !== undefined && owed.length === 0)
+            return known.length === 0 ? [] : [{ kind: "unlink", path }]
         const began = (reader: Reader) => since?.(before, task.source, reader) ?? null
-        const debts = debtsAfter(open, before, task, context.now(), began)
+        const debts = task.value === undefined ? debtsAfter(open, before, task, context.now(), began) : owed
         if (debts.length === 0) return known.length === 0 ? [] : [{ kind: "unlink", path }]
         return [
             {

@@ -11,6 +11,7 @@ import type { Edit, Shift } from "../../repo/difference.ts"
 import { grantsOf, secretName } from "../../repo/edits.ts"
 import { lessonOf } from "../../repo/consent/lesson.ts"
 import { linkChanges } from "../../repo/links.ts"
+import type { Debt } from "../../repo/debt.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { both, lessonOfName } from "../../repo/consent/renamed.ts"
 import { Request } from "../../repo/consent/request.ts"
@@ -52,6 +53,10 @@ export interface Mutation {
     readonly values?: ReadonlyMap<string, Buffer>
     /** Files without secrets that go with it, and folders of such files that are moved or removed. */
     readonly files?: readonly Write[]
+    /** Of the new values those that are known to some who may not, by their paths. */
+    readonly owed?: ReadonlyMap<string, readonly Debt[]>
+    /** What this clone agrees to besides; it has the last word. */
+    readonly lesson?: Lesson
     /** What was done, in words, where nobody gained or lost anything by it. */
     readonly says?: string
     /** Replace values whose file was sealed for another place, or is not bound where it has to be. */
@@ -73,6 +78,7 @@ export interface Plan {
     readonly message: string
     /** Said after the change, see `Mutation`. */
     readonly says?: string | undefined
+    readonly owed?: Mutation["owed"] | undefined
     readonly before: Repo
     readonly edit: Edit
     /** Who gains and who loses which secret, be it by links or because files were not as the links say. */
@@ -104,6 +110,8 @@ export async function planOf(
     {
         message,
         says,
+        owed,
+        lesson: besides,
         edit: change,
         values = new Map(),
         files: plain = [],
@@ -222,6 +230,7 @@ export async function planOf(
         strict,
         message,
         says,
+        owed,
         before,
         edit,
         shifts: [
@@ -243,7 +252,8 @@ export async function planOf(
                 const own = file && (await heldIn(file, blobOf(file, git), formatAt(decision.touch.path)))
                 held.set(decision, own && { ...own, key: keys.get(path) })
             }
-            return both(newName, { ...lessonOf(request, held, judged.accepted), strict })
+            const own = both(newName, { ...lessonOf(request, held, judged.accepted), strict })
+            return besides === undefined ? own : both(own, besides)
         },
     }
 }

@@ -34,7 +34,15 @@ export async function openSecret(
     context: Context,
     { key = "", anywhere = false }: { readonly key?: string | undefined; readonly anywhere?: boolean } = {},
 ): Promise<Buffer | undefined> {
-    return openAndRead(flake, path, context, anywhere, (document) => valueIn(document, key, secretName(path)))
+    const place = { flake, path, anywhere, file: readSecret(flake, path) }
+    return openAndRead(place, context, (document) => valueIn(document, key, secretName(path)))
+}
+
+/** The value in another file than that of the tree, which was at this path once. Throws as `openSecret` does. */
+export async function openPast(flake: string, path: string, file: Buffer, context: Context): Promise<Buffer> {
+    const place = { flake, path, anywhere: false, file }
+    const value = await openAndRead(place, context, (document) => document.lookup(""))
+    return value ?? Buffer.alloc(0)
 }
 
 /** The values at the top of a file of many, by their keys. Throws as `openSecret` does, and when there is no file. */
@@ -43,7 +51,8 @@ export async function openLeaves(
     path: string,
     context: Context,
 ): Promise<readonly { readonly key: string; readonly value: Buffer }[]> {
-    const leaves = await openAndRead(flake, path, context, false, (document) =>
+    const place = { flake, path, anywhere: false, file: readSecret(flake, path) }
+    const leaves = await openAndRead(place, context, (document) =>
         [...document.leaves()]
             .filter(({ path: keys }) => keys.length === 1)
             .flatMap(({ path: [key = ""], scalar }) => {
@@ -55,14 +64,18 @@ export async function openLeaves(
     return leaves
 }
 
+interface Place {
+    readonly flake: string
+    readonly path: string
+    readonly anywhere: boolean
+    readonly file: Buffer | undefined
+}
+
 async function openAndRead<T>(
-    flake: string,
-    path: string,
+    { flake, path, anywhere, file: bytes }: Place,
     context: Context,
-    anywhere: boolean,
     read: (document: OpenDocument) => T,
 ): Promise<T | undefined> {
-    const bytes = readSecret(flake, path)
     if (bytes === undefined) return undefined
     const name = secretName(path)
     const identities = await findIdentities(context)

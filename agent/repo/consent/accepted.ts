@@ -119,6 +119,18 @@ export function learned(accepted: Accepted, lesson: Lesson): Accepted {
     }
 }
 
+/** What the list says before a change of the users, machines and groups that the change teaches it something about. */
+export function namesBefore({ users, machines, groups }: Accepted, lesson: Lesson): Lesson {
+    const old = <V>(known: ReadonlyMap<string, V>, taught: ReadonlyMap<string, unknown>) =>
+        new Map([...taught.keys()].map((name) => [name, known.get(name)]))
+    return {
+        users: old(users, lesson.users),
+        machines: old(machines, lesson.machines),
+        groups: old(groups, lesson.groups),
+        secrets: new Map(),
+    }
+}
+
 /** The recipients of keys, each once. */
 export function recipientsIn(keys: readonly Key[]): readonly string[] {
     return [...new Set(keys.map(recipientOf))].toSorted()

@@ -28,4 +28,25 @@ export const pastCommands: readonly Command[] = [
         },
         async () => (await import("../../past/log.ts")).log,
     ),
+    command(
+        {
+            words: "undo",
+            summary: "Take back what the last command did, values included",
+            description: [
+                "In a commit of its own, so that another undo takes that back. Only the last command of this working tree can " +
+                    "be undone, and only while nothing was committed since and nothing is uncommitted. Who could read more by " +
+                    "it than now is a question; --accept user:NAME is the answer without a terminal, and --yes is none. Who " +
+                    "loses access is noted as after every other command. Values stay in the past of git.",
+            ],
+            examples: [
+                ["hostseal undo --dry-run", "what would be done"],
+                ["hostseal undo", "the old value, the old readers"],
+                ["hostseal undo --accept user:bob", "after a revocation: bob can read it again"],
+            ],
+            args: [],
+            options: {},
+            effect: "writes",
+        },
+        async () => (await import("../../past/undo.ts")).undo,
+    ),
 ]
