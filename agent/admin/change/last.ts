@@ -1,7 +1,7 @@
 // What the last command here did, so that it can be undone: kept beside git's own files, where nobody pushes to.
 
-import { renameSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import * as z from "zod/mini"
 import { lessonSchema } from "../../repo/consent/accepted-file.ts"
 import { readBounded } from "../../os/regular-file.ts"
@@ -42,6 +42,7 @@ export function lastCommand(git: Git): LastCommand | undefined {
 /** Notes a command that has made its commit. Whole or not at all. */
 export function noteCommand(git: Git, command: LastCommand): void {
     const aside = `${fileIn(git)}.new`
+    mkdirSync(dirname(aside), { recursive: true, mode: 0o700 })
     rmSync(aside, { force: true })
     writeFileSync(aside, JSON.stringify(command), { flag: "wx", mode: 0o600 })
     renameSync(aside, fileIn(git))
@@ -52,6 +53,7 @@ export function forgetCommand(git: Git): void {
     rmSync(fileIn(git), { force: true })
 }
 
-function fileIn({ directory }: Git): string {
-    return join(directory, "hostseal-last.json")
+/** Of this flake in this working tree. */
+function fileIn({ directory, prefix }: Git): string {
+    return join(directory, "hostseal", prefix, "last.json")
 }
