@@ -27,7 +27,9 @@ export const slowTests: string[] = [
         "writer",
         "writer-matrix",
     ].map((name) => `test/admin/${name}.test.ts`),
-    ...["commands/run", "killed", "memory", "visible"].map((name) => `test/machine/${name}.test.ts`),
+    ...["commands/run", "killed", "memory", "program-promises", "visible"].map(
+        (name) => `test/machine/${name}.test.ts`,
+    ),
     "test/build/pages.test.ts",
     "test/sops/bounds.test.ts",
 ]
