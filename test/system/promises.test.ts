@@ -58,7 +58,7 @@ function every(promises: readonly Promised[], machine: () => Machine): void {
 }
 
 test("all that it expects is here", () => {
-    const rows = [...booted, ...counted, ...pruned, ...steps.flatMap(({ then }) => then)]
+    const rows = [...booted, ...counted, ...pruned, ...steps.flatMap(({ after }) => after)]
     const printed = steps.filter(({ prints }) => prints !== undefined)
     const ofUsers = [...users(""), ...usersAfterSwitch(""), ...users(""), ...users("")]
     // Two more, of RSA host keys and GnuPG homes, are in test/machine/promises.test.ts.
@@ -158,7 +158,7 @@ exec /usr/lib/systemd/systemd "$@"
         if (step.prints !== undefined)
             test(`restart-and-reload: it prints ${step.prints.join(", ")}`, () =>
                 expect(printed.trim().split("\n")).toEqual(step.prints))
-        every(step.then, () => machine)
+        every(step.after, () => machine)
     })
 
     /** What switch-to-configuration does about secrets: the scripts, and then the lists that they leave. */

@@ -144,7 +144,7 @@ export interface Step {
     readonly before: string
     readonly action: "test" | "dry-activate"
     readonly prints?: readonly string[]
-    readonly then: readonly Promised[]
+    readonly after: readonly Promised[]
 }
 
 const asked = (what: string): Promised[] => [
@@ -156,30 +156,34 @@ export const steps: readonly Step[] = [
     {
         before: "true",
         action: "test",
-        then: [
+        after: [
             [part, "a switch without a change restarts nothing", isNot("-f", "/restarted")],
             [part, "a switch without a change reloads nothing", isNot("-f", "/reloaded")],
         ],
     },
-    { before: `: > ${secret}`, action: "test", then: asked("a changed secret") },
-    { before: `rm /restarted /reloaded; : > ${template}`, action: "test", then: asked("a changed template") },
+    { before: `: > ${secret}`, action: "test", after: asked("a changed secret") },
+    {
+        before: `rm /restarted /reloaded; : > ${template}`,
+        action: "test",
+        after: asked("a changed template"),
+    },
     {
         before: `rm ${secret} ${template}`,
         action: "test",
         prints: ["adding secret: test_key", "adding rendered secret: test_template"],
-        then: [],
+        after: [],
     },
     {
         before: `: > ${secret}; : > ${template}`,
         action: "test",
         prints: ["modifying secret: test_key", "modifying rendered secret: test_template"],
-        then: [],
+        after: [],
     },
     {
         before: `: > ${another}; : > ${rendered}`,
         action: "test",
         prints: ["removing secret: another_key", "removing rendered secret: another_template"],
-        then: [],
+        after: [],
     },
     {
         before: `rm ${secret} ${template}; : > ${another}; : > ${rendered}`,
@@ -190,7 +194,7 @@ export const steps: readonly Step[] = [
             "would add rendered secret: test_template",
             "would remove rendered secret: another_template",
         ],
-        then: [
+        after: [
             [part, "a dry activation adds no secret", isNot("-f", secret)],
             [part, "a dry activation adds no template", isNot("-f", template)],
             [part, "a dry activation removes no secret", is("-f", another)],
@@ -200,7 +204,7 @@ export const steps: readonly Step[] = [
     {
         before: "true",
         action: "test",
-        then: [
+        after: [
             [part, "the switch after it adds the secret", is("-f", secret)],
             [part, "the switch after it adds the template", is("-f", template)],
             [part, "the switch after it removes the other secret", isNot("-f", another)],
@@ -211,7 +215,7 @@ export const steps: readonly Step[] = [
         before: `rm /restarted /reloaded; : > ${secret}`,
         action: "dry-activate",
         prints: ["would modify secret: test_key"],
-        then: [
+        after: [
             [
                 part,
                 "the secret stays as it was",
