@@ -54,11 +54,14 @@ export async function run(
     const stdout = collect(child.stdout, job.maxOutput ?? 1024 * 1024, () => stop("too much output"))
     const stderr = collect(child.stderr, stderrLimit, () => undefined)
     const { ended, stop } = supervise(child, job)
-    // A program that does not read its input closes the pipe: its exit status says what that means, not EPIPE.
-    child.stdin?.on("error", () => undefined)
+    const { stdin } = child
     const input = job.input ?? Buffer.alloc(0)
-    if (!("pipe" in input)) child.stdin?.end(input)
-    else if (child.stdin !== null) input.pipe(child.stdin)
+    if (stdin !== null) {
+        // A program that does not read its input closes the pipe: its exit status says what that means, not EPIPE.
+        stdin.on("error", () => undefined)
+        if ("pipe" in input) input.pipe(stdin)
+        else stdin.end(input)
+    }
     const end = await ended
     const said = Buffer.concat(stderr).toString("utf8").replaceAll("\r\n", "\n")
     return { end, stdout: Buffer.concat(stdout), stderr: visible(said) }
@@ -105,7 +108,6 @@ export function handOver(job: Job): {
  */
 export function findProgram(name: string, path: string | undefined): string | undefined {
     if (name.includes("/")) return isAbsolute(name) && isExecutable(name) ? name : undefined
-    if (name === "" || name === "." || name === "..") return undefined
     return absoluteEntries(path)
         .map((directory) => join(directory, name))
         .find(isExecutable)
@@ -207,8 +209,8 @@ function supervise(child: ChildProcess, job: Job): Supervised {
     let reason: "deadline" | "too much output" | undefined
     const stop = (why?: "deadline" | "too much output"): void => {
         reason ??= why
-        if (child.exitCode !== null || child.signalCode !== null) return
-        child.kill("SIGTERM")
+        const isThere = child.kill("SIGTERM")
+        if (!isThere) return
         timers.push(setTimeout(() => child.kill("SIGKILL"), grace))
     }
     if (job.deadline !== undefined) timers.push(setTimeout(() => stop("deadline"), job.deadline))

@@ -46,6 +46,9 @@ test("ends a program that prints more than it may", async () => {
     })
     expect(result.end).toEqual({ kind: "too much output" })
     expect(result.stdout).toHaveLength(1000)
+    const just = await run({ ...node("process.stdout.write('x'.repeat(1000))"), maxOutput: 1000 })
+    expect(just.end).toEqual({ kind: "exit", code: 0 })
+    expect(just.stdout).toHaveLength(1000)
 })
 
 test("shows no control character of what a program says", async () => {
