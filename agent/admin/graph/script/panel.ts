@@ -28,7 +28,7 @@ function aboutAccess(row, reader) {
     : "hostseal groups remove-" + kind + " " + chart.groups[group].name + " " + name))
   return [make("h2", {}, "Why ", name, " reads ", labelOf(row)), make("p", { class: "soft" }, why(reader, secret) + "."),
     ...(paths.length ? part(paths.length === 1 ? "The way" : "The ways", items(paths)) : []),
-    ...(take.length ? part("To take it away", items(take), make("p", { class: "soft" }, "All ways have to go. Whoever could read a value may have kept it: change it afterwards.")) : []),
+    ...(take.length ? part("To take it away", items(take), make("p", { class: "soft" }, (take.length > 1 ? "All of these are needed. " : "") + "Whoever could read a value may have kept it: change it afterwards.")) : []),
     ...(row.secrets.length > 1 ? part("The same for", items(row.secrets.map((each) => chip(names[each], "secret:" + names[each])))) : [])]
 }
 function aboutSecrets(row) {

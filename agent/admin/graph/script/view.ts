@@ -49,7 +49,7 @@ function compute() {
     const { title, readers, isOpen } = bands[column.band]
     // A title of a few columns makes them wider, up to a word.
     column.left = left
-    column.width = isOpen ? Math.max(size.column, Math.min(120, title.length * 7 + 24) / readers.length) : size.column
+    column.width = isOpen ? Math.max(size.column, Math.min(140, title.length * 8 + 34) / readers.length) : size.column
     left += column.width
   }
   size.width = left
