@@ -114,3 +114,25 @@ export const manifest = {
     kind: "file",
     summary: "What is declared, as JSON; - is standard input",
 } as const satisfies Option
+
+/** How values of generators are made. */
+export const making = {
+    manifest,
+    answers: {
+        type: "string",
+        value: "FILE",
+        kind: "file",
+        summary: 'Answers to prompts, as {"web01/app/token": "…"}; - is standard input',
+    },
+    confirm: {
+        type: "string",
+        value: "GENERATOR",
+        multiple: true,
+        summary: "Replace also what this one made, though it asks for its name; may be repeated",
+    },
+    timeout: { type: "string", value: "SECONDS", summary: "How long a script may take; 60 if not given" },
+    "no-sandbox": {
+        type: "boolean",
+        summary: "Run scripts with all that you may do; you are asked about it",
+    },
+} as const satisfies Options

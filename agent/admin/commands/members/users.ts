@@ -1,6 +1,15 @@
 import { command } from "../../cli/command.ts"
 import type { Command } from "../../cli/command.ts"
-import { existing, force, keyArgument, keyOptions, like, newName, secrets } from "../../cli/options.ts"
+import {
+    existing,
+    force,
+    keyArgument,
+    keyOptions,
+    like,
+    making,
+    newName,
+    secrets,
+} from "../../cli/options.ts"
 
 export const userCommands: readonly Command[] = [
     command(
@@ -62,6 +71,27 @@ export const userCommands: readonly Command[] = [
             effect: "writes",
         },
         async () => (await import("./rename.ts")).renameUser,
+    ),
+    command(
+        {
+            words: "offboard",
+            summary: "Somebody leaves: remove them everywhere, and change what they know",
+            description: [
+                "One plan and one confirmation: what they can read, and through what; where they are removed; with --manifest " +
+                    "which values their generators make anew; and which ones are left to change by hand. Everything that " +
+                    "they could read is encrypted again with a new data key. hostseal audit user NAME --ever has what they " +
+                    "could read in the past.",
+            ],
+            examples: [
+                ["hostseal offboard bob --dry-run", "the plan"],
+                ["hostseal offboard bob --manifest generators.json", "with what generators make"],
+                ["hostseal offboard bob --yes", "without a question, from a script"],
+            ],
+            args: [existing.user],
+            options: making,
+            effect: "writes",
+        },
+        async () => (await import("../../offboard/offboard.ts")).offboard,
     ),
     command(
         {

@@ -1,27 +1,6 @@
 import { command } from "../../cli/command.ts"
 import type { Command } from "../../cli/command.ts"
-import { existing, manifest, valueFrom } from "../../cli/options.ts"
-
-const making = {
-    manifest,
-    answers: {
-        type: "string",
-        value: "FILE",
-        kind: "file",
-        summary: 'Answers to prompts, as {"web01/app/token": "…"}; - is standard input',
-    },
-    confirm: {
-        type: "string",
-        value: "GENERATOR",
-        multiple: true,
-        summary: "Replace also what this one made, though it asks for its name; may be repeated",
-    },
-    timeout: { type: "string", value: "SECONDS", summary: "How long a script may take; 60 if not given" },
-    "no-sandbox": {
-        type: "boolean",
-        summary: "Run scripts with all that you may do; you are asked about it",
-    },
-} as const
+import { existing, making, manifest, valueFrom } from "../../cli/options.ts"
 
 const machines = {
     name: "machine",
