@@ -68,6 +68,31 @@ export function openValues(
     })
 }
 
+/**
+ * The notes of both sides of a merge. What one side has settled stays settled: a note, or a value of one, that both come
+ * from and that one of them has no more.
+ */
+export function mergeLedgers(base: Ledger, ours: Ledger, theirs: Ledger): Ledger {
+    const merged = new Map<string, readonly RuledDebt[]>()
+    for (const path of new Set([...ours.keys(), ...theirs.keys()])) {
+        const [old = [], own = [], other = []] = [base, ours, theirs].map((ledger) => ledger.get(path))
+        const debts = new Map([...other, ...own].map((debt) => [`${debt.lost} ${debt.at}`, debt]))
+        merged.set(
+            path,
+            [...debts].flatMap(([id, debt]) => {
+                const [was, mine, yours] = [old, own, other].map(
+                    (some) => some.find(({ lost, at }) => `${lost} ${at}` === id)?.values,
+                )
+                const isOpen = (key: string): boolean =>
+                    was?.[key] === undefined || (mine?.[key] !== undefined && yours?.[key] !== undefined)
+                const values = Object.entries({ ...yours, ...mine }).filter(([key]) => isOpen(key))
+                return values.length === 0 ? [] : [{ ...debt, values: Object.fromEntries(values) }]
+            }),
+        )
+    }
+    return merged
+}
+
 /** These notes as notes of a file, which joined ones become again by `withValues`. */
 export function withoutValues(debts: readonly RuledDebt[]): readonly Debt[] {
     return debts.map(({ lost, since, at, recipients }) => ({ lost, since, at, recipients }))

@@ -150,7 +150,7 @@ function* walk(flake: string, folder: string): Generator<string> {
 /** What every encrypted file holds, and only what sops wrote. */
 export const sealedMark = "ENC[AES256_GCM,"
 /** What the metadata of each format cannot do without. */
-const metadataMark: Readonly<Record<Format, RegExp>> = {
+export const metadataMark: Readonly<Record<Format, RegExp>> = {
     yaml: /^["']?sops["']?[ \t]*:/mu,
     json: /^\s*\{[^]*"sops"/u,
     binary: /^\s*\{[^]*"sops"/u,

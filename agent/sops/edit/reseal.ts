@@ -18,6 +18,15 @@ import { plainText } from "../value/scalar.ts"
 import { lastModified } from "../value/time.ts"
 import { walk } from "../walk.ts"
 
+/** How a document is sealed with other values. */
+export interface ResealOptions {
+    /** What `lastmodified` says when a value changes. */
+    readonly at: Date
+    readonly bind?: Binder | undefined
+    /** Another version of the document, decrypted: a value that comes from there keeps the IV that it has there. */
+    readonly from?: { readonly document: Document; readonly dataKey: Buffer }
+}
+
 /**
  * The document with this plaintext, for these targets as `rewrap` has it. Verifies the MAC first. A plaintext that says
  * the same changes no value, MAC or `lastmodified`.
@@ -27,16 +36,21 @@ export async function reseal(
     dataKey: Buffer,
     plaintext: Buffer,
     targets: readonly Target[],
-    at: Date,
-    bind?: Binder,
+    { at, bind, from }: ResealOptions,
 ): Promise<Buffer> {
     const { codec, metadata, parsed, source } = document
     const { rule, macOnlyEncrypted } = metadata
     const key = dataKeyOf(dataKey)
     const sealed = new Sealed()
-    const { documents } = decrypt(document, key, (node, { aad, type, bytes }) =>
-        sealed.add(node, aad, type, bytes),
-    )
+    const ivs = new Ivs()
+    const { documents } = decrypt(document, key, (node, { aad, type, bytes, iv }) => {
+        sealed.add(node, aad, type, bytes)
+        ivs.use(iv)
+    })
+    if (from !== undefined)
+        decrypt(from.document, dataKeyOf(from.dataKey), (_, { aad, type, bytes, iv }) =>
+            ivs.add(aad, type, bytes, iv),
+        )
     const text = decode(plaintext)
     const next = codec.parse(text, "plain")
     const before = codec.parse(codec.emit(documents).toString(), "plain").documents
@@ -60,14 +74,20 @@ export async function reseal(
         for (const [leaf, { from, to }] of changes) {
             values.set(from, to)
             const bytes = Buffer.from(plainText(to))
-            leaves.set(leaf, encryptText(bytes, to.kind, key, places.get(leaf)?.aad ?? "", generateIv()))
+            const aad = places.get(leaf)?.aad ?? ""
+            leaves.set(leaf, encryptText(bytes, to.kind, key, aad, ivs.take(aad, to.kind, bytes)))
         }
         const mac = sealMac(digestOf(documents, values, document), key, lastmodified)
         const block = editMetadata(metadata.block, { entries, lastmodified, mac, binding })
         return encode(codec.splice(source, parsed, { leaves, metadata: block }))
     }
-    const { digest, ...edits } = encryptTree(next, rule, macOnlyEncrypted, key, (aad, type, bytes) =>
-        sealed.take(aad, type, bytes),
+    const { digest, ...edits } = encryptTree(
+        next,
+        rule,
+        macOnlyEncrypted,
+        key,
+        (aad, type, bytes) =>
+            sealed.take(aad, type, bytes) ?? encryptText(bytes, type, key, aad, ivs.take(aad, type, bytes)),
     )
     const mac = sealMac(digest, key, lastmodified)
     const bare = entries.map((entry): KeyEntry => ({ ...entry, node: withoutPlace(entry.node) }))
@@ -88,6 +108,27 @@ class Sealed {
     /** Each text once: two equal values in a list are not to be seen as such. */
     take(aad: string, type: string, bytes: Buffer): string | undefined {
         return this.#texts.get(nameOf(aad, type, bytes))?.shift()
+    }
+}
+
+/** IVs for what is encrypted anew. None is used twice: two values under one IV and key tell on each other. */
+class Ivs {
+    readonly #used = new Set<string>()
+    readonly #elsewhere = new Map<string, Buffer>()
+
+    use(iv: Buffer): void {
+        this.#used.add(iv.toString("latin1"))
+    }
+
+    add(aad: string, type: string, bytes: Buffer, iv: Buffer): void {
+        this.#elsewhere.set(nameOf(aad, type, bytes), iv)
+    }
+
+    take(aad: string, type: string, bytes: Buffer): Buffer {
+        const known = this.#elsewhere.get(nameOf(aad, type, bytes))
+        const iv = known === undefined || this.#used.has(known.toString("latin1")) ? generateIv() : known
+        this.use(iv)
+        return iv
     }
 }
 

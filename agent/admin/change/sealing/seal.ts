@@ -229,10 +229,10 @@ async function sealedAnew(
         const own = [...kept(rest), ...(await Promise.all(renewed.map(targetOf)))]
         if (extra.length === 0) {
             const all = [...own, ...targets]
-            const bytes = await reseal(rest, dataKey, value, all, at, isProven ? bind : undefined)
+            const bytes = await reseal(rest, dataKey, value, all, { at, bind: isProven ? bind : undefined })
             return { bytes, key: key(), renewed }
         }
-        const next = await parseDocument(await reseal(rest, dataKey, value, own, at), document.format)
+        const next = await parseDocument(await reseal(rest, dataKey, value, own, { at }), document.format)
         const bytes = await rotate(next, dataKey, targets, at, entriesOf(document, extra), bind)
         return { bytes, key: key(), renewed: [] }
     }
