@@ -7,6 +7,7 @@ import { UserError } from "../../error.ts"
 import { NotRegular, readBounded } from "../../os/regular-file.ts"
 import { ruledRepo, spelling } from "../../repo/ruled.ts"
 import type { RuledRepo } from "../../repo/ruled.ts"
+import type { Repo } from "../../repo/repo.ts"
 import type { RuledFile } from "../../repo/verify-ruled.ts"
 import { maxSize } from "../../sops/codec.ts"
 import { readConfig, ruleFor } from "../../sops/config/config.ts"
@@ -71,6 +72,12 @@ export async function loadRuled(flake: string, context: Context): Promise<RuledT
 /** The rules of a configuration that a path matches. */
 export function matchingIn({ rules }: Config): RuledTree["matching"] {
     return (path) => rules.flatMap(({ matches }, index) => (matches(path) ? [index] : []))
+}
+
+/** Who there is by a configuration alone. */
+export async function loadNames(flake: string, context: Context): Promise<Repo> {
+    const { config } = readConfiguration(flake, context)
+    return modelOf(config, new Map(), await pathsIn(flake, context)).repo
 }
 
 /** Who may read what by a configuration, of these encrypted files. `all` are the paths of the whole tree. */

@@ -43,7 +43,7 @@ class Merge {
     ): Value | undefined {
         if (isSame(ours, theirs) || isSame(base, theirs)) return ours
         if (isSame(base, ours)) {
-            this.taken.push(path.join("/"))
+            this.#take(base, theirs, path)
             return theirs
         }
         if (ours?.kind === "branch" && theirs?.kind === "branch") {
@@ -74,6 +74,21 @@ class Merge {
         }
         this.conflicts.push("")
         return ours
+    }
+
+    /** Notes in which values they differ. */
+    #take(ours: Value | undefined, theirs: Value | undefined, path: readonly string[]): void {
+        if (isSame(ours, theirs)) return
+        const [own, other] = [ours, theirs].map((side) =>
+            side?.kind === "branch" ? partsOf(side) : undefined,
+        )
+        if (own === undefined || other === undefined) this.taken.push(path.join("/"))
+        else
+            for (const key of new Set([...own.entries.keys(), ...other.entries.keys()]))
+                this.#take(own.entries.get(key)?.item.value, other.entries.get(key)?.item.value, [
+                    ...path,
+                    key,
+                ])
     }
 
     #branch(base: Parts, ours: Parts, theirs: Parts, path: readonly string[]): Branch {

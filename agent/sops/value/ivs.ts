@@ -14,14 +14,15 @@ export function valueIvs({ parsed }: Pick<Document, "parsed">): ReadonlyMap<stri
     const found = new Map<string, string>()
     for (const [index, document] of parsed.documents.entries())
         for (const { path, scalar } of leavesOf(document)) {
-            if (scalar.kind !== "str" || !scalar.value.toString().startsWith("ENC[")) continue
-            const iv = ivIn(scalar.value.toString())
+            const iv = scalar.kind === "str" ? ivIn(scalar.value.toString()) : undefined
             if (iv !== undefined) found.set([...(index === 0 ? [] : [`[${index}]`]), ...path].join("/"), iv)
         }
     return found
 }
 
-function ivIn(text: string): string | undefined {
+/** The IV in the text of an encrypted value; undefined for any other text. */
+export function ivIn(text: string): string | undefined {
+    if (!text.startsWith("ENC[")) return undefined
     try {
         return parseEnc(text).iv.toString("base64")
     } catch (error) {

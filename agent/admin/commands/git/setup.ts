@@ -4,14 +4,9 @@ import { type Context, note, printJson } from "../../context.ts"
 import { Failure } from "../../failure.ts"
 import { flakeDirectory } from "../../flake.ts"
 import { findGit, type Git, GitError } from "../../git/git.ts"
+import { attributesFor, isOurLine } from "../../git/attributes.ts"
 import { readBounded } from "../../../os/regular-file.ts"
 
-const patterns = ["sops/secrets/*/secret", "vars/**/secret"]
-const attributes = [
-    ...patterns.map((pattern) => `${pattern} diff=hostseal merge=hostseal`),
-    // Notes about who could read what: as text, two branches that each take somebody's access are in conflict.
-    ...["sops/secrets/*/debt.json", "vars/**/debt.json"].map((pattern) => `${pattern} merge=hostseal`),
-]
 const largest = 1024 * 1024
 
 /** Adds the drivers to .gitattributes and to the clone's configuration, or takes them away. Doing it twice is fine. */
@@ -38,7 +33,7 @@ export async function setUp(
         else context.out(lines.map((line) => `${line}\n`).join(""))
         return
     }
-    changeAttributes(join(flake, ".gitattributes"), remove)
+    changeAttributes(join(flake, ".gitattributes"), remove ? [] : await attributesFor(flake, context))
     for (const [name, value] of settings) await configure(git, name, remove ? undefined : value)
     note(
         context,
@@ -49,11 +44,11 @@ export async function setUp(
     if (!remove) note(context, "commit .gitattributes, and run this once in each clone")
 }
 
-function changeAttributes(path: string, remove: boolean): void {
+function changeAttributes(path: string, attributes: readonly string[]): void {
     const text = readBounded(path, largest)?.toString("utf8") ?? ""
-    const others = text.split("\n").filter((line) => !attributes.includes(line))
+    const others = text.split("\n").filter((line) => !isOurLine(line))
     const kept = others.join("\n").replace(/\n*$/u, "")
-    const lines = [...(kept === "" ? [] : [kept]), ...(remove ? [] : attributes)]
+    const lines = [...(kept === "" ? [] : [kept]), ...attributes]
     const next = lines.length === 0 ? "" : `${lines.join("\n")}\n`
     if (next !== text) writeFileSync(path, next)
 }
