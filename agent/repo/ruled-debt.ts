@@ -17,7 +17,7 @@ const entry = z.strictObject({
     /** The IVs of the values by their keys, in base64. */
     values: z.record(z.string(), z.string().check(z.maxLength(100))),
 })
-const ledger = z.record(z.string(), z.array(entry))
+const ledgerFile = z.record(z.string(), z.array(entry))
 
 /** Somebody who lost access to a file, some of whose values have not been changed since. */
 export type RuledDebt = Readonly<z.infer<typeof entry>>
@@ -33,7 +33,7 @@ export function parseLedger(text: string): Ledger {
     } catch {
         throw new Error(`${ledgerName} is not JSON; take the version of either side of a merge`)
     }
-    const parsed = z.safeParse(ledger, value)
+    const parsed = z.safeParse(ledgerFile, value)
     if (!parsed.success)
         throw new Error(`${ledgerName} does not have the expected form: ${z.prettifyError(parsed.error)}`)
     return new Map(Object.entries(parsed.data))

@@ -1,17 +1,15 @@
 // The drivers of git under a `.sops.yaml`: git itself asks for diffs and merges, and the real sops opens what comes of them.
 
-import { spawnSync } from "node:child_process"
-import { chmodSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import process from "node:process"
-import { beforeEach, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { parseDocument } from "../../agent/sops/document.ts"
 import { formatOf } from "../../agent/sops/format.ts"
 import { judge } from "../../agent/sops/binding.ts"
 import { parseIdentity } from "../../agent/age/identity.ts"
 import { unlock } from "../../agent/sops/unlock.ts"
 import { valueIvs } from "../../agent/sops/value/ivs.ts"
-import { main } from "../admin/drivers.ts"
+import { git, merged, set, yaml } from "./ruled-drivers.ts"
 import {
     alice,
     bob,
@@ -27,45 +25,6 @@ import {
     web,
 } from "./ruled-tree.ts"
 
-const yaml =
-    "# CANARY about db\ndb:\n    password: CANARY\n    port: 5432\nlist:\n    - CANARY 1\n    - CANARY 2\n"
-const plain: Readonly<Record<string, string>> = {
-    "secrets/a.yaml": yaml,
-    "secrets/b.json": '{"a":"CANARY","b":{"c":"CANARY"}}',
-    "secrets/c.env": "A=CANARY\nB=CANARY\n",
-    "secrets/d.ini": "[a]\nb = CANARY\nc = CANARY\n",
-    "secrets/key.pem": "CANARY\n",
-}
-
-/** Git with the drivers, as Alice has it. */
-function git(...args: string[]) {
-    const { status, stdout, stderr } = spawnSync("git", ["-C", tree, ...args], {
-        encoding: "utf8",
-        env: {
-            HOME: tree,
-            PATH: `${tree}/.git/bin:${process.env["PATH"]}`,
-            SOPS_AGE_KEY: alice.secret,
-            XDG_RUNTIME_DIR: join(tree, ".git"),
-        },
-    })
-    return { status, output: stdout + stderr }
-}
-
-async function set(path: string, key: string, value: string, ...more: string[]): Promise<void> {
-    writeFileSync(join(tree, ".git/value"), value)
-    const words = [...(key === "" ? [path] : [path, key]), ...more]
-    expect(await run("set", ...words, "--file", join(tree, ".git/value"))).toMatchObject({ code: 0 })
-}
-
-/** Two branches from here, each with changes of its own, and `main` merging the other one. */
-async function merged(ours: () => Promise<void>, theirs: () => Promise<void>) {
-    git("checkout", "-qb", "side")
-    await theirs()
-    git("checkout", "-q", "main")
-    await ours()
-    return git("merge", "-m", "merge", "side")
-}
-
 async function opened(path: string) {
     const document = await parseDocument(Buffer.from(read(path)), formatOf(path))
     return { document, dataKey: await unlock(document, { identities: [parseIdentity(alice.secret)] }) }
@@ -75,16 +34,6 @@ const verdict = async (path: string) => {
     return judge(document, dataKey, path).kind
 }
 const ivs = async (path: string) => valueIvs((await opened(path)).document)
-
-beforeEach(async () => {
-    file(".git/bin/hostseal", `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`)
-    chmodSync(join(tree, ".git/bin/hostseal"), 0o755)
-    git("checkout", "-qb", "main")
-    file(".sops.yaml", configuration({ "secrets/": ["alice", "bob"] }))
-    for (const [path, text] of Object.entries(plain)) sealed(path, text)
-    expect(await run("git-setup")).toMatchObject({ code: 0 })
-    committed()
-})
 
 test("git-setup names the kinds of files that there are, and takes its lines back", async () => {
     const lines = ["env", "ini", "json", "pem", "yaml"].map(

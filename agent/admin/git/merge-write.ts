@@ -34,11 +34,11 @@ export async function mergedFile(
     let bytes = side.bytes
     let document = side.document
     if (isBoth) {
-        const from = { document: their.document, dataKey: their.dataKey }
+        const other = { document: their.document, dataKey: their.dataKey }
         bytes = await reseal(withoutEntries(document, anew), dataKey, merged.value, await targets(), {
             at,
             bind,
-            from,
+            other,
         })
         document = await parseDocument(bytes, document.format)
     }

@@ -24,7 +24,7 @@ export interface ResealOptions {
     readonly at: Date
     readonly bind?: Binder | undefined
     /** Another version of the document, decrypted: a value that comes from there keeps the IV that it has there. */
-    readonly from?: { readonly document: Document; readonly dataKey: Buffer }
+    readonly other?: { readonly document: Document; readonly dataKey: Buffer }
 }
 
 /**
@@ -36,7 +36,7 @@ export async function reseal(
     dataKey: Buffer,
     plaintext: Buffer,
     targets: readonly Target[],
-    { at, bind, from }: ResealOptions,
+    { at, bind, other }: ResealOptions,
 ): Promise<Buffer> {
     const { codec, metadata, parsed, source } = document
     const { rule, macOnlyEncrypted } = metadata
@@ -47,8 +47,8 @@ export async function reseal(
         sealed.add(node, aad, type, bytes)
         ivs.use(iv)
     })
-    if (from !== undefined)
-        decrypt(from.document, dataKeyOf(from.dataKey), (_, { aad, type, bytes, iv }) =>
+    if (other !== undefined)
+        decrypt(other.document, dataKeyOf(other.dataKey), (_, { aad, type, bytes, iv }) =>
             ivs.add(aad, type, bytes, iv),
         )
     const text = decode(plaintext)

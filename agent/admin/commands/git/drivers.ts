@@ -13,7 +13,8 @@ export const gitCommands: readonly Command[] = [
                 "Adds its lines to .gitattributes, and the drivers to the configuration of this clone (git does not take " +
                     "those from a repository). git diff then shows who gained or lost access; with --values it shows the " +
                     "values too, to those who can open them. git merge joins grants, and values unless both sides set a " +
-                    "new one, and the notes of hostseal debt.",
+                    "new one, and the notes of hostseal debt. In a file of many values each is merged by itself; one that both sides " +
+                    "have changed stays as this branch has it, and is named.",
             ],
             examples: [
                 ["hostseal git-setup", "once in each clone"],
@@ -33,7 +34,7 @@ export const gitCommands: readonly Command[] = [
     command(
         {
             words: "git-diff",
-            summary: "Print what git diff compares: the readers of a secret, and on request its value",
+            summary: "Print what git diff compares: readers and keys of a secret, and on request its values",
             examples: [["hostseal git-diff sops/secrets/wifi/secret", "git calls it like this"]],
             args: [{ name: "file", kind: "file", summary: "a secret's file" }],
             options: { values: { type: "boolean", summary: "Print the value, too" } },
