@@ -13,10 +13,10 @@ export function whyLeftOut(
     spelled: (recipient: string) => string,
 ): string | undefined {
     if (file.kind === "unreadable") return "cannot be read as what sops wrote"
-    if (groups?.flat().length === 0) return "has a rule that names no key, or that sops refuses"
     const [wanted = [], ...others] = groups ?? file.groups
     const [actual = [], ...more] = file.groups
     if (others.length + more.length > 0) return "has several key groups, which sops updatekeys changes"
+    if (wanted.length === 0) return "has a rule that names no key, or that sops refuses"
     const clouds = actual.filter(isCloud)
     const asWanted =
         clouds.every((each) => wanted.some((other) => isSameCloud(each, other))) &&
