@@ -45,6 +45,13 @@ describe.each(readdirSync(machines))("%s", (name) => {
         )
     })
 
+    test("NixOS refuses nothing of the configuration", () => {
+        const { refused } = z
+            .looseObject({ refused: z.array(z.string()) })
+            .parse(JSON.parse(readFileSync(join(folder, "rest.json"), "utf8")))
+        expect(refused).toEqual([])
+    })
+
     test("each manifest is installed by a unit, and a mount unit holds the memory for it", () => {
         expect(installers).toHaveLength(manifests.length)
         const memory = units.filter((unit) => /^run-secrets.*\.mount$/u.test(unit.name))

@@ -90,7 +90,7 @@ describe.runIf(nix !== undefined)("the unit", () => {
 
     test("comes before a local file system that wants a secret, where users are made by a unit", async () => {
         const { before, after } = await evaluate(
-            `{ services.userborn.enable = true; fileSystems."/my-data".options = [ "passfile=/run/secrets/wifi" ]; }`,
+            `{ services.userborn.enable = true; fileSystems."/my-data" = { fsType = "ext4"; options = [ "passfile=/run/secrets/wifi" ]; }; }`,
         )
         expect(before).toContain(String.raw`my\x2ddata.mount`)
         expect(after).not.toContain("local-fs.target")

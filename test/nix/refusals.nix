@@ -42,23 +42,23 @@ in
   };
   key-on-a-late-file-system = with' {
     services.userborn.enable = true;
-    fileSystems."/persist" = { };
+    fileSystems."/persist".fsType = "ext4";
     sops.age.sshKeyPaths = [ "/persist/etc/ssh/ssh_host_ed25519_key" ];
     sops.secrets.alice-password.neededForUsers = true;
   };
   key-on-a-late-file-system-by-script = with' {
-    fileSystems."/persist" = { };
+    fileSystems."/persist".fsType = "ext4";
     sops.useSystemdActivation = false;
     sops.age.sshKeyPaths = [ "/persist/etc/ssh/ssh_host_ed25519_key" ];
     sops.secrets.wifi = { };
   };
   key-file-on-a-late-file-system = with' {
-    fileSystems."/persist" = { };
+    fileSystems."/persist".fsType = "ext4";
     sops.age.keyFile = "/persist/key.txt";
     sops.secrets.alice-password.neededForUsers = true;
   };
   one-of-two-keys-on-a-late-file-system = with' {
-    fileSystems."/persist" = { };
+    fileSystems."/persist".fsType = "ext4";
     sops.age.sshKeyPaths = [
       "/etc/ssh/ssh_host_ed25519_key"
       "/persist/etc/ssh/ssh_host_ed25519_key"
@@ -118,7 +118,10 @@ in
   group-not-declared = secrets { wifi.group = "ghosts"; };
   users-secret-of-a-user = with' {
     services.userborn.enable = true;
-    users.users.alice.group = "users";
+    users.users.alice = {
+      isNormalUser = true;
+      group = "users";
+    };
     users.groups.users = { };
     sops.secrets.alice-password = {
       neededForUsers = true;
@@ -148,8 +151,12 @@ in
     };
   };
   disabled-user-with-a-late-password = with' {
-    users.users.alice.enable = false;
-    users.users.alice.hashedPasswordFile = "/run/secrets/alice-password";
+    users.users.alice = {
+      isNormalUser = true;
+      group = "users";
+      enable = false;
+      hashedPasswordFile = "/run/secrets/alice-password";
+    };
     sops.secrets.alice-password.restartUnits = [ "none.service" ];
   };
   template-without-a-key = {
@@ -191,7 +198,10 @@ in
   };
   mount-that-wants-a-secret-and-has-the-key = with' {
     services.userborn.enable = true;
-    fileSystems."/data".options = [ "passfile=/run/secrets/wifi" ];
+    fileSystems."/data" = {
+      fsType = "ext4";
+      options = [ "passfile=/run/secrets/wifi" ];
+    };
     sops.age.sshKeyPaths = [ "/data/ssh_host_ed25519_key" ];
     sops.secrets.wifi = { };
   };
@@ -201,7 +211,11 @@ in
     sops.secrets.wifi = { };
   };
   late-password = with' {
-    users.users.alice.hashedPasswordFile = "/run/secrets/alice-password";
+    users.users.alice = {
+      isNormalUser = true;
+      group = "users";
+      hashedPasswordFile = "/run/secrets/alice-password";
+    };
     sops.secrets.alice-password = { };
   };
   same-name = secrets {

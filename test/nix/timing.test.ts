@@ -44,7 +44,7 @@ describe.runIf(nix !== undefined)("a script installs secrets where", () => {
         ],
         [
             "a local file system is mounted with one",
-            `{ fileSystems."/data".options = [ "passfile=/run/secrets/data" ]; }`,
+            `{ fileSystems."/data" = { fsType = "ext4"; options = [ "passfile=/run/secrets/data" ]; }; }`,
             true,
         ],
         [

@@ -39,7 +39,7 @@ export function provision(machine: Machine, configuration: string): Generated[] 
     machine.link(`${store}-util-linux-2.41/bin/mount`, "/usr/bin/mount")
     machine.write(hostKeyPath, hostPrivateKey, 0o600)
     // The other key of the configuration is nobody's concern here: its unit has nothing to do.
-    machine.write(`${store}-unit-script-sshd-keygen/bin/sshd-keygen-start`, "#!/bin/sh\n", 0o755)
+    machine.write(`${store}-unit-script-sshd-keygen-start/bin/sshd-keygen-start`, "#!/bin/sh\n", 0o755)
     const manifests = globSync("manifest*.json", { cwd: from })
     const entries = manifests.flatMap((name) => manifest(machine, join(from, name), name))
     const users = new Set(entries.flatMap(({ owner }) => owner ?? []))

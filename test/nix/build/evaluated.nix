@@ -23,6 +23,18 @@ let
     sops-nix-manifest = "";
     sops-nix-users-manifest = " for users";
   };
+  # A home has its manifest in the script that its unit starts.
+  homes = lib.mapAttrs' (
+    file: _:
+    let
+      name = "home ${lib.removeSuffix ".nix" file}";
+      units = (configOf "home-manager" (../homes + "/${file}")).systemd.user.services;
+    in
+    lib.nameValuePair name (
+      pkgs.runCommand "home" { } "ln -s ${units.sops-nix.Service.ExecStart} $out"
+    )
+  ) (builtins.readDir ../homes);
 in
-each "nixos" ../configurations kinds
+homes
+// each "nixos" ../configurations kinds
 // lib.mapAttrs' (name: lib.nameValuePair "mac ${name}") (each "nix-darwin" ../macs kinds)

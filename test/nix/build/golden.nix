@@ -47,7 +47,7 @@ let
       ;
     # There are no keys to make, and no other program than ours.
     sops-install-secrets = packages.hostseal-agent;
-    unit-script-sshd-keygen = pkgs.runCommand "unit-script-sshd-keygen" { } ''
+    unit-script-sshd-keygen-start = pkgs.runCommand "unit-script-sshd-keygen-start" { } ''
       mkdir -p $out/bin
       printf '#!/bin/sh\n' > $out/bin/sshd-keygen-start
       chmod +x $out/bin/sshd-keygen-start

@@ -34,6 +34,7 @@
 
   fileSystems."/data" = {
     device = "/srv/data";
+    fsType = "none";
     options = [
       "bind"
       "nofail"

@@ -2,7 +2,10 @@
 { pkgs, ... }:
 {
   services.userborn.enable = true;
-  fileSystems."/persist".neededForBoot = true;
+  fileSystems."/persist" = {
+    fsType = "ext4";
+    neededForBoot = true;
+  };
   sops.defaultSopsFile = ../vectors/secrets.yaml;
   sops.useTmpfs = true;
   sops.age.keyFile = "/persist/sops/key.txt";

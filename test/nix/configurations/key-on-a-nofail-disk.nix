@@ -5,6 +5,7 @@
   sops.secrets.wifi = { };
   fileSystems."/persist" = {
     device = "/srv/persist";
+    fsType = "none";
     options = [
       "bind"
       "nofail"

@@ -6,6 +6,7 @@
   sops.secrets.wifi = { };
   fileSystems."/srv/wifi" = {
     device = "/run/secrets/wifi";
+    fsType = "none";
     options = [
       "bind"
       "x-password=/run/secrets/wifi"

@@ -1,7 +1,10 @@
 # Secrets that are wanted elsewhere: links, a real file, directories that have to be made for them.
 {
   services.openssh.enable = true;
-  users.users.alice.group = "users";
+  users.users.alice = {
+    isNormalUser = true;
+    group = "users";
+  };
   users.groups.users = { };
   sops.defaultSopsFile = ../vectors/secrets.yaml;
   sops.secrets = {

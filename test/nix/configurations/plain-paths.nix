@@ -8,7 +8,10 @@
     }
   ];
   services.userborn.enable = true;
-  fileSystems."/persist".neededForBoot = true;
+  fileSystems."/persist" = {
+    fsType = "ext4";
+    neededForBoot = true;
+  };
   sops.defaultSopsFile = ../vectors/secrets.yaml;
   sops.useTmpfs = true;
   sops.secrets.wifi.path = "/etc/wpa/wifi";

@@ -2,7 +2,10 @@
 { config, ... }:
 {
   services.openssh.enable = true;
-  users.users.app.group = "app";
+  users.users.app = {
+    isSystemUser = true;
+    group = "app";
+  };
   users.groups.app = { };
   systemd.services.app.serviceConfig.ExecStart = "/bin/true";
   sops.defaultSopsFile = ../vectors/secrets.yaml;

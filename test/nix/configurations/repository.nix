@@ -2,7 +2,10 @@
 {
   services.openssh.enable = true;
   services.userborn.enable = true;
-  users.users.nginx.group = "nginx";
+  users.users.nginx = {
+    isSystemUser = true;
+    group = "nginx";
+  };
   users.groups.nginx = { };
   sops.repository.path = ../vectors/repository;
   sops.secrets.tls-key.owner = "nginx";

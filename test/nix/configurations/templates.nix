@@ -6,7 +6,10 @@ in
 {
   services.openssh.enable = true;
   services.userborn.enable = true;
-  users.users.app.group = "app";
+  users.users.app = {
+    isSystemUser = true;
+    group = "app";
+  };
   users.groups.app = { };
   sops.defaultSopsFile = ../vectors/secrets.yaml;
   sops.secrets = {

@@ -2,6 +2,7 @@
 {
   services.openssh.enable = true;
   users.users.alice = {
+    isNormalUser = true;
     group = "users";
     hashedPasswordFile = "/run/secrets-for-users/alice-password";
   };

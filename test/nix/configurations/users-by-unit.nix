@@ -3,6 +3,7 @@
   services.openssh.enable = true;
   services.userborn.enable = true;
   users.users.alice = {
+    isNormalUser = true;
     group = "users";
     hashedPasswordFile = "/run/secrets-for-users/alice-password";
   };

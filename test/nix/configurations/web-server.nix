@@ -1,7 +1,10 @@
 # What a server has: owners by name and by number, nested keys, all formats, units to restart and reload.
 {
   services.openssh.enable = true;
-  users.users.nginx.group = "nginx";
+  users.users.nginx = {
+    isSystemUser = true;
+    group = "nginx";
+  };
   users.groups.nginx = { };
   systemd.services.nginx.serviceConfig.ExecStart = "/bin/true";
   systemd.services."worker@".serviceConfig.ExecStart = "/bin/true";

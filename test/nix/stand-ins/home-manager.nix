@@ -1,9 +1,18 @@
 # Stands in for home-manager: the options that our module reads and sets.
-{ lib, ... }:
+{ lib, pkgs, ... }:
 let
   inherit (lib) mkOption types;
   option = type: default: mkOption { inherit type default; };
   anything = option (types.attrsOf types.anything) { };
+  primitive = types.oneOf [
+    types.bool
+    types.int
+    types.str
+    types.path
+    types.package
+  ];
+  # The sections of a unit, and the settings of a section.
+  unit = types.attrsOf (types.attrsOf (types.either primitive (types.listOf primitive)));
 in
 {
   options = {
@@ -13,11 +22,18 @@ in
     home = {
       username = option types.str "alice";
       homeDirectory = option types.str "/home/alice";
-      sessionVariables = anything;
+      sessionVariables = option (types.lazyAttrsOf (
+        types.oneOf [
+          types.str
+          types.path
+          types.int
+          types.float
+        ]
+      )) { };
       activation = anything;
     };
-    systemd.user.services = anything;
-    systemd.user.systemctlPath = option types.str "/run/current-system/sw/bin/systemctl";
+    systemd.user.services = option (types.attrsOf unit) { };
+    systemd.user.systemctlPath = option types.str "${pkgs.systemd}/bin/systemctl";
     launchd.agents = anything;
   };
 }

@@ -11,26 +11,19 @@ let
   strings = option (types.listOf types.str) [ ];
   flag = option types.bool false;
 
-  # As `systemd.services` and its kin: the same value twice is no conflict, another one is.
-  section = option (types.attrsOf types.unspecified) { };
+  inherit (import ./unit-types.nix { inherit lib; }) unitNames unitSettings;
+  names = option unitNames [ ];
   unit = {
     enable = option types.bool true;
-    description = option types.str "";
-    wantedBy = strings;
-    requiredBy = strings;
-    wants = strings;
-    requires = strings;
-    after = strings;
-    before = strings;
-    conflicts = strings;
-    unitConfig = option (types.attrsOf (
-      types.oneOf [
-        types.bool
-        types.int
-        types.str
-        (types.listOf types.str)
-      ]
-    )) { };
+    description = option types.singleLineStr "";
+    wantedBy = names;
+    requiredBy = names;
+    wants = names;
+    requires = names;
+    after = names;
+    before = names;
+    conflicts = names;
+    unitConfig = option unitSettings { };
   };
 in
 {
@@ -60,7 +53,8 @@ in
             mountPoint = option types.str name;
             neededForBoot = flag;
             device = option (types.nullOr types.str) null;
-            fsType = option types.str "auto";
+            # It has no default, and none is empty.
+            fsType = mkOption { type = types.nonEmptyStr; };
             options = strings;
           };
         }
@@ -94,13 +88,19 @@ in
     users = {
       mutableUsers = option types.bool true;
       users = option (types.attrsOf (
-        types.submodule {
-          freeformType = types.attrsOf types.anything;
-          options = {
-            group = option types.str "";
-            hashedPasswordFile = option (types.nullOr types.str) null;
-          };
-        }
+        types.submodule (
+          { config, ... }:
+          {
+            freeformType = types.attrsOf types.anything;
+            options = {
+              isNormalUser = flag;
+              isSystemUser = flag;
+              group = option types.str "";
+              hashedPasswordFile = option (types.nullOr types.str) null;
+            };
+            config.group = lib.mkIf config.isNormalUser (lib.mkDefault "users");
+          }
+        )
       )) { };
       groups = option (types.attrsOf types.unspecified) { };
     };
@@ -141,15 +141,18 @@ in
       )) { };
       services = option (types.attrsOf (
         types.submodule (
-          { config, ... }:
+          { config, name, ... }:
           {
             options = unit // {
               environment = option (types.attrsOf (types.nullOr types.str)) { };
               path = option (types.listOf types.package) [ ];
-              serviceConfig = section;
+              serviceConfig = option unitSettings { };
               script = option types.lines "";
             };
             config = {
+              serviceConfig.ExecStart = lib.mkIf (config.script != "") "${
+                pkgs.writeShellScript "unit-script-${name}-start" config.script
+              }/bin/${name}-start";
               path = lib.mkAfter [
                 pkgs.coreutils
                 pkgs.findutils
@@ -182,38 +185,56 @@ in
   };
 
   config = {
-    users.users.root.group = "root";
+    assertions = lib.concatLists (
+      lib.mapAttrsToList (name: user: [
+        {
+          assertion = user.isSystemUser != user.isNormalUser;
+          message = "Exactly one of users.users.${name}.isSystemUser and users.users.${name}.isNormalUser must be set.";
+        }
+        {
+          assertion = user.group != "";
+          message = "users.users.${name}.group is unset.";
+        }
+      ]) config.users.users
+    );
+    users.users.root = {
+      isSystemUser = true;
+      group = "root";
+    };
     users.groups = {
       root = { };
       keys = { };
+      users = { };
     };
     system.activationScripts.users =
       if config.services.userborn.enable || config.systemd.sysusers.enable then
         ""
       else
         { text = "# users"; };
-    # What is in /etc depends on every unit.
+    # What is in /etc depends on every unit, to the last word, and on every file there.
     system.activationScripts.etc.text = "# ${config.system.build.etc}";
-    system.build.etc = "/nix/store/00000000000000000000000000000000-etc-${
-      builtins.hashString "md5" (
-        builtins.toJSON (
-          lib.mapAttrs (_: service: [
-            service.wantedBy
-            service.before
-            service.after
-            service.serviceConfig
-          ]) config.systemd.services
-        )
-      )
-    }";
+    system.build.etc = pkgs.writeText "etc" (
+      builtins.toJSON [
+        config.environment.etc
+        config.systemd.services
+        config.systemd.sockets
+        config.systemd.targets
+        config.systemd.mounts
+        config.systemd.tmpfiles.rules
+        config.systemd.tmpfiles.settings
+      ]
+    );
     systemd.units =
       lib.mapAttrs' (name: lib.nameValuePair "${name}.service") config.systemd.services
       // lib.mapAttrs' (name: lib.nameValuePair "${name}.target") config.systemd.targets;
     systemd.services.sshd-keygen = lib.mkIf config.services.openssh.generateHostKeys {
       description = "SSH Host Keys Generation";
+      wantedBy = [ "multi-user.target" ];
       unitConfig.ConditionFileNotEmpty = map (key: "|!${key.path}") config.services.openssh.hostKeys;
       serviceConfig.Type = "oneshot";
-      serviceConfig.ExecStart = "/nix/store/00000000000000000000000000000000-unit-script-sshd-keygen/bin/sshd-keygen-start";
+      script = lib.concatMapStrings (key: ''
+        [ -s ${key.path} ] || ssh-keygen -t ${key.type} -f ${key.path} -N ""
+      '') config.services.openssh.hostKeys;
     };
   };
 }

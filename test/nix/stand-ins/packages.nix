@@ -21,8 +21,12 @@ let
     // {
       type = "derivation";
       inherit name;
+      # As in nixpkgs, whoever names a file by its path has it made: a text that names itself never ends.
       outPath =
-        if written && attributes ? text then builtins.toFile name attributes.text else storePath name;
+        if written && attributes ? text then
+          builtins.toFile name attributes.text
+        else
+          builtins.seq (attributes.text or null) (storePath name);
       drvPath = storePath "${name}.drv";
     };
 
