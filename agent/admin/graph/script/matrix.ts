@@ -97,7 +97,7 @@ function drawRow(index) {
   for (let column = span[0]; column < span[1]; column++) {
     const kind = cellOf(row, columns[column])
     if (!kind) continue
-    const cell = make("div", { class: "cell " + kind, role: "gridcell", id: "c" + index + "-" + column, "aria-colindex": String(column + 2), "aria-label": cellText(row, columns[column]) }, glyphs[kind])
+    const cell = make("div", { class: "cell " + kind, role: "gridcell", id: "c" + index + "-" + column, "aria-colindex": String(column + 2) }, glyphs[kind])
     place(cell, column)
     line.append(cell)
   }
@@ -117,7 +117,12 @@ function place(cell, column) {
 function point() {
   for (const old of document.querySelectorAll(".active")) old.classList.remove("active")
   const cell = at("c" + active.row + "-" + active.column)
-  if (cell) { cell.classList.add("active"); at("grid").setAttribute("aria-activedescendant", cell.id) }
+  if (cell) {
+    cell.classList.add("active")
+    // Told of the one cell that is read out: a sentence for each would take longer than to draw them.
+    if (cell.classList.contains("cell")) cell.setAttribute("aria-label", cellText(rows[active.row], columns[active.column]))
+    at("grid").setAttribute("aria-activedescendant", cell.id)
+  }
   else at("grid").removeAttribute("aria-activedescendant")
 }
 function bar(row, column) {
