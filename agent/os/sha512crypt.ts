@@ -2,7 +2,8 @@
 
 import { createHash } from "node:crypto"
 
-const cryptDigits = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+/** The digits of crypt(3), which are not those of base64. */
+export const cryptDigits = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 /** Four times the usual number of rounds, which takes about a tenth of a second. */
 const rounds = 20_000

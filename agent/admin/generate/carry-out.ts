@@ -63,7 +63,8 @@ export async function carryOut(
         const { runScript } = await import("./script/run-script.ts")
         return runScript(errand, { ...scripts, env: context.env })
     }
-    const { values: made, extra } = await makeAll(all, work, { answers, open, run })
+    const clock = context.now()
+    const { values: made, extra, ends } = await makeAll(all, work, { answers, open, run, now: clock })
     for (const [title, names] of extra) warn(context, unclaimed(title, names))
     const secrets = secretsOf(work)
     const ages = await agesOf(all, facts, await findGit(flake, context.env))
@@ -75,7 +76,7 @@ export async function carryOut(
         values: new Map([...made].filter(([path]) => secrets.has(path))),
         files: [
             ...files,
-            ...stateFiles(work, facts, { now: context.now(), made: ages }),
+            ...stateFiles(work, facts, { now: clock, made: ages, ends }),
             ...removals(flake, pruned, facts),
         ],
         edit: async (tree) => {

@@ -1,6 +1,6 @@
 // Key pairs as the programs that use them write them, each with its public half.
 
-import { generateKeyPairSync, randomBytes } from "node:crypto"
+import { createPublicKey, generateKeyPairSync, randomBytes } from "node:crypto"
 import { generateIdentity, recipientOfSecret } from "../../age/identity.ts"
 import { newSshKey, publicSshLine } from "../../age/ssh/new-key.ts"
 import { importScalar } from "../../age/x25519.ts"
@@ -15,6 +15,8 @@ export function newKey(make: KeyMake): Buffer {
             return Buffer.from(`${clamped(randomBytes(32)).toString("base64")}\n`)
         case "age-key":
             return Buffer.from(`${generateIdentity().secret}\n`)
+        case "tls-key":
+            return newTlsKey(make.type)
         case "nix-key":
             break
     }
@@ -38,6 +40,8 @@ export function publicHalf(make: KeyMake, key: Buffer): Buffer {
             const identity = text.split("\n").find((line) => line.startsWith("AGE-SECRET-KEY-")) ?? ""
             return Buffer.from(`${recipientOfSecret(identity)}\n`)
         }
+        case "tls-key":
+            return Buffer.from(createPublicKey(key).export({ type: "spki", format: "pem" }))
         case "nix-key":
             break
     }
@@ -45,6 +49,16 @@ export function publicHalf(make: KeyMake, key: Buffer): Buffer {
     const bytes = Buffer.from(body, "base64")
     if (name === undefined || bytes.length !== 64) throw new Error("it is no signing key of Nix")
     return Buffer.from(`${name}:${bytes.subarray(32).toString("base64")}`)
+}
+
+function newTlsKey(type: "ecdsa" | "ed25519" | "rsa"): Buffer {
+    const { privateKey } =
+        type === "rsa"
+            ? generateKeyPairSync("rsa", { modulusLength: 3072 })
+            : type === "ed25519"
+              ? generateKeyPairSync("ed25519")
+              : generateKeyPairSync("ec", { namedCurve: "P-256" })
+    return Buffer.from(privateKey.export({ type: "pkcs8", format: "pem" }))
 }
 
 /** As `wg genkey` writes scalars: some programs compare them with what they would be. */

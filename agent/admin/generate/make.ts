@@ -1,9 +1,8 @@
 // From what has to be made to values, all in memory.
 
-import { randomBytes } from "node:crypto"
 import { visibleName } from "../../error.ts"
-import { shadowHash, withoutLineEnd } from "../../os/sha512crypt.ts"
-import type { Independent, KeyMake, Make, Source } from "../../repo/generators/generator.ts"
+import { withoutLineEnd } from "../../os/sha512crypt.ts"
+import type { CertificateMake, Independent, KeyMake, Make, Source } from "../../repo/generators/generator.ts"
 import { titleOf } from "../../repo/generators/placed.ts"
 import type { Placed } from "../../repo/generators/placed.ts"
 import type { Work } from "../../repo/generators/work.ts"
@@ -12,6 +11,7 @@ import { answerName } from "./answers.ts"
 import type { Answers } from "./answers.ts"
 import { errandOf } from "./errand.ts"
 import { newKey, publicHalf } from "./keys.ts"
+import { passwordHash } from "./password-hash.ts"
 import { passphrase, randomValue } from "./random.ts"
 import type { Errand, Written } from "./script/run-script.ts"
 
@@ -21,6 +21,7 @@ export interface Given {
     /** The value of a var that is there. */
     readonly open: (path: string) => Promise<Buffer>
     readonly run: (errand: Errand) => Promise<Written>
+    readonly now: Date
 }
 
 /** What was made. */
@@ -29,6 +30,8 @@ export interface Made {
     readonly values: ReadonlyMap<string, Buffer>
     /** Files that scripts wrote and nobody declared, by what people call the generators. */
     readonly extra: ReadonlyMap<string, readonly string[]>
+    /** When values stop to be good, by the places of the generators. */
+    readonly ends: ReadonlyMap<string, Date>
 }
 
 /** Shorter ones may stand anywhere by chance. */
@@ -42,12 +45,13 @@ export async function makeAll(all: readonly Placed[], work: readonly Work[], giv
     const maker = new Maker(all, given)
     for (const { placed, files } of work) for (const file of files) await maker.make(placed, file)
     maker.mustKeepSecrets()
-    return { values: maker.made, extra: maker.extra }
+    return { values: maker.made, extra: maker.extra, ends: maker.ends }
 }
 
 class Maker {
     readonly made = new Map<string, Buffer>()
     readonly extra = new Map<string, readonly string[]>()
+    readonly ends = new Map<string, Date>()
     readonly #written = new Map<string, ReadonlyMap<string, Buffer>>()
     readonly #secrets = new Map<string, Buffer>()
     readonly #public = new Map<string, string>()
@@ -112,7 +116,7 @@ class Maker {
                         "refused",
                         `${where}: the password in "${make.of}" is empty, or more than one line`,
                     )
-                return Buffer.from(shadowHash(password, randomBytes(16)))
+                return Buffer.from(passwordHash(make.scheme, password))
             }
             case "public-of": {
                 const key = placed.generator.files.get(make.of)?.make
@@ -126,12 +130,28 @@ class Maker {
                 }
                 throw new Error("the public half of what is no key")
             }
+            case "tls-ca":
+            case "tls-cert":
+                return this.#certificateOf(placed, make, source, where)
             case "script":
                 return (await this.#writtenBy(placed, where)).get(name) ?? Buffer.alloc(0)
             case "manual":
                 break
         }
         throw new Error("what a person has to enter is not made")
+    }
+
+    async #certificateOf(
+        { folder }: Placed,
+        make: CertificateMake,
+        source: (one: Source) => Promise<Buffer>,
+        where: string,
+    ): Promise<Buffer> {
+        const { certificateOf } = await import("./certificate/made.ts")
+        const { pem, notAfter } = await certificateOf(make, source, this.#given.now, where)
+        const other = this.ends.get(folder)
+        if (other === undefined || notAfter < other) this.ends.set(folder, notAfter)
+        return pem
     }
 
     /** What its script writes, in one run. */
@@ -177,5 +197,5 @@ function isIndependent(make: Make): make is Independent {
 }
 
 function isKey(make: Make): make is KeyMake {
-    return ["ssh-key", "wireguard", "age-key", "nix-key"].includes(make.kind)
+    return ["ssh-key", "wireguard", "age-key", "nix-key", "tls-key"].includes(make.kind)
 }

@@ -1,6 +1,7 @@
 // The form of a manifest of generators (docs/vars.md#manifest). What may be left out means the same here as in the
 // options of the modules.
 
+import { isIP } from "node:net"
 import * as z from "zod/mini"
 
 const name = z.string().check(z.minLength(1), z.maxLength(200))
@@ -8,6 +9,11 @@ const line = z.string().check(z.maxLength(1000), z.regex(/^[^\n\0]*$/u))
 const text = z.string().check(z.maxLength(64 * 1024), z.regex(/^[^\0]*$/u))
 const path = z.string().check(z.maxLength(4096), z.regex(/^\/[^\n\0]*$/u, "an absolute path is needed"))
 const count = (most: number) => z.int().check(z.gte(1), z.lte(most))
+
+const days = count(36_500)
+const commonName = line.check(z.minLength(1), z.maxLength(64))
+const dnsName =
+    /^(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/u
 
 const source = z.union([
     z.strictObject({ file: name }),
@@ -24,6 +30,7 @@ const independent = {
     "ssh-key": z.optional(z.strictObject({ comment: z.prefault(line, "") })),
     wireguard: z.optional(z.strictObject({})),
     "age-key": z.optional(z.strictObject({})),
+    "tls-key": z.optional(z.strictObject({ type: z.prefault(z.enum(["ecdsa", "ed25519", "rsa"]), "ecdsa") })),
     "nix-key": z.optional(z.strictObject({ name: line.check(z.regex(/^[^:\s]+$/u)) })),
 }
 
@@ -43,7 +50,36 @@ const kinds = {
     template: z.optional(z.union([text, z.array(z.union([text, source]))])),
     manual: z.optional(z.strictObject({})),
     hash: z.optional(
-        z.strictObject({ of: name, scheme: z.prefault(z.literal("sha512crypt"), "sha512crypt") }),
+        z.strictObject({
+            of: name,
+            scheme: z.prefault(z.enum(["sha512crypt", "scrypt", "argon2id"]), "sha512crypt"),
+        }),
+    ),
+    "tls-ca": z.optional(z.strictObject({ key: name, name: commonName, days: z.prefault(days, 3650) })),
+    "tls-cert": z.optional(
+        z.strictObject({
+            key: name,
+            name: z.optional(commonName),
+            dns: z.prefault(z.array(z.string().check(z.maxLength(253), z.regex(dnsName))), []),
+            ip: z.prefault(
+                z.array(
+                    z
+                        .string()
+                        .check(
+                            z.refine(
+                                (address) => isIP(address) !== 0 && !address.includes("%"),
+                                "no IP address",
+                            ),
+                        ),
+                ),
+                [],
+            ),
+            days: z.prefault(days, 365),
+            ca: z.prefault(
+                z.nullable(z.strictObject({ generator: z.optional(name), key: name, certificate: name })),
+                null,
+            ),
+        }),
     ),
     "public-of": z.optional(name),
 }

@@ -4,6 +4,7 @@ import * as z from "zod/mini"
 import { visibleName } from "../../error.ts"
 import type {
     Declared,
+    FileSource,
     Generator,
     Independent,
     Make,
@@ -183,9 +184,22 @@ function kindOf(given: WrittenMake, key: string, own: string, where: string): Ma
             typeof given.template === "string" ? partsOf(given.template, own, where) : given.template
         return { kind: "template", parts }
     }
-    if (given.hash !== undefined) return { kind: "hash", of: given.hash.of }
+    if (given.hash !== undefined) return { kind: "hash", ...given.hash }
+    if (given["tls-ca"] !== undefined) return { kind: "tls-ca", ...given["tls-ca"] }
+    if (given["tls-cert"] !== undefined) return certificateOf(given["tls-cert"], own, where)
     if (given["public-of"] !== undefined) return { kind: "public-of", of: given["public-of"] }
     return independentOf(given) ?? { kind: "manual" }
+}
+
+function certificateOf(given: NonNullable<WrittenMake["tls-cert"]>, own: string, where: string): Make {
+    const { ca, dns, ip } = given
+    const name = given.name ?? dns[0] ?? ip[0]
+    if (name === undefined)
+        throw new Failure("usage", `${where}: a tls-cert needs a name, or one in dns or ip`)
+    const source = (file: string): FileSource =>
+        ca?.generator === undefined || ca.generator === own ? { file } : { input: ca.generator, file }
+    const by = ca === null ? undefined : { key: source(ca.key), certificate: source(ca.certificate) }
+    return { kind: "tls-cert", key: given.key, dns, ip, days: given.days, name: name.slice(0, 64), ca: by }
 }
 
 function independentOf(given: Pick<WrittenMake, Independent["kind"]>): Independent | undefined {
@@ -193,6 +207,7 @@ function independentOf(given: Pick<WrittenMake, Independent["kind"]>): Independe
     if (given.passphrase !== undefined) return { kind: "passphrase", ...given.passphrase }
     if (given["ssh-key"] !== undefined) return { kind: "ssh-key", ...given["ssh-key"] }
     if (given["nix-key"] !== undefined) return { kind: "nix-key", ...given["nix-key"] }
+    if (given["tls-key"] !== undefined) return { kind: "tls-key", ...given["tls-key"] }
     if (given.wireguard !== undefined) return { kind: "wireguard" }
     if (given["age-key"] !== undefined) return { kind: "age-key" }
     return undefined

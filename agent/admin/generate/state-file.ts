@@ -53,7 +53,15 @@ export function readStates(flake: string): ReadonlyMap<string, State> {
 export function stateFiles(
     work: readonly Work[],
     { states, values }: Facts,
-    { now, made }: { readonly now: Date; readonly made: ReadonlyMap<string, string> },
+    {
+        now,
+        made,
+        ends,
+    }: {
+        readonly now: Date
+        readonly made: ReadonlyMap<string, string>
+        readonly ends: ReadonlyMap<string, Date>
+    },
 ): readonly Write[] {
     const ids = new Map(work.map(({ placed }) => [placed.folder, randomUUID()]))
     return work.flatMap(({ placed, files }): readonly Write[] => {
@@ -67,6 +75,8 @@ export function stateFiles(
                 make.kind !== "manual" && !files.includes(file) && values.has(`${folder}/${file}`),
         )
         const before = old ? states.get(folder) : undefined
+        const end = ends.get(folder)
+        const notAfter = end === undefined ? before?.notAfter : rfc3339(end)
         const hash = old ? before?.definition : definitionHash(generator)
         const text = printState({
             version: 1,
@@ -74,6 +84,7 @@ export function stateFiles(
             made: (old ? made.get(folder) : undefined) ?? rfc3339(now),
             inputs: Object.fromEntries(known),
             ...(hash === undefined ? {} : { definition: hash }),
+            ...(notAfter === undefined ? {} : { notAfter }),
         })
         const file: Write = { kind: "text", path: statePath(folder), text }
         if (generator.validation === undefined) return [file]

@@ -1,10 +1,10 @@
 // Generators as a manifest declares them: which values there are, and what each is made of (docs/vars.md#manifest).
 
 /** What a value is made from: a file of the same generator, the answer to a prompt, or a file of a generator that it depends on. */
-export type Source =
-    | { readonly file: string }
-    | { readonly prompt: string }
-    | { readonly input: string; readonly file: string }
+export type Source = FileSource | { readonly prompt: string }
+
+/** A file of the same generator, or of one that it depends on. */
+export type FileSource = { readonly file: string } | { readonly input: string; readonly file: string }
 
 /** How a value is made. */
 export type Make =
@@ -15,7 +15,8 @@ export type Make =
     | { readonly kind: "template"; readonly parts: readonly (string | Source)[] }
     /** Entered with `hostseal set`. */
     | { readonly kind: "manual" }
-    | { readonly kind: "hash"; readonly of: string }
+    | { readonly kind: "hash"; readonly of: string; readonly scheme: HashScheme }
+    | CertificateMake
     | KeyMake
     /** The public half of a key of the same generator. */
     | { readonly kind: "public-of"; readonly of: string }
@@ -28,6 +29,24 @@ export type KeyMake =
     | { readonly kind: "wireguard" }
     | { readonly kind: "age-key" }
     | { readonly kind: "nix-key"; readonly name: string }
+    | { readonly kind: "tls-key"; readonly type: "ecdsa" | "ed25519" | "rsa" }
+
+/** Those that crypt(3) knows, and the one of web applications. */
+export type HashScheme = "sha512crypt" | "scrypt" | "argon2id"
+
+/** A certificate of a key of the same generator. */
+export type CertificateMake =
+    | { readonly kind: "tls-ca"; readonly key: string; readonly name: string; readonly days: number }
+    | {
+          readonly kind: "tls-cert"
+          readonly key: string
+          readonly name: string
+          readonly dns: readonly string[]
+          readonly ip: readonly string[]
+          readonly days: number
+          /** Whose key signs it; undefined for its own. */
+          readonly ca: { readonly key: FileSource; readonly certificate: FileSource } | undefined
+      }
 
 interface RandomMake {
     readonly kind: "random"
@@ -114,6 +133,10 @@ export function sourcesOf(make: Make): readonly Source[] {
             return [{ file: make.of }]
         case "script":
             return make.sources
+        case "tls-ca":
+            return [{ file: make.key }]
+        case "tls-cert":
+            return [{ file: make.key }, ...(make.ca === undefined ? [] : [make.ca.key, make.ca.certificate])]
         case "random":
         case "passphrase":
         case "manual":
@@ -121,6 +144,7 @@ export function sourcesOf(make: Make): readonly Source[] {
         case "wireguard":
         case "age-key":
         case "nix-key":
+        case "tls-key":
             break
     }
     return []

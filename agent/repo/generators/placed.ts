@@ -150,7 +150,7 @@ function checkFiles(placed: Placed): void {
     )
 }
 
-const privateKinds: ReadonlySet<string> = new Set(["ssh-key", "wireguard", "age-key", "nix-key"])
+const privateKinds: ReadonlySet<string> = new Set(["ssh-key", "wireguard", "age-key", "nix-key", "tls-key"])
 
 function mustBeKey(title: string, name: string, of: string, { files }: Generator): void {
     const kind = files.get(of)?.make.kind ?? ""

@@ -44,6 +44,11 @@ describe("keys", () => {
         expect(run("age-keygen", ["-y"], key)).toBe(line)
     })
 
+    test.each(["ecdsa", "ed25519", "rsa"] as const)("openssl takes a key for TLS: %s", (type) => {
+        const [key, pem] = made({ kind: "tls-key", type })
+        expect(run("openssl", ["pkey", "-pubout"], key)).toBe(pem)
+    })
+
     test("a key of Nix has a name, a seed and a point that belong together", () => {
         const [key, line] = made({ kind: "nix-key", name: "cache.example.org-1" })
         const [name = "", secret = ""] = key.toString().split(":")
@@ -59,6 +64,7 @@ describe("keys", () => {
         [{ kind: "age-key" }, "CANARY"],
         [{ kind: "ssh-key", comment: "" }, "CANARY"],
         [{ kind: "nix-key", name: "n" }, "CANARY"],
+        [{ kind: "tls-key", type: "ecdsa" }, "CANARY"],
     ])("%o: what is no key has no public half, and is not told", (make, text) => {
         expect(() => publicHalf(make, Buffer.from(text))).toThrow(
             expect.objectContaining({ message: expect.not.stringContaining("CANARY") }),

@@ -68,12 +68,17 @@ describe("refuses", () => {
         [
             "files that are made of each other",
             "a → b → a",
-            of({ files: { a: { kind: "hash", of: "b" }, b: { kind: "hash", of: "a" } } }),
+            of({
+                files: {
+                    a: { kind: "hash", of: "b", scheme: "sha512crypt" },
+                    b: { kind: "hash", of: "a", scheme: "sha512crypt" },
+                },
+            }),
         ],
         [
             "a file that is not there",
             '"passwort" does not exist',
-            of({ files: { hash: { kind: "hash", of: "passwort" } } }),
+            of({ files: { hash: { kind: "hash", of: "passwort", scheme: "sha512crypt" } } }),
         ],
         [
             "a prompt that is not there",

@@ -82,7 +82,9 @@ describe("by name", () => {
     })
 
     test("what a person has entered is left to a person, and what is made of it is made anew", () => {
-        const app = generator({ files: { token: { kind: "manual" }, hash: { kind: "hash", of: "token" } } })
+        const app = generator({
+            files: { token: { kind: "manual" }, hash: { kind: "hash", of: "token", scheme: "sha512crypt" } },
+        })
         expect(rotated({ generators: { app }, wish: { generators: ["app"] } })).toMatchObject({
             work: ["app hash: asked"],
             byHand: [`${web01}/app/token: asked`],
@@ -164,7 +166,7 @@ describe("by debt", () => {
             dependencies: ["ca"],
             files: {
                 text: { kind: "template", parts: [{ input: "ca", file: "key" }] },
-                hash: { kind: "hash", of: "text" },
+                hash: { kind: "hash", of: "text", scheme: "sha512crypt" },
             },
         })
         const debts = [`${web01}/app/hash`]

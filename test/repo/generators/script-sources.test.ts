@@ -10,7 +10,7 @@ const app = generator({
     dependencies: ["ca"],
     prompts: ["p"],
     script,
-    files: { a: written, b: written, early: random, late: { kind: "hash", of: "a" } },
+    files: { a: written, b: written, early: random, late: { kind: "hash", of: "a", scheme: "sha512crypt" } },
 })
 const all = place(declared({ web01: { app, ca: generator({ share: true }) } }))
 const facts = (...missing: readonly string[]) => ({

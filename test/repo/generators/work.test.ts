@@ -31,7 +31,9 @@ function made(given: Declared, known: Facts, choice = all): readonly string[] {
     )
 }
 
-const hashed = generator({ files: { hash: { kind: "hash", of: "password" }, password: random } })
+const hashed = generator({
+    files: { hash: { kind: "hash", of: "password", scheme: "sha512crypt" }, password: random },
+})
 const leaf = generator({
     dependencies: ["ca"],
     files: { env: { kind: "template", parts: [{ input: "ca", file: "key" }] } },
@@ -129,7 +131,11 @@ test("what a person has to enter is not made, nor what is made of it", () => {
     const given = declared({
         web01: {
             app: generator({
-                files: { token: { kind: "manual" }, hash: { kind: "hash", of: "token" }, key: random },
+                files: {
+                    token: { kind: "manual" },
+                    hash: { kind: "hash", of: "token", scheme: "sha512crypt" },
+                    key: random,
+                },
             }),
         },
     })
