@@ -5,6 +5,7 @@
 export const slowTests: string[] = [
     ...[
         "at-terminal",
+        "clones",
         "change/threads/threads",
         "commands/graph",
         "crash",

@@ -78,6 +78,21 @@ export function takesAccess(changed: readonly Shift[]): boolean {
     return changed.some(({ before, after }) => before.some((recipient) => !after.includes(recipient)))
 }
 
+/** Whether a person, a machine or a group has less afterwards: a name, a key or a member. */
+export function takesFromSomebody(before: Repo, after: Repo): boolean {
+    for (const kinds of ["users", "machines"] as const)
+        for (const [name, keys] of before[kinds]) {
+            const kept = new Set(after[kinds].get(name)?.map(({ publickey }) => publickey))
+            if (keys.some(({ publickey }) => !kept.has(publickey))) return true
+        }
+    return [...before.groups].some(([name, members]) => {
+        const kept = after.groups.get(name)
+        return (["users", "machines"] as const).some(
+            (kinds) => !members[kinds].isSubsetOf(kept?.[kinds] ?? new Set()),
+        )
+    })
+}
+
 function refuse(broken: readonly Shift[], what: string, hint: string): void {
     if (broken.length === 0) return
     const names = broken.map(({ path }) => secretName(path))

@@ -121,12 +121,14 @@ function listFile(flake: string, git: Git | undefined, { env }: Context): string
 }
 
 async function first(flake: string, git: Git | undefined, { repo, sealed, ruled }: Tree): Promise<Accepted> {
-    if (git?.head !== undefined && ruled !== undefined) {
+    // A commit of the flake has nothing of what is in a repository inside of it: the tree is all there is.
+    const isOne = git?.inner === undefined
+    if (isOne && git?.head !== undefined && ruled !== undefined) {
         const { ruledAt } = await import("../git/ruled-at.ts")
         const found = await ruledAt(git, git.head, ruled)
         return onTrust(found.repo, found.held, git.head)
     }
-    if (git?.head !== undefined) {
+    if (isOne && git?.head !== undefined) {
         const looks: Promise<Held | undefined>[] = []
         const look = (file: Buffer, blob: string): number => looks.push(heldIn(file, blob)) - 1
         const snapshot = await snapshotAt(git.run, git.head, git.prefix, look)
@@ -134,7 +136,7 @@ async function first(flake: string, git: Git | undefined, { repo, sealed, ruled 
         const files = new Map([...snapshot.files].map(([path, index]) => [path, found[index]]))
         return onTrust(snapshot.repo, files, git.head)
     }
-    if (git !== undefined) return nothingAccepted
+    if (isOne && git !== undefined) return nothingAccepted
     const files = new Map<string, Held | undefined>()
     for (const path of sealed) {
         const file = readSecret(flake, path)

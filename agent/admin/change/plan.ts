@@ -17,7 +17,7 @@ import { both, lessonOfName } from "../../repo/consent/renamed.ts"
 import { Request } from "../../repo/consent/request.ts"
 import type { Pair } from "../../repo/consent/request.ts"
 import { keptByOthers, newlyShared } from "../../repo/shared-keys.ts"
-import { checkNames, checkRules, takesAccess } from "../../repo/rules.ts"
+import { checkNames, checkRules, takesAccess, takesFromSomebody } from "../../repo/rules.ts"
 import { letYouRead } from "../../repo/verify.ts"
 import { callerRecipients } from "../keys/caller.ts"
 import { severalNames } from "../keys/error.ts"
@@ -26,7 +26,7 @@ import { ruleFor } from "../../sops/config/config.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import type { Git } from "../git/git.ts"
-import { checkCanCommit, checkComplete, detachedFrom, differs } from "../git/state.ts"
+import { checkCanCommit, checkComplete, detachedFrom, differs, mustBeGone, mustBeOne } from "../git/state.ts"
 import { recall } from "./accepted.ts"
 import { agree } from "./agree.ts"
 import { drift } from "./drift.ts"
@@ -124,6 +124,7 @@ export async function planOf(
     context: Context,
 ): Promise<Planned> {
     if (git !== undefined) await checkComplete(git)
+    if (git !== undefined && !context.flags.noCommit) mustBeOne(git)
     const tree = await loadWorkingTree(flake, context)
     mustBeReadable(tree)
     const areNew =
@@ -150,6 +151,11 @@ export async function planOf(
     const accepted = await recall(flake, git, tree, context)
     const newName = lessonOfName(accepted, edit.renamed)
     const request = new Request(before, edit, learned(accepted, newName))
+    if (git !== undefined && ruled === undefined && takesFromSomebody(before, edit.repo))
+        await mustBeGone(
+            git,
+            [...accepted.secrets.keys()].filter((path) => !tree.sealed.has(path)),
+        )
     const paths = everything
         ? withoutLeftOut([...(only ?? edit.repo.secrets.keys())], tree, context)
         : bind === undefined

@@ -2,7 +2,7 @@
 // found, and where it is not as it should be, what to run.
 
 import { accessSync, constants, existsSync } from "node:fs"
-import { join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { UserError } from "../../error.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { pgpRecipients } from "../keys/caller.ts"
@@ -15,11 +15,12 @@ import { editor, git, gpg, plugins, sandbox } from "./programs.ts"
 import { flakeDirectory } from "../flake.ts"
 import { shortened } from "../keys/recipient-name.ts"
 import { findGpg } from "../../os/gpg.ts"
-import { fingerprints, ownKeys, whoAmI } from "../keys/owner.ts"
+import { fingerprints, mendingOf, ownKeys, spoiltIn, whoAmI } from "../keys/owner.ts"
 import { findIdentities } from "../keys/find.ts"
 import type { Identities } from "../keys/find.ts"
 import { loadWorktree, problemOfLinks } from "../repository/worktree.ts"
 import type { Worktree } from "../repository/worktree.ts"
+import { shellWord } from "../../os/shell-words.ts"
 import { codeOf } from "../../os/system-error.ts"
 
 export interface Diagnosis {
@@ -61,11 +62,11 @@ function keys({ tried, found }: Identities, pgp: readonly Check[]): Check[] {
             state: "note",
             text: `${place}: ${problem ?? "holds no key"}`,
         }))
-        const spoilt = tried.find(({ isVacant, problem }) => isVacant !== true && problem !== undefined)
+        const spoilt = spoiltIn(tried)
         const none: Check =
             spoilt === undefined
                 ? { area, state: "problem", text: "no private key was found", next: "hostseal key generate" }
-                : { area, state: "problem", text: "no private key can be used", next: mended(spoilt) }
+                : { area, state: "problem", text: "no private key can be used", next: mendingOf(spoilt) }
         return [none, ...looked, ...pgp]
     }
     const files = tried
@@ -77,11 +78,6 @@ function keys({ tried, found }: Identities, pgp: readonly Check[]): Check[] {
             return { area, state: "ok", text: `${place}: ${halves.join(", ")}` }
         })
     return [...files, ...pgp]
-}
-
-/** What to do about a place whose key cannot be used. */
-function mended({ place, problem, remedy }: Identities["tried"][number]): string {
-    return remedy ?? `mend ${place}: ${problem}`
 }
 
 /** The PGP keys that the caller says are theirs, and those of users that gpg has the private half of. */
@@ -124,7 +120,7 @@ function lookAtRepository(context: Context): {
                 text: "not everything in it is as it should be",
                 next: "hostseal verify",
             })
-        checks.push(...writable(flake), ...debts(flake, tree))
+        checks.push(...writable(flake, context), ...debts(flake, tree))
         if (isUnfinished(flake))
             checks.push({
                 area,
@@ -140,7 +136,7 @@ function lookAtRepository(context: Context): {
 }
 
 /** Whether a change could be written at all. */
-function writable(flake: string): readonly Check[] {
+function writable(flake: string, context: Context): readonly Check[] {
     const area = "repository"
     const at = existsSync(join(flake, "sops")) ? join(flake, "sops") : flake
     try {
@@ -149,8 +145,22 @@ function writable(flake: string): readonly Check[] {
     } catch (error) {
         const isDisk = codeOf(error) === "EROFS"
         const text = `${at} cannot be written to: ${isDisk ? "its file system is read-only" : "it is not yours to write to"}`
-        return [{ area, state: "problem", text, next: `git clone ${flake} to a place that you can write to` }]
+        return [{ area, state: "problem", text, next: cloned(flake, context) }]
     }
+}
+
+/** A line that makes a copy which can be written to. */
+function cloned(flake: string, { env }: Context): string {
+    let root = flake
+    while (!existsSync(join(root, ".git")) && dirname(root) !== root) root = dirname(root)
+    const isGit = existsSync(join(root, ".git"))
+    const from = isGit ? root : flake
+    const names = [
+        basename(from),
+        ...Array.from({ length: 99 }, (_, index) => `${basename(from)}-${index + 2}`),
+    ]
+    const at = names.map((name) => join(env["HOME"] ?? "/tmp", name)).find((path) => !existsSync(path))
+    return [...(isGit ? ["git", "clone"] : ["cp", "-a"]), from, at ?? "."].map(shellWord).join(" ")
 }
 
 /** Values that somebody may have kept who can read them no longer. */
@@ -177,11 +187,9 @@ async function you(
 ): Promise<Check> {
     if (user !== undefined) return { area: "you", state: "ok", text: `you are user "${user}"` }
     const text = "none of your keys belongs to a user of this repository"
-    const spoilt = identities.tried.find(
-        ({ isVacant, problem }) => isVacant !== true && problem !== undefined,
-    )
+    const spoilt = spoiltIn(identities.tried)
     // It is more likely theirs than a key that happens to lie around is to become a user's.
-    if (spoilt !== undefined) return { area: "you", state: "problem", text, next: mended(spoilt) }
+    if (spoilt !== undefined) return { area: "you", state: "problem", text, next: mendingOf(spoilt) }
     for (const recipient of await pgpRecipients(repo, env)) {
         const next = `export SOPS_PGP_FP=${recipient.slice("pgp:".length)}`
         return { area: "you", state: "problem", text: "which of gpg's keys is yours is not said", next }

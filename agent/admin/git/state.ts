@@ -11,10 +11,7 @@ import type { Git } from "./git.ts"
 
 /** Throws when a commit of single paths could not be made now, as in the middle of a merge, or in a submodule. */
 export async function checkCanCommit({ directory, inner, run: git }: Git): Promise<void> {
-    if (inner !== undefined)
-        throw new Failure("refused", `nothing was changed: ${inner} is a git repository of its own`, {
-            hint: `use --no-commit, and commit in ${inner} first and here then`,
-        })
+    mustBeOne({ inner })
     const isRebase = rebases.some((folder) => existsSync(join(directory, folder)))
     for (const [file, work] of [
         ["MERGE_HEAD", "merge"],
@@ -24,6 +21,14 @@ export async function checkCanCommit({ directory, inner, run: git }: Git): Promi
         if (existsSync(join(directory, file))) throw inProgress(work)
     }
     if (isRebase && (await git(["ls-files", "--unmerged", "-z"])).length > 0) throw inProgress("rebase")
+}
+
+/** Throws when the secrets lie in another repository than the flake. */
+export function mustBeOne({ inner }: Pick<Git, "inner">): void {
+    if (inner === undefined) return
+    throw new Failure("refused", `nothing was changed: ${inner} is a git repository of its own`, {
+        hint: `use --no-commit, and commit in ${inner} first and here then`,
+    })
 }
 
 const rebases = ["rebase-merge", "rebase-apply"]
@@ -66,6 +71,24 @@ export async function checkComplete({ flake, directory, prefix, run: git }: Git)
         })
     throw new Failure("refused", `nothing was changed: git is told not to miss ${such}`, {
         hint: `${flagsCleared("skip-worktree", left)} && git checkout -- ${left.length > 3 ? "sops" : left.join(" ")}`,
+    })
+}
+
+/** Throws when one of these secrets is in the last commit: it is not in the tree, and would keep whoever reads it. */
+export async function mustBeGone({ head, run: git }: Git, secrets: readonly string[]): Promise<void> {
+    if (head === undefined || secrets.length === 0) return
+    const files = secrets.map((path) => `${path}/secret`)
+    const left: string[] = []
+    for (let at = 0; at < files.length; at += 1000)
+        left.push(
+            ...fromNul(
+                await git(["ls-tree", "-z", "--name-only", head, "--", ...files.slice(at, at + 1000)]),
+            ),
+        )
+    if (left.length === 0) return
+    const such = `${quantity(left.length, "secret")}, such as ${visibleName(left[0] ?? "")}`
+    throw new Failure("refused", `nothing was changed: the last commit has what the tree has not: ${such}`, {
+        hint: "take it back (git checkout HEAD -- sops), or commit that it is gone",
     })
 }
 

@@ -20,6 +20,8 @@ import { places } from "./places.ts"
 import type { Place } from "./places.ts"
 import { sshFileIdentities } from "./ssh.ts"
 import { shortened } from "./recipient-name.ts"
+import { shellWord } from "../../os/shell-words.ts"
+import { utf16Of } from "../../utf16.ts"
 import { splitWords } from "../../os/shell-words.ts"
 
 /** An identity and where it was found. */
@@ -106,7 +108,8 @@ async function lookEverywhere(context: Context): Promise<Identities> {
                 throw new UserError(`--identity ${place.name} cannot be used`, { cause: error })
             const remedy =
                 error instanceof UserError && error.hint !== undefined ? { remedy: error.hint } : {}
-            tried.push({ place: place.name, recipients: [], problem: problemOf(error), ...remedy })
+            // Who tells the problem tells the remedy too, or has a better one.
+            tried.push({ place: place.name, recipients: [], problem: error.message, ...remedy })
         }
     }
     const identities = found.map(({ identity, source }) => announced(identity, source, context))
@@ -140,6 +143,13 @@ async function fileIdentities(
     context: Context,
 ): Promise<FoundKey[]> {
     const { path } = place
+    const wide = utf16Of(bytes)
+    if (wide !== undefined) {
+        const [file, aside] = [shellWord(path), shellWord(`${path}.new`)]
+        throw new UserError("it is UTF-16, and keys are plain text", {
+            hint: `(umask 077; iconv -f ${wide} -t UTF-8 ${file} > ${aside}) && mv ${aside} ${file}`,
+        })
+    }
     const begin = bytes.subarray(0, 64).toString("latin1").trimStart()
     if (
         begin.startsWith("-----BEGIN AGE ENCRYPTED FILE-----") ||
@@ -225,9 +235,4 @@ function announced(identity: Identity, source: string, context: Context): Identi
         unwrap: async (stanzas) => say(await identity.unwrap(stanzas)),
         ...(unwrapAll && { unwrapAll: async (files) => (await unwrapAll(files)).map(say) }),
     }
-}
-
-function problemOf(error: Error): string {
-    const hint = error instanceof UserError && error.hint !== undefined ? ` (${error.hint})` : ""
-    return error.message + hint
 }

@@ -9,6 +9,7 @@ import { parseIdentityFile } from "../../age/identity-file.ts"
 import { parseRecipient } from "../../age/recipient.ts"
 import type { Key } from "../../repo/repo.ts"
 import type { Context } from "../context.ts"
+import { utf16Of, withoutMark } from "../../utf16.ts"
 import { Failure } from "../failure.ts"
 import { readGiven } from "../terminal/given-file.ts"
 import { parseFingerprint } from "../../os/gpg.ts"
@@ -64,11 +65,11 @@ async function contentOf(text: string, context: Given): Promise<string> {
 
 /** Without what some editors put before a text to say that it is UTF-8. */
 function keyText(bytes: Buffer): string {
-    if (/^(?:fffe|feff|[2-7].00)/u.test(bytes.toString("hex", 0, 2)))
+    if (utf16Of(bytes) !== undefined)
         throw new Failure("refused", "the file is UTF-16, and keys are plain text", {
             hint: "save it as UTF-8",
         })
-    return bytes.toString("utf8").replace(/^\ufeff/u, "")
+    return withoutMark(bytes).toString("utf8")
 }
 
 /** Whatever cannot be the name of a file is not one: post-quantum keys are longer than names can be. */

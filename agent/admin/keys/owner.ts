@@ -77,7 +77,18 @@ export function notAUser(keys: readonly OwnKey[], identities: Identities): Failu
 /** What to tell somebody who has no private key: every place that was looked at, and what was wrong with it. */
 export function noIdentity({ tried }: Identities): Failure {
     const list = tried.map(({ place, problem }) => `\n  ${place}: ${problem ?? "holds no key"}`).join("")
+    const spoilt = spoiltIn(tried)
     return new Failure("cannot-decrypt", `no private key was found; looked in:${list}`, {
-        hint: "hostseal key generate",
+        hint: spoilt === undefined ? "hostseal key generate" : mendingOf(spoilt),
     })
+}
+
+/** The first place that somebody put a key into which cannot be used: that one is to be mended, before one is made. */
+export function spoiltIn(tried: Identities["tried"]): Identities["tried"][number] | undefined {
+    return tried.find(({ isVacant, problem }) => isVacant !== true && problem !== undefined)
+}
+
+/** What to do about a place whose key cannot be used. */
+export function mendingOf({ place, problem, remedy }: Identities["tried"][number]): string {
+    return remedy ?? `mend ${place}: ${problem}`
 }

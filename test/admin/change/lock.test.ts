@@ -78,7 +78,9 @@ test("without a program that can lock, nothing goes on", async () => {
 test("a link in the place of the lock is not followed", async () => {
     writeFileSync(join(root, "elsewhere"), "")
     symlinkSync("elsewhere", join(root, "link"))
-    await expect(lock(join(root, "link"), "file", testContext({ PATH }).context)).rejects.toThrow("ELOOP")
+    await expect(lock(join(root, "link"), "file", testContext({ PATH }).context)).rejects.toMatchObject({
+        cause: { code: "ELOOP" },
+    })
 })
 
 /** A PATH with a flock program that ends with this code when it is asked to wait, or at once. */

@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process"
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { Readable } from "node:stream"
 import { afterAll, expect, test } from "vitest"
 import { generateIdentity } from "../../../agent/age/identity.ts"
 import { keyRoom, sshKey } from "../key-room.ts"
 import { pluginRecipientText, writePlugin } from "../plugin-program.ts"
 import { repository } from "../repository.ts"
+import type { Repository } from "../repository.ts"
 import { hostseal } from "../world.ts"
 
 const { root, home } = keyRoom()
@@ -66,6 +68,101 @@ test("says what is wrong with a key file, and how to mend it", async () => {
     expect(other.out).toMatch(/^next:\n {2}chmod 0600 \S+keys\.txt\n$/mu)
     expect(other.out).not.toContain("users add")
 })
+
+test("a key file of Windows: its first step makes it one that can be read", async () => {
+    const repo = await repository(root)
+    const file = join(repo.env["HOME"] ?? "", ".config/sops/age/keys.txt")
+    for (const text of [
+        Buffer.from(`\ufeff${repo.alice.secret}\r\n`, "utf16le"),
+        Buffer.from(`\ufeff${repo.alice.secret}\r\n`, "utf16le").swap16(),
+        Buffer.from(`${repo.alice.secret}\n`, "utf16le"),
+    ]) {
+        writeFileSync(file, text)
+        const { code, out } = await repo.run(["doctor"])
+        expect(code).toBe(5)
+        expect(out).toContain("it is UTF-16, and keys are plain text")
+        expect((await repo.run(["get", "wifi"])).err).not.toContain("key generate")
+        doFirstStep(out, repo)
+        expect((await repo.must(["doctor"])).out).toContain(`you are user "alice"`)
+        expect(statSync(file).mode & 0o777).toBe(0o600)
+    }
+    writeFileSync(file, `\ufeff${repo.alice.secret}\n`)
+    expect((await repo.must(["doctor"])).out).toContain(`you are user "alice"`)
+})
+
+test("a tree that cannot be written to: its first step makes a clone that can", async () => {
+    const repo = await repository(root)
+    execFileSync("mount", ["--bind", repo.flake, repo.flake])
+    try {
+        execFileSync("mount", ["-o", "remount,bind,ro", repo.flake])
+        const { code, out } = await repo.run(["doctor"])
+        expect(code).toBe(5)
+        expect(out).toContain(
+            `!! repository  ${repo.flake}/sops cannot be written to: its file system is read-only`,
+        )
+        doFirstStep(out, repo)
+        const [, clone = ""] = /git clone \S+ (\S+)$/mu.exec(out) ?? []
+        const there = await repo.run(["doctor"], { cwd: clone })
+        expect(there.out).toContain(`${clone}: 1 user`)
+        expect(there.out).not.toContain("cannot be written to")
+        // What is there is not overwritten the next time.
+        expect((await repo.run(["doctor"])).out).toContain(`git clone ${repo.flake} ${clone}-2`)
+    } finally {
+        execFileSync("umount", [repo.flake])
+    }
+})
+
+test("a repository of somebody else: git does not trust it, and the first step says that it may", async () => {
+    const repo = await repository(root)
+    const env = { ...repo.env, PATH: ownedByAnother(repo) }
+    const { code, out } = await repo.run(["doctor"], { env })
+    expect(code).toBe(5)
+    expect(out).toContain(`!! git         git does not trust ${repo.flake}: it belongs to another user`)
+    const set = await repo.run(["users", "remove", "alice"], { env })
+    expect(set.err).toMatch(
+        /^error: git does not trust .*\nhint: git config --global --add safe\.directory /u,
+    )
+    doFirstStep(out, repo)
+    expect((await repo.must(["doctor"], { env })).out).toContain("commits go to")
+})
+
+test("values that wait to be changed are counted, and the first step lists them", async () => {
+    const repo = await repository(root)
+    await repo.must(["users", "add", "bob", generateIdentity().recipient])
+    for (const name of ["wifi", "vpn"]) {
+        const stdin = () => Readable.from([Buffer.from("CANARY")])
+        await repo.must(["set", name, "--user", "alice", "--user", "bob"], { stdin })
+    }
+    await repo.must(["users", "remove", "bob"])
+    const { out } = await repo.must(["doctor"])
+    expect(out).toContain("-- repository  2 values wait to be changed")
+    expect(out).toMatch(/^next:\n {2}hostseal debt\n$/mu)
+    expect((await repo.must(["debt"])).out).toMatch(/^vpn: user "bob" could read it/mu)
+})
+
+/** Does what the first line after `next:` says. */
+function doFirstStep(out: string, { env }: Repository): void {
+    const [, line = ""] = /^next:\n {2}(.*)$/mu.exec(out) ?? []
+    execFileSync("sh", ["-euc", line], { env, stdio: "pipe" })
+}
+
+/**
+ * Gives a repository to another user, and the PATH with which git sees that. Where there is no other user, as in a user
+ * namespace of one, git is told by the variable that its own tests use.
+ */
+function ownedByAnother({ flake, env }: Repository): string {
+    try {
+        execFileSync("chown", ["-R", "1234", flake], { stdio: "pipe" })
+        return env["PATH"] ?? ""
+    } catch {
+        const bin = mkdtempSync(join(root, "bin-"))
+        const real = execFileSync("sh", ["-c", "command -v git"], { env }).toString().trim()
+        writeFileSync(join(bin, "git"), `#!/bin/sh\nGIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec ${real} "$@"\n`, {
+            mode: 0o755,
+        })
+        return `${bin}:${env["PATH"]}`
+    }
+}
 
 test("says which plugins may run, which may not, and how to list one that is needed", async () => {
     const repo = await repository(root)

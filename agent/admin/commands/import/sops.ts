@@ -3,6 +3,7 @@ import { addSecrets, grantEach, secretName, secretPath } from "../../../repo/edi
 import type { Grantees } from "../../../repo/edits.ts"
 import { ownersOf } from "../../../repo/recipients.ts"
 import { visibleName } from "../../../error.ts"
+import { utf16Of, withoutMark } from "../../../utf16.ts"
 import { maxSize } from "../../../sops/codec.ts"
 import { parseDocument } from "../../../sops/document.ts"
 import type { Document } from "../../../sops/document.ts"
@@ -118,14 +119,15 @@ async function parse(bytes: Buffer, file: string, format: Format): Promise<Docum
         return await parseDocument(bytes, format)
     } catch (error) {
         if (!(error instanceof SopsError)) throw error
-        const other = isUtf16(bytes) ? undefined : await anotherFormat(bytes, format)
+        const wide = utf16Of(bytes)
+        const other = wide === undefined ? await anotherFormat(bytes, format) : undefined
         const hint =
             other === undefined
                 ? "say what it is: --input-type yaml, json, dotenv, ini or binary"
                 : `it is one of type ${other}: --input-type ${other}`
         throw new Failure("refused", `${shown(file)} is not a sops file of type ${format}`, {
-            cause: isUtf16(bytes) ? new Error("it is UTF-16, and sops files are UTF-8") : error,
-            hint: isUtf16(bytes) ? `iconv -f UTF-16 -t UTF-8 < ${shown(file)}` : hint,
+            cause: wide === undefined ? error : new Error("it is UTF-16, and sops files are UTF-8"),
+            hint: wide === undefined ? hint : `iconv -f ${wide} -t UTF-8 < ${shown(file)}`,
         })
     }
 }
@@ -142,16 +144,6 @@ async function anotherFormat(bytes: Buffer, format: Format): Promise<Format | un
         }
     }
     return undefined
-}
-
-function isUtf16(bytes: Buffer): boolean {
-    const head = bytes.subarray(0, 2).toString("hex")
-    return head === "fffe" || head === "feff" || /^(?:00[2-7].|[2-7].00)$/u.test(head)
-}
-
-/** Without what some editors put before a text to say that it is UTF-8. */
-function withoutMark(bytes: Buffer): Buffer {
-    return bytes.subarray(0, 3).toString("hex") === "efbbbf" ? bytes.subarray(3) : bytes
 }
 
 /** Names the values that everybody could read: they are imported, and are no secrets. */

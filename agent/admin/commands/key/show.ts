@@ -2,7 +2,7 @@ import { UserError } from "../../../error.ts"
 import { printJson, warn } from "../../context.ts"
 import type { Context } from "../../context.ts"
 import { Failure } from "../../failure.ts"
-import { ownKeys } from "../../keys/owner.ts"
+import { mendingOf, ownKeys, spoiltIn } from "../../keys/owner.ts"
 import type { OwnKey } from "../../keys/owner.ts"
 import { findIdentities } from "../../keys/find.ts"
 
@@ -19,8 +19,12 @@ export async function show(_input: object, context: Context): Promise<void> {
         if (!(error instanceof UserError)) throw error
         warn(context, error.message)
     }
-    if (keys.length === 0)
-        throw new Failure("not-found", "No public key found", { hint: "hostseal key generate" })
+    if (keys.length === 0) {
+        const spoilt = spoiltIn(identities.tried)
+        throw new Failure("not-found", "No public key found", {
+            hint: spoilt === undefined ? "hostseal key generate" : mendingOf(spoilt),
+        })
+    }
     const records = keys.map(({ recipient, origin }) => ({
         publickey: recipient.replace(/^pgp:/u, ""),
         source: origin,
