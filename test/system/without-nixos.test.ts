@@ -67,8 +67,8 @@ ExecStart=/bin/sh -c 'printf %%s "$DB_PASSWORD" | md5sum; md5sum < /run/secrets/
         await machine.boot()
         for (const line of install.trim().split("\n")) command(line)
     })
-    afterAll(() => {
-        machine.remove()
+    afterAll(async () => {
+        await machine.remove()
         rmSync(directory, { recursive: true })
     })
 
@@ -121,9 +121,8 @@ ExecStart=/bin/sh -c 'printf %%s "$DB_PASSWORD" | md5sum; md5sum < /run/secrets/
     /** A line of the page, where it can be done. */
     function command(line: string): void {
         if (line.startsWith("npm ")) return npm(line)
-        if (line.startsWith("git clone "))
-            return void git("clone", "--quiet", tree, machine.inside(repository))
-        if (line.startsWith("git -C ")) return void git("-C", machine.inside(repository), "pull", "--quiet")
+        if (line.startsWith("git clone ")) return git("clone", "--quiet", tree, machine.inside(repository))
+        if (line.startsWith("git -C ")) return git("-C", machine.inside(repository), "pull", "--quiet")
         onMachine("sh", "-c", line)
     }
 
