@@ -118,14 +118,6 @@ in
       phases.regular
       phases.users
     ]
-    ++ import ./assertions-paths.nix {
-      inherit
-        config
-        lib
-        cfg
-        phases
-        ;
-    }
     ++ strangers {
       phase = regular;
       other = users;

@@ -163,6 +163,7 @@ in
         in
         if lib.hasPrefix "/etc/" path then etc.source or null else null;
     }
+    ++ import ./late-passwords.nix { inherit config lib phases; }
     ++ import ../sops/stand-in-warning.nix { inherit lib cfg; }
     ++ import ./copies.nix { inherit config lib cfg; }
     ++ import ./credentials.nix { inherit config lib cfg; }
