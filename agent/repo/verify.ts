@@ -72,6 +72,9 @@ export interface Problem {
         | "rule-options"
         | "key-groups"
         | "plain"
+        // Of what machines take from files.
+        | "not-for-machine"
+        | "unneeded"
     readonly path: string
     readonly message: string
     readonly hint?: string

@@ -93,6 +93,27 @@ test("shows who could read a file at a commit, and since when it is otherwise", 
     expect((await run("audit", "user", "bob", "--ever")).err).toContain("is not gone through yet")
 })
 
+test("verify opens every file that is for you, in its format, and says which is not what was sealed", async () => {
+    file(".sops.yaml", configuration({ "secrets/web": ["host_web"], "secrets/": ["alice"] }))
+    for (const path of ["a.yaml", "b.env", "c.ini", "d.pem"])
+        sealed(
+            `secrets/${path}`,
+            path === "a.yaml" ? "a: CANARY\n" : path === "c.ini" ? "[a]\nb = CANARY\n" : "A=CANARY\n",
+        )
+    sealed("secrets/web.json", '{"a":"CANARY"}')
+    expect(await run("verify", "--decrypt")).toMatchObject({
+        code: 0,
+        err: "5 encrypted files, 4 opened, 1 not encrypted for you: everything agrees\n",
+    })
+    file("secrets/b.env", readFileSync(join(tree, "secrets/b.env"), "utf8").replace(/^A=/mu, "B="))
+    const { code, out } = await run("verify", "--decrypt")
+    expect({ code, out }).toMatchObject({ code: 5, out: expect.stringMatching(/^secrets\/b\.env: /u) })
+    expect(await run("verify", "--bound")).toMatchObject({
+        code: 5,
+        out: expect.stringContaining("is not bound"),
+    })
+})
+
 test("beside clan's folders both are held to what they say", async () => {
     file(".sops.yaml", configuration({ "secrets/": ["alice"] }))
     sealed("secrets/a.yaml")

@@ -56,6 +56,10 @@ export const insightCommands: readonly Command[] = [
                     "hostseal verify --manifest generators.json",
                     "and everything that is declared is there and fresh",
                 ],
+                [
+                    "hostseal verify --machine web01=manifest.json",
+                    "and web01 opens every file that its configuration names",
+                ],
             ],
             args: [],
             options: {
@@ -66,6 +70,12 @@ export const insightCommands: readonly Command[] = [
                 },
                 bound: { type: "boolean", summary: "And check that each is bound to its place and readers" },
                 manifest,
+                machine: {
+                    type: "string",
+                    value: "NAME=FILE",
+                    multiple: true,
+                    summary: "Check that this machine opens all that its manifest takes secrets from, too",
+                },
             },
             effect: "opens",
         },

@@ -103,6 +103,33 @@ export const machineCommands: readonly Command[] = [
     ),
     command(
         {
+            words: "machines needs",
+            summary: "Show from which files a machine takes its secrets, and which of them it cannot open",
+            description: [
+                "Needs no private key. With --manifest they are those that the configuration of the machine names; without, " +
+                    "those that it may read by links or rules. Exit code 5 when it cannot open one of them: it would find " +
+                    "that out at its next boot.",
+            ],
+            examples: [
+                ["hostseal machines needs web01", "by links, or by the rules of a .sops.yaml"],
+                ["hostseal machines needs web01 --manifest manifest.json", "by its configuration"],
+            ],
+            args: [existing.machine],
+            options: {
+                manifest: {
+                    type: "string",
+                    value: "FILE",
+                    kind: "file",
+                    summary:
+                        "The manifest of the machine (config.system.build.sops-nix-manifest); - is standard input",
+                },
+            },
+            effect: "reads",
+        },
+        async () => (await import("./needs.ts")).showNeeds,
+    ),
+    command(
+        {
             words: "machines rename",
             summary: "Give a machine another name",
             description: [

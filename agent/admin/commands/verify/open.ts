@@ -11,6 +11,7 @@ import { emptyEntries } from "../../../sops/shape/own-entries.ts"
 import { unlockAll } from "../../../sops/unlock.ts"
 import type { Context } from "../../context.ts"
 import { findIdentities } from "../../keys/find.ts"
+import { formatAt } from "../../repository/secret-file.ts"
 import { progress } from "../../terminal/progress.ts"
 
 /**
@@ -28,7 +29,7 @@ export async function openEach(
     const documents: { path: string; document: Document }[] = []
     for (const [path, bytes] of files) {
         try {
-            documents.push({ path, document: await parseDocument(bytes, "binary") })
+            documents.push({ path, document: await parseDocument(bytes, formatAt(path)) })
         } catch {
             // It has been reported as unreadable.
         }

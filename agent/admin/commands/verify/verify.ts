@@ -7,10 +7,12 @@ import type { RuledVerdict } from "../../../repo/verify-ruled.ts"
 import { explain, UserError, visibleName } from "../../../error.ts"
 import { painted } from "../../color.ts"
 import { type Context, note, printJson } from "../../context.ts"
+import { Failure } from "../../failure.ts"
 import { quantity } from "../../quantity.ts"
 import { sampled } from "./sample.ts"
 import { flakeDirectory } from "../../flake.ts"
 import { configName, layoutOf } from "../../repository/layout.ts"
+import { readSecret } from "../../repository/secret-file.ts"
 import { inspectFile } from "../../repository/inspect.ts"
 import { startThreads } from "../../change/threads/threads.ts"
 import { otherStores } from "../../repository/other-stores.ts"
@@ -27,6 +29,7 @@ export async function verifyRepository(
         readonly bound: boolean
         readonly signed: boolean
         readonly manifest: string | undefined
+        readonly machine: readonly string[]
     },
     context: Context,
 ): Promise<number> {
@@ -39,17 +42,24 @@ export async function verifyRepository(
     const sealed = decrypt ? new Map<string, Buffer>() : undefined
     const judged = await judgeTree(flake, context, sealed)
     const opened =
-        sealed === undefined || judged.noun !== "secret"
-            ? undefined
-            : await (await import("./open.ts")).openEach(sealed, bound, context)
+        sealed === undefined ? undefined : await (await import("./open.ts")).openEach(sealed, bound, context)
     // What is proved of a file need not be claimed too.
     const proved = new Set(opened?.problems.map(({ path }) => path))
     const known = judged.problems.filter(
         ({ code, path }) => code !== "binding-disagrees" || !proved.has(path),
     )
     const generated = await generatedProblems(flake, judged, manifest, context)
-    const problems = [...unsigned, ...known, ...generated, ...(opened?.problems ?? [])]
-    return report({ ...judged, problems, opened }, context)
+    const machines = await machineProblems(flake, input.machine, context)
+    const problems = [
+        ...unsigned,
+        ...known,
+        ...generated,
+        ...machines.flatMap((each) => each.problems),
+        ...(opened?.problems ?? []),
+    ]
+    const notes = [...(judged.notes ?? []), ...machines.flatMap((each) => each.notes)]
+    const all = judged.notes === undefined && machines.length === 0 ? {} : { notes }
+    return report({ ...judged, ...all, problems, opened }, context)
 }
 
 /** What is wrong with the values of generators. Loaded where there may be any. */
@@ -62,6 +72,31 @@ async function generatedProblems(
     if (manifest === undefined && (noun !== "secret" || !existsSync(join(flake, "vars")))) return []
     const { judgeGenerators } = await import("../../generate/judge.ts")
     return judgeGenerators(flake, repo, manifest, context)
+}
+
+/** What machines take from files that they cannot open. */
+async function machineProblems(
+    flake: string,
+    machines: readonly string[],
+    context: Context,
+): Promise<readonly RuledVerdict[]> {
+    if (machines.length === 0) return []
+    const [{ machineNeeds }, { needProblems }] = await Promise.all([
+        import("../../repository/machine-needs.ts"),
+        import("../../../repo/needs.ts"),
+    ])
+    return Promise.all(
+        machines.map(async (given) => {
+            const at = given.indexOf("=")
+            if (at < 1)
+                throw new Failure(
+                    "usage",
+                    "--machine takes NAME=FILE: a machine, and the manifest that its configuration makes",
+                )
+            const name = given.slice(0, at)
+            return needProblems(name, await machineNeeds(flake, name, given.slice(at + 1), context))
+        }),
+    )
 }
 
 /** What can be said of a tree without a key, and of what. */
@@ -83,6 +118,10 @@ export async function judgeTree(
     if (layoutOf(flake, context) === "sops") {
         const { verifyRuledFiles } = await import("./ruled.ts")
         const { files: count, ...verdict } = await verifyRuledFiles(flake, badKey, context)
+        for (const path of sealed === undefined ? [] : verdict.repo.secrets.keys()) {
+            const bytes = readSecret(flake, path)
+            if (bytes !== undefined) sealed?.set(path, bytes)
+        }
         return { ...verdict, count, noun: "encrypted file" }
     }
     const files = new Map<string, SecretFile>()
