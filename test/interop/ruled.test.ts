@@ -122,7 +122,7 @@ test("beside clan's folders both are held to what they say", async () => {
     file(".sops.yaml", configuration({ "secrets/": ["alice", "bob"] }))
     expect(await found()).toMatchObject({ code: 5, problems: ["missing-recipient secrets/a.yaml"] })
     file(".sops.yaml", "- no mapping\n")
-    expect(await found()).toMatchObject({ code: 5, problems: ["bad-config .sops.yaml"] })
+    expect(await found()).toMatchObject({ code: 5, problems: ["bad-config .sops.yaml:1"] })
 })
 
 test("says what no rule is for, what is in the clear, and what lies under another configuration", async () => {
