@@ -4,6 +4,7 @@ import type { RunGated } from "../age/ssh/key.ts"
 import type { Environment } from "../os/children.ts"
 import { visibleJson } from "../error.ts"
 import { painted } from "./color.ts"
+import { narrowest, textWidth, wrapped } from "./terminal/width.ts"
 
 /** Where a person sits: `input` is a terminal, and `output` is one on which they see what is asked. */
 export interface Terminal {
@@ -15,6 +16,10 @@ export interface Terminal {
 export interface World {
     readonly env: Environment
     readonly cwd: string
+    /** How wide a terminal is, where a stream is one. */
+    readonly columns?: (stream: "stdout" | "stderr") => number | undefined
+    /** How many lines the terminal of standard output has. */
+    readonly rows?: () => number | undefined
     /** Standard input; asked for only by a command that reads it. */
     readonly stdin: () => NodeJS.ReadableStream
     readonly isTerminal: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
@@ -64,9 +69,9 @@ export interface Context extends World {
     readonly argv: readonly string[]
 }
 
-/** One line for people, unless --quiet. */
+/** One line for people, unless --quiet or --json. */
 export function note(context: Context, text: string): void {
-    if (!context.flags.quiet) context.err(`${text}\n`)
+    if (!context.flags.quiet && !context.flags.json) context.err(`${fitting(context, text)}\n`)
 }
 
 /** One line for people who asked for it with -v. */
@@ -74,9 +79,18 @@ export function detail(context: Context, text: string): void {
     if (context.flags.verbose > 0) context.err(`${text}\n`)
 }
 
-/** A warning: what it says matters even under --quiet. */
+/** A warning: what it says matters even under --quiet. With --json it is a record of its own, as errors are. */
 export function warn(context: Context, text: string): void {
-    context.err(`${painted("warning:", "warning", context.flags.color.stderr)} ${text}\n`)
+    if (context.flags.json) return context.err(`${visibleJson({ version: 1, warning: { message: text } })}\n`)
+    const [, rest = ""] = /^warning:(.*)$/su.exec(fitting(context, `warning: ${text}`)) ?? []
+    context.err(`${painted("warning:", "warning", context.flags.color.stderr)}${rest}\n`)
+}
+
+/** On a terminal lines break at words. What is short is not worth asking about the terminal. */
+function fitting(context: Context, text: string): string {
+    if (text.length < narrowest) return text
+    const columns = context.columns?.("stderr")
+    return columns === undefined ? text : wrapped(text, textWidth(columns))
 }
 
 /** A record for `--json`: always with a version, one line end (docs/command-line.md#json). */

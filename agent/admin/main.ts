@@ -33,6 +33,8 @@ const world: World = {
             return tty().isatty(2)
         },
     },
+    columns: (stream) => sizeOf(stream === "stdout" ? 1 : 2)?.[0],
+    rows: () => sizeOf(1)?.[1],
     terminal: () => {
         const { stdin } = process
         const { isatty, ReadStream } = tty()
@@ -67,6 +69,14 @@ async function main(): Promise<void> {
         return runSshChild(answerRequest)
     }
     process.exitCode = await runProgram(process.argv.slice(2), world)
+}
+
+/** Columns and rows of a terminal; undefined for anything else. */
+function sizeOf(descriptor: 1 | 2): readonly [columns: number, rows: number] | undefined {
+    if (!tty().isatty(descriptor)) return undefined
+    const [columns, rows] = (descriptor === 1 ? process.stdout : process.stderr).getWindowSize()
+    // A terminal that nobody has told its size says 0.
+    return columns > 0 ? [columns, rows] : undefined
 }
 
 /** Somebody may have removed the directory that the shell is in. */

@@ -11,6 +11,7 @@ import { hasClanFolders, layoutOf } from "./repository/layout.ts"
 import { colorOf, flagsOf } from "./cli/flags.ts"
 import { topicHelp } from "./cli/help.ts"
 import { asSentence, isSystemError, remedyOf } from "./system-failure.ts"
+import { textWidth, wrapped } from "./terminal/width.ts"
 import { version } from "./version.ts"
 
 /** Runs one command line and says how it ended: the exit code of the program. Never throws. */
@@ -25,8 +26,9 @@ export async function runProgram(argv: readonly string[], world: World): Promise
         if (request.kind === "bare" && holdsSecrets(request.values, world))
             return await start(request.command, request.values, { ...world, argv })
         const { topic, wanted } = request.kind === "help" ? request : { topic: [], wanted: false }
-        const text = topicHelp(topic, commands, nouns)
-        if (wanted) world.out(text)
+        const stream = wanted ? "stdout" : "stderr"
+        const text = topicHelp(topic, commands, nouns, textWidth(world.columns?.(stream)))
+        if (wanted) (await import("./terminal/pager.ts")).page(text, world)
         else world.err(text)
         return wanted ? 0 : 2
     } catch (error) {
@@ -59,11 +61,22 @@ function report(thrown: unknown, argv: readonly string[], world: World): number 
     else {
         const [first = "", ...others] = lines(error, options.has("--debug"))
         const { stderr } = colorOf(whenOf(argv), world.env, world.isTerminal)
-        world.err([first.replace(/^error:/u, painted("error:", "error", stderr)), ...others].join(""))
+        const columns = world.columns?.("stderr")
+        const text = [first, ...others]
+            .map((line) =>
+                columns === undefined || isToCopy(line) ? line : wrapped(line, textWidth(columns)),
+            )
+            .join("")
+        world.err(text.replace(/^error:/u, painted("error:", "error", stderr)))
     }
     if (error instanceof Error && "exitCode" in error && typeof error.exitCode === "number")
         return error.exitCode
     return 1
+}
+
+/** A hint with a command line: broken in two it could not be copied. */
+function isToCopy(line: string): boolean {
+    return /^hint: .*(?:hostseal|git) /u.test(line)
 }
 
 /** What the line says of colours, if only roughly: it may be a line that makes no sense. */

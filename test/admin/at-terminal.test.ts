@@ -155,6 +155,22 @@ test("a value is put into the clipboard of the terminal, and taken out again", a
     expect(err).toContain("there is no terminal here")
 })
 
+test("help goes through the pager when it is longer than the screen, and only then", async () => {
+    const repo = await repository(root)
+    const shown = async (env: object, rows = 24): Promise<string> => {
+        const argv = [process.execPath, mainProgram, "--help"]
+        const all = { ...repo.env, TERM: "xterm", PAGER: "sed s/^/paged:/", ...env }
+        return (await atTerminal(argv, [], { cwd: repo.flake, env: all, size: [rows, 70] })).shown
+    }
+    expect(await shown({})).toContain("paged:hostseal manages")
+    expect(await shown({ PAGER: "cat" })).not.toContain("paged:")
+    expect(await shown({ PAGER: "no-such-pager" })).toContain("hostseal manages")
+    expect(await shown({}, 900)).not.toContain("paged:")
+    for (const line of (await shown({ PAGER: "" })).split("\n"))
+        if (!line.startsWith("  hostseal ")) expect(line.length, line).toBeLessThanOrEqual(70)
+    expect((await repo.must(["--help"])).out).toContain("hostseal manages")
+})
+
 test("without a terminal that is exit code 2, and the message names a way out", async () => {
     const [ssh, age] = [await lockedRepository(2), await sealedKeyRepository()]
     for (const [{ repo, HOME }, argv] of [

@@ -19,9 +19,11 @@ export interface Session {
 }
 
 const driver = String.raw`
-import fcntl, json, os, pty, select, signal, subprocess, sys, termios, time
+import fcntl, json, os, pty, select, signal, struct, subprocess, sys, termios, time
 job = json.load(sys.stdin)
 master, slave = pty.openpty()
+if job["size"]:
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", job["size"][0], job["size"][1], 0, 0))
 before = termios.tcgetattr(slave)
 def own():
     os.setsid()
@@ -73,11 +75,21 @@ json.dump({"shown": shown.decode("utf8", "replace"), "status": child.returncode,
 export async function atTerminal(
     argv: readonly string[],
     steps: readonly Step[],
-    options: { readonly env?: Record<string, string>; readonly cwd?: string; readonly pipe?: boolean } = {},
+    options: {
+        readonly env?: Record<string, string>
+        readonly cwd?: string
+        readonly pipe?: boolean
+        readonly size?: readonly [rows: number, columns: number]
+    } = {},
 ): Promise<Session & { readonly out: string }> {
-    const { env = { PATH: process.env["PATH"] ?? "", TERM: "xterm" }, cwd = "/", pipe = false } = options
+    const {
+        env = { PATH: process.env["PATH"] ?? "", TERM: "xterm" },
+        cwd = "/",
+        pipe = false,
+        size = null,
+    } = options
     const python = spawn("python3", ["-c", driver], { stdio: ["pipe", "pipe", "pipe"] })
-    python.stdin.end(JSON.stringify({ argv, steps, env, cwd, pipe }))
+    python.stdin.end(JSON.stringify({ argv, steps, env, cwd, pipe, size }))
     const out: Buffer[] = []
     const err: Buffer[] = []
     python.stdout.on("data", (chunk: Buffer) => out.push(chunk))

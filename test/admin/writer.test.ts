@@ -138,7 +138,7 @@ describe("the list", () => {
             code: 0,
         })
         expect(readFileSync(list(scene), "utf8")).not.toBe(before)
-        expect(existsSync(join(scene.tree, ".git/worktrees/other/hostseal"))).toBe(false)
+        expect(existsSync(join(scene.tree, ".git/worktrees/other/hostseal/accepted.json"))).toBe(false)
     })
 
     test("is written by one command at a time, wherever it works", async () => {

@@ -9,6 +9,7 @@ import { camel } from "./command.ts"
 import { Failure } from "../failure.ts"
 import { optionsOf, optionTable } from "./flags.ts"
 import { quantity } from "../quantity.ts"
+import { meaning } from "./synonyms.ts"
 import { checkName, nameProblem } from "./name-check.ts"
 import { closest, didYouMean } from "../../suggestion.ts"
 
@@ -38,7 +39,8 @@ export function parse(
     if (words[0] === "secrets" || words[0] === "secret") words.shift()
     if (words[0] === "help") return { kind: "help", topic: words.slice(1), wanted: true }
     if (options.some(({ name }) => name === "help")) return { kind: "help", topic: words, wanted: true }
-    if (options.some(({ name }) => name === "version") || words[0] === "version") return { kind: "version" }
+    const isVersion = options.some(({ name, rawName }) => name === "version" || rawName === "-V")
+    if (isVersion || words[0] === "version") return { kind: "version" }
     if (words.length === 0) {
         refuseUnknown(options, optionTable(commands).keys())
         const command = commands.find(({ words: own }) => own === "status")
@@ -48,6 +50,9 @@ export function parse(
     const found = find(words, commands, nouns)
     if (found === undefined) return { kind: "help", topic: words, wanted: false }
     const { command, rest } = found
+    // Not the name of anything: whoever has something called so writes it behind `--`.
+    if (rest.length === 1 && rest[0] === "help" && tail === 0)
+        return { kind: "help", topic: command.words.split(" "), wanted: true }
     // Options first: a mistyped one makes a name of its value, and is the mistake to tell.
     const values: Record<string, Value> = {
         ...optionValues(command, options),
@@ -76,7 +81,7 @@ export function find(
         throw new Failure(
             "usage",
             `there is no command "${visible(first)}"`,
-            seeHelp([], closest(first, all)),
+            seeHelp([], meaning(first) ?? closest(first, all)),
         )
     }
     if (second === undefined) return undefined
@@ -89,8 +94,13 @@ export function find(
     throw new Failure(
         "usage",
         `there is no command "${visible(typed)}"`,
-        seeHelp([noun.name], closest(second, verbs)),
+        seeHelp([noun.name], known(meaning(second, noun.name), verbs) ?? closest(second, verbs)),
     )
+}
+
+/** A verb that this noun has. */
+function known(verb: string | undefined, verbs: readonly string[]): string | undefined {
+    return verb !== undefined && verbs.includes(verb) ? verb : undefined
 }
 
 function seeHelp(topic: readonly string[], guess: string | undefined): { readonly hint: string } {

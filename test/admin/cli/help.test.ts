@@ -43,3 +43,44 @@ test("the overview names every command and every noun", () => {
 test("help on nothing we know is a usage error", () => {
     expect(() => topicHelp(["nope"], commands, nouns)).toThrow(expect.objectContaining({ exitCode: 2 }))
 })
+
+test.each([60, 80, 120])("at %i columns no line of the help is longer, but for command lines", (width) => {
+    const pages = [
+        topicHelp([], commands, nouns, width),
+        ...nouns.map(({ name }) => topicHelp([name], commands, nouns, width)),
+        ...commands.map((command) => commandHelp(command, width)),
+    ]
+    const shown = new Set(commands.flatMap(({ examples }) => examples.map(([line]) => `  ${line}`)))
+    for (const line of pages.flatMap((page) => page.split("\n")))
+        if (!shown.has(line) && !line.startsWith("  hostseal ") && !/^ {2}(?:-\w, )?--/u.test(line))
+            expect(line.length, line).toBeLessThanOrEqual(width)
+})
+
+test.each([
+    ["ls", "list"],
+    ["rm", "remove"],
+    ["cat", "get"],
+    ["add", "set"],
+    ["mv", "rename"],
+    ["rekey", "key update"],
+    ["users rm", "users remove"],
+    ["users ls", "users list"],
+    ["machines new", "machines add"],
+    ["groups mv", "groups rename"],
+    ["lsit", "list"],
+])('"%s" leads to "%s"', (typed, meant) => {
+    expect(() => parse(typed.split(" "), commands, nouns)).toThrow(
+        expect.objectContaining({ hint: `did you mean "${meant}"?`, exitCode: 2 }),
+    )
+})
+
+test("-V is the version, and help behind a command is no name", () => {
+    expect(parse(["-V"], commands, nouns)).toEqual({ kind: "version" })
+    expect(parse(["set", "help"], commands, nouns)).toEqual({ kind: "help", topic: ["set"], wanted: true })
+    expect(parse(["users", "remove", "help"], commands, nouns)).toMatchObject({ kind: "help" })
+    expect(parse(["get", "--", "help"], commands, nouns)).toMatchObject({
+        kind: "run",
+        values: { secret: ["help"] },
+    })
+    expect(parse(["users", "add-secret", "help", "wifi"], commands, nouns)).toMatchObject({ kind: "run" })
+})
