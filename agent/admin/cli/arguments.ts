@@ -94,12 +94,12 @@ export function find(
     throw new Failure(
         "usage",
         `there is no command "${visible(typed)}"`,
-        seeHelp([noun.name], known(meaning(second, noun.name), verbs) ?? closest(second, verbs)),
+        seeHelp([noun.name], oneOf(verbs, meaning(second, noun.name)) ?? closest(second, verbs)),
     )
 }
 
 /** A verb that this noun has. */
-function known(verb: string | undefined, verbs: readonly string[]): string | undefined {
+function oneOf(verbs: readonly string[], verb: string | undefined): string | undefined {
     return verb !== undefined && verbs.includes(verb) ? verb : undefined
 }
 
