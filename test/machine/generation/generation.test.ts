@@ -51,6 +51,17 @@ function write(number: number, files: readonly NewFile[]): string {
     return writeGeneration(mountPoint, number, { files, links: [], owner }, () => undefined)
 }
 
+test("what a run that was killed has left of a generation is not in the next one", () => {
+    for (const directory of [join(mountPoint, ".hostseal/staging/d"), join(mountPoint, "7/d")]) {
+        mkdirSync(directory, { recursive: true })
+        writeFileSync(join(directory, "left"), "CANARY")
+    }
+    const directory = write(7, [])
+    expect(directory).toBe(join(mountPoint, "7"))
+    expect(readdirSync(directory)).toEqual([])
+    expect(readdirSync(join(mountPoint, ".hostseal"))).not.toContain("staging")
+})
+
 test("a directory at the symlink is put back when the symlink cannot take its place", () => {
     const path = join(mountPoint, "..", "secrets")
     mkdirSync(path)

@@ -61,4 +61,7 @@ test("knows every name below it", () => {
     expect(live.file("a")?.content.toString()).toBe("CANARY")
     expect(live.file("a")).toBe(live.file("a"))
     expect(live.file("d")).toBeUndefined()
+    const content = live.file("a")?.content
+    live.wipe()
+    expect(content).toEqual(Buffer.alloc("CANARY".length))
 })
