@@ -8,6 +8,8 @@ import { type Context, note, printJson } from "../context.ts"
 import { quantity } from "../quantity.ts"
 import { type Progress, progress } from "../terminal/progress.ts"
 import { through } from "../change/report.ts"
+import { flakeDirectory } from "../flake.ts"
+import { layoutOf } from "../repository/layout.ts"
 import { repoAt, versionsTo } from "../git/revision.ts"
 
 interface ReaderInput {
@@ -85,7 +87,7 @@ async function auditReader(reader: Reader, { at, ever }: ReaderInput, context: C
         const step = progress("going through the past", 2 * past.count, context)
         const holdings = heldIn(past, reader, step)
         if (context.flags.json) printJson(context, { reader, ever: holdings })
-        else context.out(holdings.map(holding).join(""))
+        else context.out(holdings.map((each) => holding(each, isRuled(context))).join(""))
         note(context, `${label} could read ${quantity(holdings.length, "secret")} at some time`)
         return
     }
@@ -129,6 +131,11 @@ function keysOf({ kind, name }: Reader, ever: ReturnType<typeof keysEver>): Read
     return keys
 }
 
+/** Whether rules say what links say elsewhere. */
+function isRuled(context: Context): boolean {
+    return layoutOf(flakeDirectory(context), context) === "sops"
+}
+
 function* watched(versions: Iterable<Version>, step: Progress): Generator<Version> {
     for (const version of versions) {
         step()
@@ -136,8 +143,11 @@ function* watched(versions: Iterable<Version>, step: Progress): Generator<Versio
     }
 }
 
-function holding({ secret, since, until, still, shownBy }: Holding): string {
+function holding({ secret, since, until, still, shownBy }: Holding, ruled: boolean): string {
     const end = still ? ", still" : ` to ${until.date.slice(0, 10)} (${until.commit.slice(0, 12)})`
-    const witness = shownBy.length === 2 ? "" : `, shown by ${shownBy.join()} only`
+    const witness =
+        shownBy.length === 2
+            ? ""
+            : `, shown by ${ruled && shownBy[0] === "links" ? "its rule" : shownBy.join()} only`
     return `${visibleName(secretName(secret))}: ${since.date.slice(0, 10)} (${since.commit.slice(0, 12)})${end}${witness}\n`
 }

@@ -28,7 +28,8 @@ export interface Blob {
     readonly id: string
 }
 
-interface Commit {
+/** A commit, and what it changed of its first parent. */
+export interface Commit {
     readonly id: string
     readonly parents: readonly string[]
     readonly date: string
@@ -50,6 +51,27 @@ export async function versions(
     prefix = "",
     places: readonly string[] = ["sops", "vars"],
 ): Promise<History> {
+    const commits = await commitsTo(git, revision, prefix, places)
+    const wanted = commits.flatMap(({ changes }) => changes)
+    const names = await blobs(
+        git,
+        wanted.filter(({ path, blob }) => blob !== undefined && isName(path, blob)),
+    )
+    const sealed = await blobs(
+        git,
+        wanted.filter(({ path, blob }) => blob !== undefined && !isName(path, blob) && isSecret(path)),
+    )
+    const recipients = new Map([...sealed].map(([id, bytes]) => [id, recipientsIn(bytes) ?? []]))
+    return replayed(commits, () => new State(names, recipients))
+}
+
+/** The commits that lead to `revision` and touch these places, as `versions` has them. One git process. */
+export async function commitsTo(
+    git: RunGit,
+    revision: string,
+    prefix: string,
+    places: readonly string[],
+): Promise<readonly Commit[]> {
     const log = await git([
         "log",
         "-z",
@@ -68,18 +90,18 @@ export async function versions(
         // From the top of the repository, wherever git runs, and never as a pattern.
         ...places.map((place) => `:(top,literal)${prefix}${place}`),
     ])
-    const commits = parseLog(log.toString("utf8"), prefix)
-    const wanted = commits.flatMap(({ changes }) => changes)
-    const names = await blobs(
-        git,
-        wanted.filter(({ path, blob }) => blob !== undefined && isName(path, blob)),
-    )
-    const sealed = await blobs(
-        git,
-        wanted.filter(({ path, blob }) => blob !== undefined && !isName(path, blob) && isSecret(path)),
-    )
-    const recipients = new Map([...sealed].map(([id, bytes]) => [id, recipientsIn(bytes) ?? []]))
-    return { count: commits.length, [Symbol.iterator]: () => replay(commits, names, recipients) }
+    return parseLog(log.toString("utf8"), prefix)
+}
+
+/** What a repository holds at a moment, and becomes by a commit. */
+export interface Moment extends Pick<Version, "repo" | "recipients"> {
+    readonly copy: () => Moment
+    readonly change: (changes: Commit["changes"]) => void
+}
+
+/** The versions that these commits make of nothing. */
+export function replayed(commits: readonly Commit[], nothing: () => Moment): History {
+    return { count: commits.length, [Symbol.iterator]: () => replay(commits, nothing) }
 }
 
 /** Whether the clone lacks a part of its past, as those of CI often do. */
@@ -171,20 +193,16 @@ function parseLog(text: string, prefix: string): readonly Commit[] {
 }
 
 /** The state after each commit: that of its first parent with its changes. Copied only where history forks. */
-function* replay(
-    commits: readonly Commit[],
-    names: ReadonlyMap<string, Buffer>,
-    recipients: ReadonlyMap<string, readonly string[]>,
-): Generator<Step> {
+function* replay(commits: readonly Commit[], nothing: () => Moment): Generator<Step> {
     const waiting = new Map<string, number>()
     for (const { parents } of commits) {
         const parent = parents[0] ?? ""
         waiting.set(parent, (waiting.get(parent) ?? 0) + 1)
     }
-    const states = new Map<string, State>()
+    const states = new Map<string, Moment>()
     for (const { id, parents, date, changes } of commits) {
         const parent = parents[0] ?? ""
-        const old = states.get(parent) ?? new State(names, recipients)
+        const old = states.get(parent) ?? nothing()
         const others = (waiting.get(parent) ?? 1) - 1
         waiting.set(parent, others)
         if (others === 0) states.delete(parent)
@@ -202,8 +220,8 @@ function* replay(
     }
 }
 
-/** What the repository holds at a moment. */
-class State {
+/** What clan's folders hold at a moment. */
+class State implements Moment {
     /** Those of `repo`. */
     #grants = new Map<string, Grants>()
     repo: Repo = { ...emptyRepo, secrets: this.#grants }

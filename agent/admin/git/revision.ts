@@ -7,7 +7,7 @@ import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { findGit, type Git } from "./git.ts"
 import { type RunGit, type History, isShallow, repositoryAt, versions } from "./history.ts"
-import { configName, layoutOf } from "../repository/layout.ts"
+import { layoutOf } from "../repository/layout.ts"
 import { loadRepo } from "../repository/load.ts"
 
 /** The repository in the working tree, or in the commit that `revision` names. */
@@ -21,14 +21,17 @@ export async function repoAt(revision: string | undefined, context: Context): Pr
 
 /** Every state that led to `revision`, see `versions`. */
 export async function versionsTo(revision: string, context: Context): Promise<History> {
-    if (layoutOf(flakeDirectory(context), context) === "sops")
-        throw new Failure("refused", `the past of a ${configName} is not gone through yet`, {
-            hint: "--at looks at one commit of it",
-        })
     const { git, prefix } = await gitOf(context)
     if (await isShallow(git))
         warn(context, "this clone has only the last part of its past; all of it: git fetch --unshallow")
-    return versions(git, recipientsIn, await commitOf(git, revision), prefix)
+    const commit = await commitOf(git, revision)
+    const flake = flakeDirectory(context)
+    if (layoutOf(flake, context) === "clan") return versions(git, recipientsIn, commit, prefix)
+    const [{ ruledVersions }, { readConfiguration }] = await Promise.all([
+        import("./ruled-history.ts"),
+        import("../repository/ruled-tree.ts"),
+    ])
+    return ruledVersions(git, commit, prefix, readConfiguration(flake, context))
 }
 
 /** What a careful reader would be needed for counts as unknown: history may hold anything, and the links speak too. */

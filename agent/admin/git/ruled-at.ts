@@ -101,7 +101,8 @@ export async function ruledAt(
     return { repo, held }
 }
 
-function configIn(bytes: Buffer): Config {
+/** The configuration in a file; one that sops would refuse names nobody. */
+export function configIn(bytes: Buffer): Config {
     try {
         return readConfig(bytes.toString("utf8").replace(/^\uFEFF/u, ""))
     } catch (error) {

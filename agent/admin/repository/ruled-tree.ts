@@ -116,7 +116,8 @@ export function configPathOf(flake: string, { env, cwd }: Pick<Context, "env" | 
     return inside.startsWith("..") || isAbsolute(inside) ? file : inside
 }
 
-function readConfiguration(
+/** The configuration as it is. Throws `UserError` for one that cannot be read, or that sops would refuse. */
+export function readConfiguration(
     flake: string,
     context: Context,
 ): Pick<RuledTree, "configPath" | "config" | "source"> {
