@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { env } from "node:process"
 import { afterEach, beforeEach, expect, test } from "vitest"
+import { rules } from "./shapes/shape.ts"
 import { filesOf, filled, keysWith } from "./shapes/keys.ts"
 import { misread } from "./shapes/misread.ts"
 import { mistaken } from "./shapes/mistaken.ts"
@@ -53,6 +54,33 @@ test.each([...written, ...mistaken, ...misread].map((shape) => [shape.about, sha
         expect(machines?.out.split("\n").slice(0, -1)).toEqual(lines(hosts))
     },
 )
+
+test("the shell completes files, the keys in them, people and machines", async () => {
+    put(".sops.yaml", filled(rules({ "": "alice web" }), keys))
+    put("hosts/web/default.nix", "{ }\n")
+    const files = { "secrets/a.yaml": "alice", "secrets/key.pem": "alice" }
+    for (const file of filesOf(files)) put(file.path, unopened(file, keys))
+    const next = async (...words: string[]) =>
+        (await hostseal(["completion", "words", "--", ...words], { PATH: env["PATH"] ?? "", HOME: tree })).out
+            .split("\n")
+            .flatMap((line) => line.split("\t")[0] || [])
+    expect(await next("get", "--flake", tree, "sec")).toEqual(["secrets/a.yaml", "secrets/key.pem"])
+    expect(await next("get", "--flake", tree, "secrets/a.yaml", "")).toEqual(["a"])
+    expect(await next("set", "--flake", tree, "secrets/a.yaml", "")).toEqual(["a"])
+    expect(await next("set", "--flake", tree, "secrets/key.pem", "")).toEqual([])
+    expect(await next("users", "get", "--flake", tree, "")).toEqual(["alice", "bob", "db"])
+    expect(await next("machines", "get", "--flake", tree, "")).toEqual(["web"])
+})
+
+test("doctor counts what is there, and names configurations that do not count", async () => {
+    put(".sops.yaml", filled(rules({ "": "alice web" }), keys))
+    put("sub/.sops.yaml", "creation_rules: []\n")
+    for (const file of filesOf({ "secrets/a.yaml": "alice", "sub/b.yaml": "bob" }))
+        put(file.path, unopened(file, keys))
+    const { out } = await run("doctor")
+    expect(out).toContain(`${tree}: 4 users, 0 machines, 1 encrypted file`)
+    expect(out).toContain("sub/.sops.yaml is for sops that runs below its folder")
+})
 
 /** What stands for a key without a name. */
 const starts = Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, key.slice(0, 12)]))

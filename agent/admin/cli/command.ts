@@ -13,7 +13,7 @@ export interface Arg {
     readonly summary: string
     readonly kind?: Kind
     /** Completed as if it were of this kind; but it need not be. A new name is completed with nothing. */
-    readonly completes?: Kind | "nothing"
+    readonly completes?: Kind | "nothing" | "key"
     /** The command makes this name, so the strict rules of names.ts count; without it, any name that can exist. */
     readonly fresh?: true
     readonly optional?: true

@@ -11,8 +11,8 @@ export interface Candidate {
 }
 export type Candidates = readonly Candidate[] | "files" | "directories"
 
-/** The names of one kind that the repository has, without opening anything. */
-export type NamesOf = (kind: "user" | "machine" | "group" | "secret") => readonly string[]
+/** The names of one kind that the repository has, without opening anything; `key`: of the values of a file on the line. */
+export type NamesOf = (kind: "user" | "machine" | "group" | "secret" | "key") => readonly string[]
 
 /** What can stand in the place of the last of `words`, which may be empty or begun. */
 export function candidates(
@@ -53,7 +53,10 @@ export function candidates(
     const taken = positionals(before, options).length - command.words.split(" ").length
     const args = command.args.filter(({ behind }) => behind !== true)
     const arg = args[taken] ?? (args.at(-1)?.repeat === true ? args.at(-1) : undefined)
-    return arg === undefined ? [] : begun(typed, valuesOf(arg, namesOf))
+    if (arg === undefined) return []
+    // What a file was named before may be followed by which of its values is meant.
+    const keys = arg.completes === "secret" && arg.repeat === true && taken > 0 ? namesOf("key") : []
+    return begun(typed, keys.length > 0 ? named(keys, "key") : valuesOf(arg, namesOf))
 }
 
 /** The option that waits for its value when `word` is the word before. */
@@ -84,7 +87,11 @@ function valuesOf(about: Arg | ValueOption, namesOf: NamesOf): Candidates {
     if (kind === undefined || kind === "nothing") return []
     if (kind === "file") return "files"
     if (kind === "directory") return "directories"
-    return namesOf(kind).map((text) => ({ text, summary: kind }))
+    return named(namesOf(kind), kind)
+}
+
+function named(names: readonly string[], kind: string): readonly Candidate[] {
+    return names.map((text) => ({ text, summary: kind }))
 }
 
 function firstWords(commands: readonly Command[], nouns: readonly Noun[]): readonly Candidate[] {

@@ -79,7 +79,8 @@ export async function owedIn(flake: string, context: Context): Promise<readonly 
     )
 }
 
-function valueName({ path, key }: Owed): string {
+/** The value that a note is about, as people call it. */
+export function valueName({ path, key }: Owed): string {
     return key === undefined ? secretName(path) : `${secretName(path)} ${key}`
 }
 

@@ -1,8 +1,9 @@
-import { candidates, type Candidates } from "../cli/complete.ts"
+import { candidates, type Candidates, type NamesOf } from "../cli/complete.ts"
 import { completionScripts, shells } from "../cli/completion-scripts.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
+import { layoutOf } from "../repository/layout.ts"
 import { groupNames, readerNames, secretNames, varsOnDisk } from "../repository/names-on-disk.ts"
 import type { Table } from "../cli/command.ts"
 
@@ -14,7 +15,8 @@ export async function complete(
 ): Promise<void> {
     const known = shells.find((each) => each === shell)
     if (known !== undefined) context.out(completionScripts[known])
-    else if (shell === "words") context.out(lines(candidates(word, commands, nouns, names(context, word))))
+    else if (shell === "words")
+        context.out(lines(candidates(word, commands, nouns, await names(context, word))))
     else throw new Failure("usage", `there is a completion for ${shells.join(", ")}, not for "${shell}"`)
 }
 
@@ -31,20 +33,45 @@ function varsBegunBy(typed = "", directory: string): readonly string[] {
 }
 
 /** The names in the repository that the line is about. Where there is none, there is nothing to complete. */
-function names(
-    context: Context,
-    words: readonly string[],
-): (kind: "user" | "machine" | "group" | "secret") => readonly string[] {
+async function names(context: Context, words: readonly string[]): Promise<NamesOf> {
+    const directory = directoryOf(context, words)
+    if (directory === undefined) return () => []
+    if (layoutOf(directory, context) === "sops") return ruledNames(directory, words, context)
     return (kind) => {
-        const at = words.indexOf("--flake")
-        const inline = words.find((word) => word.startsWith("--flake="))?.slice("--flake=".length)
-        const flake = at < 0 ? (inline ?? context.flags.flake) : words[at + 1]
-        try {
-            const directory = flakeDirectory({ ...context, flags: { ...context.flags, flake } })
-            if (kind === "secret") return [...secretNames(directory), ...varsBegunBy(words.at(-1), directory)]
-            return kind === "group" ? groupNames(directory) : readerNames(directory, kind)
-        } catch {
-            return []
+        if (kind === "key") return []
+        if (kind === "secret") return [...secretNames(directory), ...varsBegunBy(words.at(-1), directory)]
+        return kind === "group" ? groupNames(directory) : readerNames(directory, kind)
+    }
+}
+
+function directoryOf(context: Context, words: readonly string[]): string | undefined {
+    const at = words.indexOf("--flake")
+    const inline = words.find((word) => word.startsWith("--flake="))?.slice("--flake=".length)
+    const flake = at < 0 ? (inline ?? context.flags.flake) : words[at + 1]
+    try {
+        return flakeDirectory({ ...context, flags: { ...context.flags, flake } })
+    } catch {
+        return undefined
+    }
+}
+
+/** Under a `.sops.yaml` they are the paths of files, and the keys of the one that the line names. */
+async function ruledNames(flake: string, words: readonly string[], context: Context): Promise<NamesOf> {
+    try {
+        const { loadRepo } = await import("../repository/load.ts")
+        const repo = await loadRepo(flake, context)
+        const file = words.slice(0, -1).findLast((word) => repo.secrets.has(word))
+        const keys =
+            file === undefined ? [] : await (await import("../repository/file-keys.ts")).keysIn(flake, file)
+        const all = {
+            user: repo.users,
+            machine: repo.machines,
+            group: repo.groups,
+            secret: repo.secrets,
+            key: new Set(keys),
         }
+        return (kind) => [...all[kind].keys()]
+    } catch {
+        return () => []
     }
 }

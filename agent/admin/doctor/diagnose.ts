@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path"
 import { UserError } from "../../error.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { pgpRecipients } from "../keys/caller.ts"
-import { openDebts } from "../change/debts.ts"
+import { owedIn, valueName } from "../commands/debt.ts"
 import { isUnfinished } from "../change/make.ts"
 import type { Context } from "../context.ts"
 import type { Check } from "./check.ts"
@@ -18,8 +18,9 @@ import { findGpg } from "../../os/gpg.ts"
 import { fingerprints, mendingOf, ownKeys, spoiltIn, whoAmI } from "../keys/owner.ts"
 import { findIdentities } from "../keys/find.ts"
 import type { Identities } from "../keys/find.ts"
-import { loadWorktree, problemOfLinks } from "../repository/worktree.ts"
-import type { Worktree } from "../repository/worktree.ts"
+import { loadWorkingTree } from "../repository/working-tree.ts"
+import type { WorkingTree } from "../repository/working-tree.ts"
+import { problemOfLinks } from "../repository/worktree.ts"
 import { shellWord } from "../../os/shell-words.ts"
 import { codeOf } from "../../os/system-error.ts"
 
@@ -37,7 +38,7 @@ export async function diagnose(context: Context): Promise<Diagnosis> {
     // A locked key file would have to be opened to say whose it is; that is not worth a question.
     const { found, ...others } = await findIdentities(context)
     const identities: Identities = { ...others, found: found.map(({ reveal: _locked, ...known }) => known) }
-    const { flake, tree, checks: repository } = lookAtRepository(context)
+    const { flake, tree, checks: repository } = await lookAtRepository(context)
     const users = tree?.repo.users ?? new Map()
     const owner = await whoAmI(identities, users, context.env)
     const pgp = await pgpKeys(tree?.repo, context)
@@ -96,18 +97,19 @@ async function pgpKeys(repo: Repo | undefined, { env }: Context): Promise<Check[
     })
 }
 
-function lookAtRepository(context: Context): {
+async function lookAtRepository(context: Context): Promise<{
     flake: string | undefined
-    tree: Worktree | undefined
+    tree: WorkingTree | undefined
     checks: Check[]
-} {
+}> {
     const area = "repository"
     let flake: string | undefined
     try {
         flake = flakeDirectory(context)
-        const tree = loadWorktree(flake)
+        const tree = await loadWorkingTree(flake, context)
         const { users, machines, secrets } = tree.repo
-        const text = `${flake}: ${quantity(users.size, "user")}, ${quantity(machines.size, "machine")}, ${quantity(secrets.size, "secret")}`
+        const noun = tree.ruled === undefined ? "secret" : "encrypted file"
+        const text = `${flake}: ${quantity(users.size, "user")}, ${quantity(machines.size, "machine")}, ${quantity(secrets.size, noun)}`
         const checks: Check[] = [{ area, state: "ok", text }]
         for (const { path, problem } of tree.unreadable)
             checks.push({ area, state: "problem", text: `${path}: ${problem}`, next: `mend ${path}` })
@@ -120,7 +122,13 @@ function lookAtRepository(context: Context): {
                 text: "not everything in it is as it should be",
                 next: "hostseal verify",
             })
-        checks.push(...writable(flake, context), ...debts(flake, tree))
+        for (const path of tree.ruled?.nested ?? [])
+            checks.push({
+                area,
+                state: "note",
+                text: `${path} is for sops that runs below its folder: nothing there is looked at`,
+            })
+        checks.push(...writable(flake, context), ...(await debts(flake, context)))
         if (isUnfinished(flake))
             checks.push({
                 area,
@@ -164,16 +172,16 @@ function cloned(flake: string, { env }: Context): string {
 }
 
 /** Values that somebody may have kept who can read them no longer. */
-function debts(flake: string, { repo }: Worktree): readonly Check[] {
+async function debts(flake: string, context: Context): Promise<readonly Check[]> {
     const area = "repository"
-    const open = [...repo.secrets.keys()].filter((path) => openDebts(flake, path).length > 0)
-    if (open.length === 0) return []
-    const verb = open.length === 1 ? "waits" : "wait"
+    const open = new Set((await owedIn(flake, context)).map(valueName))
+    if (open.size === 0) return []
+    const verb = open.size === 1 ? "waits" : "wait"
     return [
         {
             area,
             state: "note",
-            text: `${quantity(open.length, "value")} ${verb} to be changed`,
+            text: `${quantity(open.size, "value")} ${verb} to be changed`,
             next: "hostseal debt",
         },
     ]

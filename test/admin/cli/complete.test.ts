@@ -69,15 +69,16 @@ const nouns = [
     { name: "audit", aliases: [], summary: "Who could" },
     { name: "users", aliases: ["user"], summary: "People" },
 ]
-const names = {
+const names: Readonly<Record<string, readonly string[]>> = {
     user: ["alice", "bob"],
     machine: ["web01", "web02"],
     group: ["admins"],
     secret: ["vpn", "wifi"],
+    key: [],
 }
 
 const next = (line: string): string | readonly string[] => {
-    const found = candidates(line.split(" "), commands, nouns, (kind) => names[kind])
+    const found = candidates(line.split(" "), commands, nouns, (kind) => names[kind] ?? [])
     return typeof found === "string" ? found : found.map(({ text }) => text)
 }
 

@@ -64,7 +64,12 @@ export const valueCommands: readonly Command[] = [
                     completes: "secret",
                     summary: "the name of a secret, the path of a var, or of a file under a .sops.yaml",
                 },
-                { name: "key", optional: true, summary: "which value of a file with many: a/b/0" },
+                {
+                    name: "key",
+                    completes: "key",
+                    optional: true,
+                    summary: "which value of a file with many: a/b/0",
+                },
             ],
             options: {
                 seconds: {
@@ -157,7 +162,12 @@ export const valueCommands: readonly Command[] = [
                     optional: true,
                     summary: "its name, the path of a var, or of a file under a .sops.yaml",
                 },
-                { name: "key", optional: true, summary: "which value of a file with many: a/b/0" },
+                {
+                    name: "key",
+                    completes: "key",
+                    optional: true,
+                    summary: "which value of a file with many: a/b/0",
+                },
             ],
             options: {
                 ...grantees,
