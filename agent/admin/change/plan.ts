@@ -51,6 +51,8 @@ export interface Mutation {
     readonly edit: (tree: WorkingTree) => TreeEdit | Promise<TreeEdit>
     /** New values of secrets, by their paths. */
     readonly values?: ReadonlyMap<string, Buffer>
+    /** Which value of the file it is, for files with many; the whole plaintext without one. */
+    readonly key?: string | undefined
     /** Files without secrets that go with it, and folders of such files that are moved or removed. */
     readonly files?: readonly Write[]
     /** Of the new values those that are known to some who may not, by their paths. */
@@ -114,6 +116,7 @@ export async function planOf(
         lesson: besides,
         edit: change,
         values = new Map(),
+        key,
         files: plain = [],
         everything = false,
         bind,
@@ -216,7 +219,7 @@ export async function planOf(
                 ? taskFor(path, one, decision, optionsAt(path, ruled))
                 : bindingTask(path, one, decision, bind.moved)
         if (task === undefined) continue
-        tasks.push({ ...task, strict: request.accepted.strict })
+        tasks.push({ ...task, ...(key === undefined ? {} : { key }), strict: request.accepted.strict })
         made.set(path, decision)
     }
     await checkDrift(tasks, before, context)

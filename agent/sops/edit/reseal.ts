@@ -28,13 +28,13 @@ export interface ResealOptions {
 }
 
 /**
- * The document with this plaintext, for these targets as `rewrap` has it. Verifies the MAC first. A plaintext that says
+ * The document with another plaintext, for these targets as `rewrap` has it. Verifies the MAC first. A plaintext that says
  * the same changes no value, MAC or `lastmodified`.
  */
 export async function reseal(
     document: Document,
     dataKey: Buffer,
-    plaintext: Buffer,
+    plaintext: Buffer | ((old: Buffer) => Promise<Buffer>),
     targets: readonly Target[],
     { at, bind, other }: ResealOptions,
 ): Promise<Buffer> {
@@ -51,9 +51,10 @@ export async function reseal(
         decrypt(other.document, dataKeyOf(other.dataKey), (_, { aad, type, bytes, iv }) =>
             ivs.add(aad, type, bytes, iv),
         )
-    const text = decode(plaintext)
+    const old = codec.emit(documents)
+    const text = decode(Buffer.isBuffer(plaintext) ? plaintext : await plaintext(old))
     const next = codec.parse(text, "plain")
-    const before = codec.parse(codec.emit(documents).toString(), "plain").documents
+    const before = codec.parse(old.toString(), "plain").documents
     const changes = changesIn(documents, parsed.documents, before, next.documents)
     if (changes?.size === 0) return rewrap(document, dataKey, targets, new Set(), bind)
 

@@ -17,6 +17,7 @@ import { openDocument } from "../../../sops/open.ts"
 import { replaceBinary } from "../../../sops/replace.ts"
 import { rewrap, withoutEntries } from "../../../sops/rewrap.ts"
 import { rotate } from "../../../sops/rotate.ts"
+import { withValue } from "../../../sops/edit/plain-value.ts"
 import { reseal } from "../../../sops/edit/reseal.ts"
 import { sealBinary, sealTree } from "../../../sops/seal.ts"
 import type { SealOptions } from "../../../sops/seal.ts"
@@ -36,6 +37,8 @@ export interface Task {
     readonly recipients: readonly string[]
     /** A new value, if it gets one. */
     readonly value?: Buffer
+    /** Which value of a file with many it is, if it is not the whole plaintext. */
+    readonly key?: string
     /** `bind`: its binding alone is made anew, because it lies elsewhere now, or because somebody accepted it. */
     readonly how: "new" | "value" | "rewrap" | "rotate" | "bind"
     /** It is bound as it is found, from wherever it was moved: somebody says so. */
@@ -181,7 +184,11 @@ export async function seal(task: Sealing, targets: readonly Target[], means: Mea
             document === undefined
                 ? format === "binary"
                     ? await sealBinary(value, targets, at, bind)
-                    : await sealTree(value, format, targets, { at, bind, ...task.options })
+                    : await sealTree(await plaintextFor(task)(Buffer.alloc(0)), format, targets, {
+                          at,
+                          bind,
+                          ...task.options,
+                      })
                 : await replaceBinary(
                       document,
                       undefined,
@@ -210,13 +217,28 @@ export async function seal(task: Sealing, targets: readonly Target[], means: Mea
     }
 }
 
+/** The new plaintext of a file, made of the old one where only one value in it is new. */
+function plaintextFor({ path, key, value = Buffer.alloc(0) }: Sealing): (old: Buffer) => Promise<Buffer> {
+    const format = formatAt(path)
+    return async (old) => {
+        if (key === undefined || format === "binary") return value
+        try {
+            return await withValue(old, format, key, value)
+        } catch (error) {
+            if (!(error instanceof SopsError)) throw error
+            throw new Failure("refused", `${visibleName(path)}: ${error.message}`)
+        }
+    }
+}
+
 async function sealedAnew(
-    { path, source, how, value, extra, known, accept, strict = false, renewed: unseen }: Sealing,
+    task: Sealing,
     document: Document,
     dataKey: Buffer,
     targets: readonly Target[],
     { at, targetOf }: Means,
 ): Promise<Sealed> {
+    const { path, source, how, value, extra, known, accept, strict = false, renewed: unseen } = task
     const place = accept === undefined ? source : path
     const verdict = judge(document, dataKey, place)
     if (verdict.kind === "elsewhere" && accept !== "moved") throw sealedElsewhere(place, verdict.place)
@@ -229,10 +251,16 @@ async function sealedAnew(
         const own = [...kept(rest), ...(await Promise.all(renewed.map(targetOf)))]
         if (extra.length === 0) {
             const all = [...own, ...targets]
-            const bytes = await reseal(rest, dataKey, value, all, { at, bind: isProven ? bind : undefined })
+            const bytes = await reseal(rest, dataKey, plaintextFor(task), all, {
+                at,
+                bind: isProven ? bind : undefined,
+            })
             return { bytes, key: key(), renewed }
         }
-        const next = await parseDocument(await reseal(rest, dataKey, value, own, { at }), document.format)
+        const next = await parseDocument(
+            await reseal(rest, dataKey, plaintextFor(task), own, { at }),
+            document.format,
+        )
         const bytes = await rotate(next, dataKey, targets, at, entriesOf(document, extra), bind)
         return { bytes, key: key(), renewed: [] }
     }

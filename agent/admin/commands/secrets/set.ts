@@ -1,5 +1,5 @@
 import { readersOf } from "../../../repo/access.ts"
-import { addSecret, grant, grantsOf, secretName } from "../../../repo/edits.ts"
+import { addSecret, grant, grantsOf } from "../../../repo/edits.ts"
 import type { Grantees } from "../../../repo/edits.ts"
 import { isVar } from "../../../repo/var-path.ts"
 import { note, warn } from "../../context.ts"
@@ -20,8 +20,6 @@ import type { Worktree } from "../../repository/worktree.ts"
 import { nameProblem } from "../../cli/name-check.ts"
 import { valueFrom } from "../../cli/options.ts"
 import { layoutOf } from "../../repository/layout.ts"
-import { withValue } from "../../../sops/edit/plain-value.ts"
-import { SopsError } from "../../../sops/error.ts"
 import { visible, visibleName } from "../../../error.ts"
 import { byRule } from "../../repository/by-rule.ts"
 
@@ -205,6 +203,7 @@ async function write(
     await mutate(context, {
         message,
         values,
+        key: input.key,
         ...(value === undefined ? {} : { files: besides }),
         anywhere,
         serves: "both",
@@ -212,10 +211,9 @@ async function write(
             const { repo, sealed, ruled } = tree
             await check?.(tree, path)
             if (ruled !== undefined) {
-                const ruledRepo = byRule(ruled, path, named)
-                if (input.key !== undefined && value !== undefined)
-                    values.set(path, await withKey(tree, path, input.key, value, context))
-                return { repo: ruledRepo }
+                if (input.key !== undefined && formatAt(path) === "binary")
+                    throw new Failure("usage", `${visibleName(path)} is one value, and has no keys`)
+                return { repo: byRule(ruled, path, named) }
             }
             const granted = grant(addSecret(repo, path), path, named)
             // Whoever can read it stays the same on an old secret: to overwrite a value is not to be let in.
@@ -239,24 +237,4 @@ function checkWords({ secret, key }: Input, context: Context): void {
     if (problem !== undefined)
         throw new Failure("usage", `secret: this cannot be the name of a secret: ${problem}`, hint)
     if (key !== undefined) throw new Failure("usage", `"set" takes SECRET, and was given 1 word more`, hint)
-}
-
-/** The plaintext of a file with another value under a key. */
-async function withKey(
-    { flake }: Worktree,
-    path: string,
-    key: string,
-    value: Buffer,
-    context: Context,
-): Promise<Buffer> {
-    const format = formatAt(path)
-    if (format === "binary")
-        throw new Failure("usage", `${visibleName(secretName(path))} is one value, and has no keys`)
-    const old = await openSecret(flake, path, context)
-    try {
-        return await withValue(old ?? Buffer.alloc(0), format, key, value)
-    } catch (error) {
-        if (!(error instanceof SopsError)) throw error
-        throw new Failure("refused", `${visibleName(path)}: ${error.message}`)
-    }
 }
