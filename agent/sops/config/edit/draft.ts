@@ -132,19 +132,20 @@ export class Draft {
         const change: TextChange =
             value.kind === "alias"
                 ? { start: value.start, end: value.end, text: `[*${value.value}, ${word(value.start)}]` }
-                : withPart(this.source, value, raw)
+                : withPart(this.source, value, raw, keys.map.flow)
         this.#change(change, { parent: keys.map, index: 1 })
     }
 
     /** Takes keys out of rules, or of the whole configuration. `name` is what they are called. */
     dismiss(rules: readonly number[] | undefined, recipients: readonly string[], name: string): void {
-        for (;;) {
+        for (let left = this.#size(); ; left--) {
             const layout = layoutOf(this.source)
             const chosen = mentionsOf(layout, rules, recipients, this.source).findLast(
                 (each) => rules !== undefined || !isOfOthers(each, recipients),
             )
             if (chosen === undefined) return
             const { node } = chosen
+            if (left === 0) throw new Unedited(node.start, this.source)
             if (chosen.recipients.every((each) => recipients.includes(each)))
                 this.#removed(chosen, layout, name)
             else if (node.kind === "scalar") {
@@ -158,7 +159,7 @@ export class Draft {
     /** Writes a key beside those that are there, wherever they are written. */
     extend(recipients: readonly string[], key: string): void {
         const recipient = recipientIn(key)
-        for (;;) {
+        for (let left = this.#size(); ; left--) {
             const { mentions } = layoutOf(this.source)
             const chosen = mentions.findLast(
                 (each) =>
@@ -167,8 +168,15 @@ export class Draft {
                     !each.recipients.some((one) => one === recipient),
             )
             if (chosen === undefined) return
-            this.#change(withPart(this.source, chosen.node, key), chosen)
+            const { node, parent } = chosen
+            if (left === 0) throw new Unedited(node.start, this.source)
+            this.#change(withPart(this.source, node, key, parent.flow), chosen)
         }
+    }
+
+    /** Of the keys in the text, each time: no more steps than that have anything to do. */
+    #size(): number {
+        return layoutOf(this.source).mentions.reduce((sum, { recipients }) => sum + recipients.length, 0)
     }
 
     #removed(chosen: Mention, { mentions, places }: Layout, name: string): void {

@@ -135,8 +135,13 @@ function partsOf(source: string, { start, end, style }: YamlNode): readonly { st
     return parts
 }
 
-/** One more behind the last of the parts, as far from it as that is from the one before. */
-export function withPart(source: string, scalar: YamlNode, text: string): TextChange {
+/**
+ * One more behind the last of the parts, as far from it as that is from the one before. Within brackets a comma needs
+ * quotes around it.
+ */
+export function withPart(source: string, scalar: YamlNode, text: string, inFlow: boolean): TextChange {
+    const { start, end, style } = scalar
+    if (inFlow && style === "plain") return { start, end, text: `"${source.slice(start, end)},${text}"` }
     const parts = partsOf(source, scalar)
     const [last, previous] = [parts.at(-1), parts.at(-2)]
     if (last === undefined) throw new Unedited(scalar.start, source)

@@ -1,9 +1,16 @@
 import { expect, test } from "vitest"
+import { readConfig } from "../../../../agent/sops/config/config.ts"
+import type { Config } from "../../../../agent/sops/config/config.ts"
+import { Unedited } from "../../../../agent/sops/config/edit/unedited.ts"
+import { filled, keysWith } from "../../../admin/shapes/keys.ts"
+import { misread } from "../../../admin/shapes/misread.ts"
+import { mistaken } from "../../../admin/shapes/mistaken.ts"
+import { written } from "../../../admin/shapes/written.ts"
 import { editConfig } from "../../../../agent/sops/config/edit/edit.ts"
 import type { Wish } from "../../../../agent/sops/config/edit/edit.ts"
 
-const key = (letter: string): string => `age1${letter.repeat(8)}`
-const [a, b, c, d] = [key("a"), key("b"), key("c"), key("d")] as const
+const named = (letter: string): string => `age1${letter.repeat(8)}`
+const [a, b, c, d] = [named("a"), named("b"), named("c"), named("d")] as const
 const pgp = "0123456789ABCDEF0123456789ABCDEF01234567"
 
 /** The lines that an edit takes out and puts in. */
@@ -216,6 +223,13 @@ test("a key is written beside another one, wherever that is", () => {
     expect(extended.config.rules.map(({ groups }) => groups)).toEqual([[[a, d]], [[a, d]]])
 })
 
+test("a comma within brackets stands in quotes", () => {
+    const source = `keys: [&alice ${a}]\ncreation_rules:\n  - {age: ${a}}\n`
+    expect(editConfig(source, { extend: { keys: [a], by: [d] } }).source).toBe(
+        `keys: [&alice "${a},${d}"]\ncreation_rules:\n  - {age: "${a},${d}"}\n`,
+    )
+})
+
 test.each<[string, string, Wish]>([
     ["nobody would be left", rule("  - age: *alice\n"), { dismiss: { keys: [a], name: "alice" } }],
     [
@@ -232,4 +246,42 @@ test.each<[string, string, Wish]>([
     ],
 ])("refuses where %s", (_, source, wish) => {
     expect(() => editConfig(source, wish)).toThrow(/^line \d+ /u)
+})
+
+const shapes = [...written, ...mistaken, ...misread].map(
+    ({ about, config }) => [about, filled(config, keysWith(pgp, `${pgp.slice(0, -1)}8`))] as const,
+)
+
+test.each(shapes)("what is edited says what was meant, line by line: %s", (_, source) => {
+    let config: Config
+    try {
+        config = readConfig(source)
+    } catch {
+        expect(() => editConfig(source, { define: bob })).toThrow()
+        return
+    }
+    const keys = config.keys
+        .map(({ recipient }) => recipient)
+        .filter((each) => !/^(?!pgp)[a-z_]+:/u.test(each))
+    const wishes: Wish[] = [
+        { define: { ...bob, name: "new" } },
+        ...keys.flatMap((key) => [
+            { define: { ...bob, name: "new", beside: [key] } },
+            { dismiss: { keys: [key], name: "x" } },
+            { extend: { keys: [key], by: [c] } },
+            ...config.rules.flatMap((__, number) => [
+                { admit: { rules: [number], keys: [key] } },
+                { dismiss: { rules: [number], keys: [key], name: "x" } },
+            ]),
+        ]),
+    ]
+    for (const wish of wishes) {
+        try {
+            const lines = edited(source, wish)
+            const most = wish.define === undefined && wish.admit === undefined ? Infinity : 3
+            expect(lines.filter((line) => line.startsWith("+")).length).toBeLessThanOrEqual(most)
+        } catch (error) {
+            expect(error).toBeInstanceOf(Unedited)
+        }
+    }
 })
