@@ -53,6 +53,22 @@ export const importCommands: readonly Command[] = [
     ),
     command(
         {
+            words: "export-rules",
+            summary: "Print a .sops.yaml by which plain sops serves this repository",
+            description: [
+                "One rule for each set of readers, by the links of every secret and var; sops then decrypts the files, and " +
+                    "sops updatekeys finds nothing to do. It is as the links are now: make it anew when they change. " +
+                    "hostseal goes on by the links.",
+            ],
+            examples: [["hostseal export-rules > .sops.yaml", "for who has sops and not hostseal"]],
+            args: [],
+            options: {},
+            effect: "reads",
+        },
+        async () => (await import("./export-rules.ts")).exportRules,
+    ),
+    command(
+        {
             words: "import-agenix",
             summary: "Make a secret of each .age file of agenix rules",
             description: [
