@@ -36,6 +36,9 @@
       overlays.default =
         final: _: removeAttrs (import ./nix/packages.nix { pkgs = final; }) [ "default" ];
 
+      # `hostseal.generators = hostseal.lib.generators self.nixosConfigurations;` is what `hostseal generate` reads.
+      lib = import ./nix/generators/manifest.nix { inherit lib; };
+
       packages = eachSystem (pkgs: import ./nix/packages.nix { inherit pkgs; });
 
       checks = eachSystem (

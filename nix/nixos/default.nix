@@ -16,6 +16,7 @@ in
   imports = [
     ./options.nix
     ../sops/repository-import.nix
+    ../generators
     ./assertions.nix
     ./warnings.nix
     ./units.nix

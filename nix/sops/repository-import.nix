@@ -26,9 +26,18 @@ in
       example = "web01";
       description = "The name that the repository has for this machine.";
     };
+
+    found = mkOption {
+      type = types.listOf types.str;
+      internal = true;
+      visible = false;
+      default = [ ];
+      description = "The names of what is addressed to this machine.";
+    };
   };
 
   config = lib.mkIf (cfg.path != null) {
+    sops.repository.found = lib.attrNames imported.secrets;
     sops.secrets = lib.mapAttrs (_: lib.mapAttrs (_: lib.mkDefault)) imported.secrets;
     sops.machineRecipients = lib.mkDefault imported.recipients;
     assertions = map (message: {

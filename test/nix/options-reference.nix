@@ -13,7 +13,8 @@ let
         ./stand-ins/${system}.nix
         ../../nix/${system}/options.nix
       ]
-      ++ lib.optional (system != "home-manager") ../../nix/sops/repository-import.nix;
+      ++ lib.optional (system != "home-manager") ../../nix/sops/repository-import.nix
+      ++ lib.optional (system == "nixos") ../../nix/generators;
     })
     options
     ;
