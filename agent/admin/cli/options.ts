@@ -112,7 +112,7 @@ export const manifest = {
     type: "string",
     value: "FILE",
     kind: "file",
-    summary: "What is declared, as JSON; - is standard input",
+    summary: "What is declared, as JSON; - is standard input. If not given, the flake is evaluated",
 } as const satisfies Option
 
 /** How values of generators are made. */

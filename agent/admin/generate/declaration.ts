@@ -43,16 +43,16 @@ export async function readDeclaration(
     { manifest, answers, ...ways }: DeclarationInput,
     context: Context,
 ): Promise<Declaration> {
-    if (manifest === undefined)
-        throw new Failure("usage", "--manifest FILE is missing: it says what to generate")
     if (manifest === "-" && answers === "-")
         throw new Failure("usage", "--manifest and --answers cannot both be standard input")
     const scripts = scriptWays({ timeout: ways.timeout, noSandbox: ways.noSandbox ?? false }, context)
     const flake = flakeDirectory(context)
     needsClan(flake, context)
-    const { declared, unevaluated, exports } = parseManifest(
-        (await readGiven(manifest, largest, context)).toString("utf8"),
-    )
+    const text =
+        manifest === undefined
+            ? await evaluated(flake, context)
+            : (await readGiven(manifest, largest, context)).toString("utf8")
+    const { declared, unevaluated, exports } = parseManifest(text)
     const all = place(withoutWaiting(declared, unevaluated))
     for (const { machine, name } of unevaluated)
         warn(
@@ -66,4 +66,9 @@ export async function readDeclaration(
             : parseAnswers((await readGiven(answers, largest, context)).toString("utf8"), all)
     const scope = { machines: new Set(declared.keys()), isWhole: unevaluated.length === 0 }
     return { flake, all, scope, given, scripts }
+}
+
+async function evaluated(flake: string, context: Context): Promise<string> {
+    const { evaluateGenerators } = await import("./evaluate.ts")
+    return evaluateGenerators(flake, context)
 }

@@ -32,8 +32,25 @@ interface Input {
     readonly noSandbox: boolean
 }
 
+/** How often a flake is evaluated: what one generator makes, the declaration of another may need. */
+const mostRounds = 3
+
 /** Makes the values that are missing or out of date: all of them in one commit, or none. */
 export async function generate(input: Input, context: Context): Promise<void> {
+    for (let round = 1; round <= mostRounds; round++) {
+        const { hasMade, isWhole } = await generateOnce(input, context)
+        if (!hasMade || isWhole || input.manifest !== undefined) return
+        if (round < mostRounds) note(context, "evaluating once more what had to wait")
+    }
+}
+
+interface Done {
+    readonly hasMade: boolean
+    /** Whether all that is declared could be evaluated. */
+    readonly isWhole: boolean
+}
+
+async function generateOnce(input: Input, context: Context): Promise<Done> {
     const declaration = await readDeclaration(input, context)
     const { flake, all, scope } = declaration
     const { repo } = loadWorktree(flake)
@@ -54,7 +71,8 @@ export async function generate(input: Input, context: Context): Promise<void> {
     const gone = pruned.map((path) => `${visibleName(path)}: no generator declares it, and it is removed`)
     if (context.flags.dryRun) {
         const record = { ...workRecord(repo, work, hand), prune: pruned }
-        return show([...workLines(repo, work, hand), ...gone], record, context)
+        show([...workLines(repo, work, hand), ...gone], record, context)
+        return { hasMade: false, isWhole: scope.isWhole }
     }
     for (const path of byHand) note(context, `${path} has no value: hostseal set ${path}`)
     warnOfUnread(repo, all, context)
@@ -62,11 +80,12 @@ export async function generate(input: Input, context: Context): Promise<void> {
     if (work.length + pruned.length === 0) {
         note(context, "nothing to generate: every value is there")
         if (context.flags.json) printJson(context, { dryRun: false, generate: [], byHand })
-        return
+        return { hasMade: false, isWhole: scope.isWhole }
     }
     await confirm(work, facts, input.confirm, context)
     await agreeToRemove(gone, context)
     await make(declaration, plan, context)
+    return { hasMade: true, isWhole: scope.isWhole }
 }
 
 async function make(declaration: Declaration, plan: () => Plan, context: Context): Promise<void> {
