@@ -1,7 +1,7 @@
 // A command that is killed, at every single call that changes a file: the next command finds it, and finishes it or
 // clears it away. And a disk that is full, or dead, from any call on.
 
-import { lstatSync, readFileSync } from "node:fs"
+import { lstatSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -20,7 +20,7 @@ interface Mutation {
     readonly failure: "fail" | "full" | "broken"
 }
 
-/** One of each kind: files replaced and links removed; everything new; a folder moved. */
+/** One of each kind: files replaced and links removed; everything new; a folder moved; values of generators. */
 const mutations: readonly Mutation[] = [
     { words: ["users", "remove", "bob"], failure: "fail" },
     {
@@ -29,7 +29,23 @@ const mutations: readonly Mutation[] = [
         failure: "full",
     },
     { words: ["rename", "wifi", "radio"], failure: "broken" },
+    {
+        words: ["rotate", "--all", "--yes", "--manifest", "../manifest.json", "--answers", "../new.json"],
+        failure: "full",
+    },
 ]
+
+/** Values that somebody enters, so that they are the same in each run; the one before stays beside each. */
+const generator = {
+    share: true,
+    rotate: { overlap: true },
+    readers: { users: ["bob"] },
+    files: {
+        token: { make: { prompt: { description: "token" } } },
+        env: { make: { template: ["TOKEN=", { file: "token" }] } },
+        name: { secret: false, make: { template: ["public"] } },
+    },
+}
 
 let origin: Scene
 
@@ -46,6 +62,16 @@ beforeAll(async () => {
     }
     const wifi = ["set", "--group", "admins", "--user", "bob", "wifi"]
     expect(await origin.inside(wifi, { stdin: "CANARY of wifi" })).toMatchObject({ code: 0 })
+    const manifest = { version: 1, machines: { web01: { app: generator } } }
+    const answers = (token: string): string => JSON.stringify({ "shared/app/token": token })
+    for (const [name, text] of Object.entries({
+        "manifest.json": JSON.stringify(manifest),
+        "old.json": answers("CANARY, the old one"),
+        "new.json": answers("CANARY, the new one"),
+    }))
+        writeFileSync(join(origin.directory, name), text)
+    const generate = ["generate", "--manifest", "../manifest.json", "--answers", "../old.json"]
+    expect(await origin.inside(generate)).toMatchObject({ code: 0 })
     const mail = ["set", "--user", "bob", "mail"]
     expect(await origin.inside(mail, { stdin: "CANARY of mail" })).toMatchObject({ code: 0 })
 })

@@ -35,7 +35,8 @@ test("git-setup can be repeated and taken back", () => {
     hostseal("git-setup", "--values")
     const lines =
         "sops/secrets/*/secret diff=hostseal merge=hostseal\nvars/**/secret diff=hostseal merge=hostseal\n" +
-        "sops/secrets/*/debt.json merge=hostseal\nvars/**/debt.json merge=hostseal\n"
+        "sops/secrets/*/debt.json merge=hostseal\nvars/**/debt.json merge=hostseal\n" +
+        "vars/**/.generator.json merge=hostseal\nvars/**/.validation-hash merge=hostseal\n"
     expect(readFileSync(join(folder, ".gitattributes"), "utf8")).toBe(`*.png binary\n${lines}`)
     expect(git("config", "--get-all", "diff.hostseal.textconv").output).toBe(
         "hostseal git-diff --values --\n",

@@ -213,7 +213,7 @@ export class Scene {
             if (lstatSync(at).isSymbolicLink()) picture[path] = `-> ${readlinkSync(at)}`
             else if (path.endsWith("/secret") && sealed !== undefined)
                 picture[path] = `${sealed.value} for ${sealed.recipients.join(" ")}`
-            else picture[path] = readFileSync(at, "utf8").replaceAll(/"at": ".*?"/gu, `"at": …`)
+            else picture[path] = readFileSync(at, "utf8").replaceAll(/"(at|id|made)": ".*?"/gu, `"$1": …`)
         }
         return picture
     }

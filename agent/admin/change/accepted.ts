@@ -41,7 +41,7 @@ export async function recall(
         warn(context, `${file} is not what hostseal wrote: what was agreed to here is lost, and made again`)
     const made = await first(flake, git, tree)
     if (context.flags.dryRun) return made
-    if (file !== undefined) write(file, printAccepted(made))
+    if (file !== undefined) writeOwn(file, printAccepted(made))
     const { secrets, users, machines, trusted } = made
     const readers = users.size + machines.size
     if (secrets.size + readers > 0)
@@ -73,7 +73,7 @@ export function remember(
     if (file === undefined || accepted === undefined) return undefined
     const taught = readLesson(lesson)
     const next = printAccepted(learned(accepted, taught))
-    if (text !== next) write(file, next)
+    if (text !== next) writeOwn(file, next)
     return namesBefore(accepted, taught)
 }
 
@@ -91,8 +91,8 @@ export function mustBeWritable(flake: string, git: Git | undefined, context: Con
     }
 }
 
-/** Whole or not at all. */
-function write(file: string, text: string): void {
+/** Writes a file of the clone's own, whole or not at all. */
+export function writeOwn(file: string, text: string): void {
     makeFolders(dirname(file), 0o700)
     const aside = `${file}.new`
     rmSync(aside, { force: true })
@@ -111,13 +111,19 @@ function inGit({ common }: Git, prefix: string): string {
 }
 
 /** Where the list lies; undefined where there is no place for it. */
-function listFile(flake: string, git: Git | undefined, { env }: Context): string | undefined {
-    if (git !== undefined) return inGit(git, git.prefix)
+function listFile(flake: string, git: Git | undefined, context: Context): string | undefined {
+    const folder = cloneFolder(flake, git, context)
+    return folder === undefined ? undefined : join(folder, "accepted.json")
+}
+
+/** Where this clone keeps what is its own and in no commit; undefined where there is no place for it. */
+export function cloneFolder(flake: string, git: Git | undefined, { env }: Context): string | undefined {
+    if (git !== undefined) return dirname(inGit(git, git.prefix))
     const [state, home] = [env["XDG_STATE_HOME"] ?? "", env["HOME"] ?? ""]
     const folder = isAbsolute(state) ? state : isAbsolute(home) ? join(home, ".local/state") : undefined
     if (folder === undefined) return undefined
     const name = createHash("sha256").update(realpathSync(flake)).digest("hex").slice(0, 32)
-    return join(folder, "hostseal", name, "accepted.json")
+    return join(folder, "hostseal", name)
 }
 
 async function first(flake: string, git: Git | undefined, { repo, sealed, ruled }: Tree): Promise<Accepted> {

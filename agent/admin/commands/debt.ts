@@ -6,6 +6,10 @@ import { type Context, note, printJson } from "../context.ts"
 import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
+import { findGit } from "../git/git.ts"
+import { pendingIn } from "../machines/arrival.ts"
+import type { Pending } from "../machines/arrival.ts"
+import { readHeard } from "../machines/heard.ts"
 import { layoutOf } from "../repository/layout.ts"
 import { configPathOf } from "../repository/ruled-tree.ts"
 import { formatAt } from "../repository/secret-file.ts"
@@ -28,6 +32,7 @@ export async function listDebts(
     const open = owed
         .map((each) => ({ ...each, days: daysOpen(each.debt, now) }))
         .toSorted((a, b) => b.days - a.days || (valueName(a) < valueName(b) ? -1 : 1))
+    const pending = await notArrived(flake, context)
     const lateValues = new Set(open.filter(({ days }) => days > limit).map(valueName)).size
     if (context.flags.json) {
         printJson(context, {
@@ -38,10 +43,15 @@ export async function listDebts(
                 days,
                 ...debt,
             })),
+            pending: pending.map(({ path, machine, at }) => ({ secret: path, machine, heard: at })),
         })
     } else {
         for (const each of open)
             context.out(`${line(valueName(each), each.debt, each.days, each.days > limit)}\n`)
+        for (const { path, machine, at } of pending)
+            context.out(
+                `${visibleName(secretName(path))}: changed, not yet on ${machine} (heard ${at.slice(0, 10)})\n`,
+            )
         const values = new Set(open.map(valueName)).size
         const old = maxDays === undefined ? "" : `, ${lateValues} too old`
         note(
@@ -77,6 +87,14 @@ export async function owedIn(flake: string, context: Context): Promise<readonly 
             })),
         ),
     )
+}
+
+/** Values that were changed and that a machine did not have when it was heard last. */
+async function notArrived(flake: string, context: Context): Promise<readonly Pending[]> {
+    if (layoutOf(flake, context) !== "clan") return []
+    const git = await findGit(flake, context.env)
+    const heard = readHeard(flake, git, context)
+    return heard.size === 0 ? [] : pendingIn(flake, loadWorktree(flake).repo, heard)
 }
 
 /** The value that a note is about, as people call it. */

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util"
 import { visibleName } from "../../error.ts"
 import { removeSecret } from "../../repo/edits.ts"
 import { titleOf } from "../../repo/generators/placed.ts"
+import { overlapping, previousOf, withPrevious } from "../../repo/generators/previous.ts"
 import type { Facts, Work } from "../../repo/generators/work.ts"
 import { folderOfVar } from "../../repo/var-path.ts"
 import { withCaller } from "../change/own-access.ts"
@@ -22,6 +23,7 @@ import type { KeptAnswers } from "./answers.ts"
 import type { Declaration } from "./declaration.ts"
 import { makeAll } from "./make.ts"
 import { secretsOf, withReaders } from "./readers.ts"
+import { previousReaders } from "./previous-readers.ts"
 import { prepareScripts } from "./script/prepare.ts"
 import type { Errand, Written } from "./script/run-script.ts"
 import { summaryOf } from "./show.ts"
@@ -71,9 +73,14 @@ export async function carryOut(
     const files = [...made].flatMap(([path, bytes]): readonly Write[] =>
         secrets.has(path) ? [] : [{ kind: "bytes", path: valueFileOf(path), bytes }],
     )
+    const before = new Map<string, Buffer>()
+    for (const path of overlapping(work, facts.values)) before.set(path, await open(path))
     await mutate(context, {
         message: messageOf(verb, work, pruned),
-        values: new Map([...made].filter(([path]) => secrets.has(path))),
+        values: new Map([
+            ...[...made].filter(([path]) => secrets.has(path)),
+            ...[...before].map(([path, value]) => [previousOf(path), value] as const),
+        ]),
         files: [
             ...files,
             ...stateFiles(work, facts, { now: clock, made: ages, ends }),
@@ -94,10 +101,14 @@ export async function carryOut(
                 .filter((path) => tree.repo.secrets.has(path))
                 .reduce((repo, path) => removeSecret(repo, path), tree.repo)
             const next = await withCaller(withReaders(left, fresh), [...fresh.keys()], context)
-            return { repo: next, named: { grants: fresh } }
+            const kept = await previousReaders(tree, [...before.keys()], context)
+            return {
+                repo: withPrevious(next, [...before.keys()]),
+                named: { grants: new Map([...fresh, ...kept]) },
+            }
         },
     })
-    for (const value of made.values()) value.fill(0)
+    for (const value of [...made.values(), ...before.values()]) value.fill(0)
 }
 
 function unclaimed(title: string, names: readonly string[]): string {

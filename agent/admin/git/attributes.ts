@@ -12,6 +12,8 @@ const joined = "merge=hostseal"
 const ofClan = [
     ...["sops/secrets/*/secret", "vars/**/secret"].map((pattern) => `${pattern} ${drivers}`),
     ...["sops/secrets/*/debt.json", "vars/**/debt.json"].map((pattern) => `${pattern} ${joined}`),
+    // What values were made of: as text, half of each side would be in it.
+    ...["vars/**/.generator.json", "vars/**/.validation-hash"].map((pattern) => `${pattern} ${joined}`),
 ]
 
 /** Whether a line is one that was added here, whatever it is for. */

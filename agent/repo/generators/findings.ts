@@ -5,6 +5,7 @@ import type { Repo } from "../repo.ts"
 import { folderOfVar, placeOfVar } from "../var-path.ts"
 import type { Placed } from "./placed.ts"
 import { titleOf } from "./placed.ts"
+import { currentOf } from "./previous.ts"
 import { dueOf, isEnding } from "./rotation.ts"
 import type { History } from "./rotation.ts"
 import type { State } from "./state.ts"
@@ -111,7 +112,9 @@ export function orphansOf(
         const isJudged =
             place.area === "shared" ? isAll : machines.has(place.owner ?? "") || !known.has(place.owner ?? "")
         const generator = declared.get(folderOfVar(path))
-        return isJudged && generator?.files.has(place.file) !== true ? [path] : []
+        const current = generator?.rotate.overlap === true ? currentOf(path) : undefined
+        const file = current === undefined ? place.file : current.slice(current.lastIndexOf("/") + 1)
+        return isJudged && generator?.files.has(file) !== true ? [path] : []
     })
 }
 

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs"
-import { basename, resolve } from "node:path"
+import { basename, dirname, resolve } from "node:path"
 import { lineToCopy } from "../../../os/shell-words.ts"
 import { visibleName } from "../../../error.ts"
 import { mergeDebts, parseDebts, printDebts } from "../../../repo/debt.ts"
@@ -16,6 +16,9 @@ import { mergedFile } from "../../git/merge-write.ts"
 import { shortened } from "../../keys/recipient-name.ts"
 import { readBounded } from "../../../os/regular-file.ts"
 
+/** What lies beside the values of a generator, and says what they were made of. */
+const besides: ReadonlySet<string> = new Set([".generator.json", ".validation-hash"])
+
 interface Input {
     readonly base: string
     readonly ours: string
@@ -31,6 +34,19 @@ export async function merge({ base, ours, theirs, path = ours }: Input, context:
     if ([ledgerName, "debt.json"].includes(basename(path))) {
         write(mergeNotes(files, path))
         return 0
+    }
+    if (besides.has(basename(path))) {
+        // It belongs to the values of one side, and git asks about each file by itself: both or neither.
+        const folder = visibleName(dirname(path))
+        note(
+            context,
+            `${visibleName(path)}: both sides made values of this generator, and this branch's stands there`,
+        )
+        note(
+            context,
+            `take all of one side: git checkout --ours (or --theirs) -- ${folder}; git add ${folder}; or make them anew: hostseal rotate`,
+        )
+        return 1
     }
     const where = await placeOf(path, context)
     const sides = files.slice(1)

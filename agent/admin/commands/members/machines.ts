@@ -92,6 +92,48 @@ export const machineCommands: readonly Command[] = [
     ),
     command(
         {
+            words: "machines status",
+            summary: "Show which machines have installed which values",
+            description: [
+                "The agent of a machine tells from which encrypted file each of its secrets came. That is compared with the tree, " +
+                    "and with the past of git: a secret is current, or the machine still has an earlier file of it, or none. " +
+                    "With --ssh machines are asked as root@NAME (all of them without a name), with --heard one is heard by what " +
+                    "it printed. This clone remembers what was said: without both it is shown again, and debt and rotate --finish " +
+                    "go by it. Exit code 5 when a machine does not have what lies in the tree, or was never asked.",
+            ],
+            examples: [
+                ["hostseal machines status web01 web02 --ssh", "asks both"],
+                [
+                    "ssh web01 hostseal-agent status --json | hostseal machines status web01 --heard -",
+                    "hears what it said",
+                ],
+                ["hostseal machines status", "what all of them said last"],
+            ],
+            args: [
+                {
+                    name: "machine",
+                    kind: "machine",
+                    optional: true,
+                    repeat: true,
+                    summary: "names of machines",
+                },
+            ],
+            options: {
+                ssh: { type: "boolean", summary: "Ask them over SSH" },
+                "ssh-host": { type: "string", value: "HOST", summary: "Ask one over SSH at this host" },
+                heard: {
+                    type: "string",
+                    value: "FILE",
+                    kind: "file",
+                    summary: "What one printed; - is standard input",
+                },
+            },
+            effect: "reads",
+        },
+        async () => (await import("./machine-status.ts")).machineStatus,
+    ),
+    command(
+        {
             words: "machines get",
             summary: "Show the public key of a machine",
             examples: [["hostseal machines get web01", "one key a line"]],

@@ -24,6 +24,7 @@ import { show } from "./generate.ts"
 interface Input extends Omit<Wish, "generators" | "machines"> {
     readonly generator: readonly string[]
     readonly machine: readonly string[]
+    readonly finish: boolean
     readonly confirm: readonly string[]
     readonly manifest: string | undefined
     readonly answers: string | undefined
@@ -33,6 +34,12 @@ interface Input extends Omit<Wish, "generators" | "machines"> {
 
 /** Makes values anew, and what is made of them: listed first, and then all of them in one commit, or none. */
 export async function rotate(input: Input, context: Context): Promise<void> {
+    if (input.finish) {
+        if (input.due || input.debt || input.all)
+            throw new Failure("usage", "--finish makes nothing anew: it goes without --due, --debt and --all")
+        const { finish } = await import("./finish.ts")
+        return finish({ generators: input.generator, machines: input.machine }, context)
+    }
     const wish = wishOf(input)
     const declaration = await readDeclaration(input, context)
     const { flake, all } = declaration

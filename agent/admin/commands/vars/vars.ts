@@ -77,11 +77,14 @@ export const varCommands: readonly Command[] = [
                     "commit, or nothing is changed. A new value pays the debt of the old one.",
                 "Where the old value opens what would be lost without it (disks, host keys, backups), the name of its generator " +
                     "has to be typed, or given with --confirm; --yes is no answer to that.",
+                "With overlap the value before stays as FILE.previous for its readers, until the next rotation, or --finish: that is " +
+                    "refused while a machine that reads it is not known to have the new one (machines status).",
             ],
             examples: [
                 ["hostseal rotate --debt --manifest generators.json", "after somebody has left"],
                 ["hostseal rotate --due --dry-run --manifest generators.json", "what has grown too old"],
                 ["hostseal rotate vpn --machine web01 --manifest generators.json", "one, on one machine"],
+                ["hostseal rotate --finish", "no machine needs the values before any more"],
             ],
             args: [{ name: "generator", optional: true, repeat: true, summary: "names of generators" }],
             options: {
@@ -91,6 +94,10 @@ export const varCommands: readonly Command[] = [
                     summary: "Those whose values somebody knows who no longer may read them",
                 },
                 all: { type: "boolean", summary: "All that there are" },
+                finish: {
+                    type: "boolean",
+                    summary: "Remove the values before, where all machines are known to have the new ones",
+                },
                 machine: {
                     type: "string",
                     value: "MACHINE",
