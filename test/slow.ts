@@ -10,6 +10,7 @@ export const slowTests: string[] = [
         "commands/graph",
         "crash",
         "disk",
+        "generate/at-terminal",
         "generate/script/run-script",
         "git-drivers",
         "git/merge-sides",

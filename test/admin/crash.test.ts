@@ -30,7 +30,16 @@ const mutations: readonly Mutation[] = [
     },
     { words: ["rename", "wifi", "radio"], failure: "broken" },
     {
-        words: ["rotate", "--all", "--yes", "--manifest", "../manifest.json", "--answers", "../new.json"],
+        words: [
+            "rotate",
+            "--all",
+            "--yes",
+            "--quiet",
+            "--manifest",
+            "../manifest.json",
+            "--answers",
+            "../new.json",
+        ],
         failure: "full",
     },
 ]

@@ -13,7 +13,7 @@ import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { Interrupted } from "../terminal/interruption.ts"
-import { askHidden, askLine, NobodyToAsk } from "../terminal/prompt.ts"
+import { askEdited, askHidden, NobodyToAsk } from "../terminal/prompt.ts"
 
 /** Answers by `answerName`. */
 export type Answers = ReadonlyMap<string, Buffer>
@@ -135,7 +135,7 @@ async function askOnce(asked: Asked, context: Context): Promise<Buffer> {
     const { mayBeEmpty } = asked
     const text = `${visibleName(questionOf(asked))}: `
     const instead = "--answers FILE"
-    if (type === "line") return Buffer.from(await askLine(context.terminal(), { text, instead }))
+    if (type === "line") return Buffer.from(await askEdited(context.terminal(), { text, instead }))
     const again = type.endsWith("hidden") ? { again: "The same again: " } : {}
     const paste = type.startsWith("multiline")
     return askHidden(context.terminal(), { text, instead, paste, mayBeEmpty, ...again })

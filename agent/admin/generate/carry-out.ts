@@ -101,10 +101,10 @@ export async function carryOut(
                 .filter((path) => tree.repo.secrets.has(path))
                 .reduce((repo, path) => removeSecret(repo, path), tree.repo)
             const next = await withCaller(withReaders(left, fresh), [...fresh.keys()], context)
-            const kept = await previousReaders(tree, [...before.keys()], context)
+            const readers = await previousReaders(tree, [...before.keys()], context)
             return {
                 repo: withPrevious(next, [...before.keys()]),
-                named: { grants: new Map([...fresh, ...kept]) },
+                named: { grants: new Map([...fresh, ...readers]) },
             }
         },
     })

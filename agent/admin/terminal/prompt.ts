@@ -70,6 +70,36 @@ export async function askLine(terminal: Terminal | undefined, question: Question
     }
 }
 
+/**
+ * The same for a text that is kept as it was typed: keys that edit it do, and leave nothing of themselves in it, as those
+ * do that the terminal's own line does not know (Delete, arrows). May be empty.
+ */
+export async function askEdited(terminal: Terminal | undefined, question: Question): Promise<string> {
+    const there = required(terminal, question)
+    const { createInterface } = await import("node:readline")
+    const lines = createInterface({
+        input: there.input,
+        output: there.output,
+        terminal: true,
+        historySize: 0,
+        tabSize: 1,
+        // Without it a key that begins an escape waits for half a second.
+        escapeCodeTimeout: 50,
+    })
+    const release = guard(() => lines.close())
+    try {
+        return await new Promise<string>((resolve, reject) => {
+            lines.on("SIGINT", () => reject(new Interrupted()))
+            lines.on("close", () => reject(new Interrupted()))
+            lines.question(question.text, resolve)
+        })
+    } finally {
+        release()
+        lines.close()
+        there.input.pause()
+    }
+}
+
 /** Yes or no. Anything but a clear yes is a no. */
 export async function askYesNo(terminal: Terminal | undefined, question: Question): Promise<boolean> {
     const answer = await askLine(terminal, { ...question, text: `${question.text} [y/N] ` })

@@ -6,7 +6,7 @@ import type { Step } from "../terminal.ts"
 /** A program that asks, and prints the answer as hexadecimal digits to standard output. */
 function asking(call: string): string[] {
     return nodeProgram(`
-        import { askHidden, askLine, askYesNo } from "agent:admin/terminal/prompt.ts"
+        import { askEdited, askHidden, askLine, askYesNo } from "agent:admin/terminal/prompt.ts"
         const terminal = { input: process.stdin, output: process.stderr }
         try {
             const answer = await ${call}
@@ -137,6 +137,38 @@ test("a line is shown while it is typed", async () => {
     expect(decoded(session.out)).toBe("bob")
     expect(session.shown).toContain("Name: bob")
 })
+
+// The line of a terminal keeps the escapes of keys as bytes of the answer.
+for (const [why, typed, answer] of [
+    ["Delete in the middle", "nam\x1b[D\x1b[D\x1b[3~e\x1b[C\r", "nem"],
+    ["Delete at the end", "name\x1b[3~\r", "name"],
+    ["Ctrl-U", "wrong\x15name\r", "name"],
+    ["Home, End and Ctrl-K", "ame\x1b[Hn\x1b[F!\x7f\x1b[1;5D\x1b[F\r", "name"],
+    ["an escape of seven bytes", "na\x1b[15;5~me\r", "name"],
+    ["Tab", "a\tb\r", "a\tb"],
+    ["Backspace over two bytes", "naä\x7fme\r", "name"],
+    ["Ctrl-W", "one two\x17three\r", "one three"],
+    ["what comes behind it", "name\rmore", "name"],
+] as const) {
+    test(`a line that is shown is edited: ${why}`, async () => {
+        const line = asking(`askEdited(terminal, { text: "Name: ", instead: "NAME" })`)
+        const session = await atTerminal(line, typing(typed, "Name: "), { pipe: true })
+        expect(decoded(session.out)).toBe(answer)
+        expect(session).toMatchObject({ status: 0, restored: true })
+    })
+}
+
+for (const [why, steps, status] of [
+    ["Ctrl-C", typing("name\x03", "Name: "), 130],
+    ["Ctrl-D without input", typing("\x04", "Name: "), 130],
+    ["SIGTERM", [...typing("name", "Name: "), { wait: 200 }, { signal: "SIGTERM" }], 143],
+] as const) {
+    test(`gives the terminal back after ${why} in a line that is shown`, async () => {
+        const line = asking(`askEdited(terminal, { text: "Name: ", instead: "NAME" })`)
+        const session = await atTerminal(line, steps, { pipe: true })
+        expect(session).toMatchObject({ status, restored: true })
+    })
+}
 
 for (const [typed, answer] of [
     ["y\r", "true"],
