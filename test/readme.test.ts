@@ -39,7 +39,8 @@ describe.each(documents.filter((path) => commandsOf(text(path)).length > 0))("%s
         work = join(home, "secrets")
         mkdirSync(work)
         writeFileSync(join(home, ".gitconfig"), "[user]\nname = Alice\nemail = alice@example.org\n")
-        writeFileSync(join(work, "web01.pub"), `${makeHost().publicLine} root@web01\n`)
+        for (const file of ["web01.pub", "web01-new.pub"])
+            writeFileSync(join(work, file), `${makeHost().publicLine} root@web01\n`)
         run("git init --quiet --initial-branch=main")
     })
 
@@ -65,7 +66,8 @@ describe.each(documents.filter((path) => commandsOf(text(path)).length > 0))("%s
             encoding: "utf8",
             input: "",
         })
-        return { status, printed: stdout }
+        // As on a terminal, where the program ends the line of a value.
+        return { status, printed: stdout === "" || stdout.endsWith("\n") ? stdout : `${stdout}\n` }
     }
 })
 

@@ -15,6 +15,7 @@ import type { Context } from "../context.ts"
 import { fileOf } from "../repository/secret-file.ts"
 import type { AccessDrift } from "./drift.ts"
 import type { Plan } from "./plan.ts"
+import { inWords, summed } from "./words.ts"
 import type { Task } from "./sealing/seal.ts"
 
 /** Lines about readers: the message of a commit is an argument, which must not be too long. */
@@ -49,6 +50,7 @@ export function printPlan(plan: Plan, context: Context): void {
         ),
     ]
     context.out(lines.map((line) => `${visibleName(line)}\n`).join(""))
+    note(context, summed(plan))
 }
 
 /** What was done. */
@@ -69,6 +71,7 @@ export function printResult(plan: Plan, made: Made, context: Context): void {
     else if (made.paths.length === 0) return note(context, "nothing to do: already up to date")
     const { shifts, tasks, edit, says } = plan
     if (says !== undefined) note(context, says)
+    for (const line of inWords(plan)) note(context, line)
     for (const line of sentences(shifts, "gained", "can now read")) note(context, line)
     for (const line of sentences(shifts, "lost", "can no longer read")) note(context, line)
     for (const line of rekeyings(shifts, "can also read")) note(context, line)

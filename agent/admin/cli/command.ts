@@ -14,6 +14,8 @@ export interface Arg {
     readonly kind?: Kind
     /** Completed as if it were of this kind; but it need not be. A new name is completed with nothing. */
     readonly completes?: Kind | "nothing" | "key"
+    /** Completed with those alone that belong to the first argument: members of a group, secrets that a user is linked to. */
+    readonly within?: true
     /** The command makes this name, so the strict rules of names.ts count; without it, any name that can exist. */
     readonly fresh?: true
     readonly optional?: true
@@ -31,8 +33,8 @@ export interface ValueOption {
     readonly summary: string
     readonly short?: string
     readonly kind?: Kind
-    /** As in `Arg`. */
-    readonly completes?: Kind
+    /** As in `Arg`; a revision is a branch or tag. */
+    readonly completes?: Kind | "revision"
     /** Repeated options add up. */
     readonly multiple?: true
     /** The only values it takes. */

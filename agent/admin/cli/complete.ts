@@ -1,7 +1,7 @@
 // What may come next on a command line, from the same table as the parser and the help. The shells' scripts hand over
 // the words typed so far and show what they get; no knowledge of the program is in them.
 
-import type { Arg, Command, Noun, Option, ValueOption } from "./command.ts"
+import type { Arg, Command, Kind, Noun, Option, ValueOption } from "./command.ts"
 import { optionsOf, optionTable, sharedOptions } from "./flags.ts"
 
 /** One thing that may come next, and what it means. `files`: let the shell complete paths. */
@@ -11,8 +11,20 @@ export interface Candidate {
 }
 export type Candidates = readonly Candidate[] | "files" | "directories"
 
-/** The names of one kind that the repository has, without opening anything; `key`: of the values of a file on the line. */
-export type NamesOf = (kind: "user" | "machine" | "group" | "secret" | "key") => readonly string[]
+/** What something may belong to: the first argument of a line. */
+export interface Whole {
+    readonly kind: Kind
+    readonly name: string
+}
+
+/**
+ * The names of one kind that the repository has, of `whole` if there is one, without opening anything; `key`: of the
+ * values of a file on the line.
+ */
+export type NamesOf = (
+    kind: "user" | "machine" | "group" | "secret" | "key" | "revision",
+    whole?: Whole,
+) => readonly string[]
 
 /** What can stand in the place of the last of `words`, which may be empty or begun. */
 export function candidates(
@@ -50,13 +62,23 @@ export function candidates(
     }
     if (command === undefined)
         return begun(typed, noun === undefined ? firstWords(commands, nouns) : verbs(commands, noun))
-    const taken = positionals(before, options).length - command.words.split(" ").length
+    const own = positionals(before, options).slice(command.words.split(" ").length)
+    const taken = own.length
     const args = command.args.filter(({ behind }) => behind !== true)
     const arg = args[taken] ?? (args.at(-1)?.repeat === true ? args.at(-1) : undefined)
     if (arg === undefined) return []
+    const whole = wholeOf(arg, args[0], own[0])
+    // What is on the line already does not fit once more.
+    const given = new Set(arg.repeat === true ? own : [])
     // What a file was named before may be followed by which of its values is meant.
     const keys = arg.completes === "secret" && arg.repeat === true && taken > 0 ? namesOf("key") : []
-    return begun(typed, keys.length > 0 ? named(keys, "key") : valuesOf(arg, namesOf))
+    const found = begun(typed, keys.length > 0 ? named(keys, "key") : valuesOf(arg, namesOf, whole))
+    return typeof found === "string" ? found : found.filter(({ text }) => !given.has(text))
+}
+
+function wholeOf(arg: Arg, first: Arg | undefined, name: string | undefined): Whole | undefined {
+    const kind = first?.kind
+    return arg.within === true && kind !== undefined && name !== undefined ? { kind, name } : undefined
 }
 
 /** The option that waits for its value when `word` is the word before. */
@@ -80,14 +102,14 @@ function positionals(words: readonly string[], options: Readonly<Record<string, 
     )
 }
 
-function valuesOf(about: Arg | ValueOption, namesOf: NamesOf): Candidates {
+function valuesOf(about: Arg | ValueOption, namesOf: NamesOf, whole?: Whole): Candidates {
     const kind = about.completes ?? about.kind
     if ("choices" in about && about.choices !== undefined)
         return about.choices.map((text) => ({ text, summary: "" }))
     if (kind === undefined || kind === "nothing") return []
     if (kind === "file") return "files"
     if (kind === "directory") return "directories"
-    return named(namesOf(kind), kind)
+    return named(namesOf(kind, whole), kind)
 }
 
 function named(names: readonly string[], kind: string): readonly Candidate[] {

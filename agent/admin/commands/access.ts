@@ -9,6 +9,7 @@ const at = {
     at: {
         type: "string",
         value: "REVISION",
+        completes: "revision",
         summary: "Look at this commit, branch or tag instead of the working tree",
     },
 } as const

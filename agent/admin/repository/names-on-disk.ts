@@ -37,6 +37,17 @@ export function groupNames(flake: string): readonly string[] {
     return folders(flake, "group", "sops/groups")
 }
 
+/** The links of one kind in the folder of a group or secret. */
+export function memberNames(
+    flake: string,
+    kind: Named | "file" | "directory",
+    folder: string,
+): readonly string[] {
+    return folderEntries(join(flake, folder, `${kind}s`))
+        .map(({ name }) => name)
+        .toSorted()
+}
+
 function entries(flake: string, kind: Named, folder: string, file: string): readonly string[] {
     const base = join(flake, folder)
     return folders(flake, kind, folder).filter((name) => existsSync(`${base}/${name}/${file}`))

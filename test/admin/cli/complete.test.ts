@@ -75,6 +75,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
     group: ["admins"],
     secret: ["vpn", "wifi"],
     key: [],
+    revision: ["HEAD", "main"],
 }
 
 const next = (line: string): string | readonly string[] => {

@@ -220,7 +220,7 @@ export const machineCommands: readonly Command[] = [
             words: "machines remove-secret",
             summary: "Take a machine's access to secrets away",
             examples: [["hostseal machines remove-secret web01 wifi", "a group may still give access"]],
-            args: [existing.machine, secrets],
+            args: [existing.machine, { ...secrets, within: true }],
             options: {},
             effect: "writes",
         },

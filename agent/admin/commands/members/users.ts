@@ -130,7 +130,7 @@ export const userCommands: readonly Command[] = [
             words: "users remove-secret",
             summary: "Take a user's access to secrets away",
             examples: [["hostseal users remove-secret bob wifi", "a group may still give access"]],
-            args: [existing.user, secrets],
+            args: [existing.user, { ...secrets, within: true }],
             options: {},
             effect: "writes",
         },

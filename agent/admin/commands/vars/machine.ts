@@ -29,7 +29,6 @@ export async function listVars({ machine }: { readonly machine: string }, contex
 export async function getVar(input: One, context: Context): Promise<void> {
     const { get } = await import("../secrets/get.ts")
     await get({ secret: [pathOf(input, context)], as: undefined, force: false }, context)
-    if (context.isTerminal.stdout && !context.flags.json) context.out("\n")
 }
 
 /** Gives a var of a machine another value, from standard input or a hidden prompt. */
