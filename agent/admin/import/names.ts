@@ -7,6 +7,15 @@ import type { Located } from "../../sops/lookup.ts"
 import { valueBytes } from "../../sops/value/scalar.ts"
 import { Failure } from "../failure.ts"
 
+/** Who may read what is imported, and how it is called. */
+export interface ImportInput {
+    readonly user: readonly string[]
+    readonly machine: readonly string[]
+    readonly group: readonly string[]
+    readonly prefix: string | undefined
+    readonly separator: string | undefined
+}
+
 /** A secret to be made. An empty value is a value. */
 export interface Imported {
     readonly name: string

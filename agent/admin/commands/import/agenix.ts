@@ -17,7 +17,7 @@ import type { Rule } from "../../import/rules.ts"
 import { NotRegular, readBounded } from "../../../os/regular-file.ts"
 import { loadWorktree } from "../../repository/worktree.ts"
 import { makeSecrets } from "./sops.ts"
-import type { ImportInput } from "./sops.ts"
+import type { ImportInput } from "../../import/names.ts"
 
 const largestRules = 4 * 1024 * 1024
 const largestFile = 16 * 1024 * 1024

@@ -21,8 +21,15 @@ export const importCommands: readonly Command[] = [
                     "truth values are taken as text. Nested values are skipped unless --separator says how to name them. A " +
                     "secret that exists is skipped, so running it again does no harm. One commit for all; a name that " +
                     "cannot be stops everything before anything is written.",
+                "With --rules all files under a .sops.yaml are taken, in this repository or in the directory that is named: " +
+                    "its keys become users and machines by their names, and each value a secret for those whom the rule of " +
+                    "its file names, called by file and key (web.db.password). The files stay.",
             ],
             examples: [
+                [
+                    "hostseal import-sops --rules --dry-run",
+                    "what would become of a repository with a .sops.yaml",
+                ],
                 [
                     "hostseal import-sops --prefix matchbox- --group admins --machine matchbox secrets.yaml",
                     "every value of the file, for these readers",
@@ -34,7 +41,8 @@ export const importCommands: readonly Command[] = [
                 {
                     name: "sops-file",
                     kind: "file",
-                    summary: "an encrypted file of sops; - is standard input",
+                    optional: true,
+                    summary: "an encrypted file of sops; - is standard input; with --rules a directory",
                 },
             ],
             options: {
@@ -44,6 +52,7 @@ export const importCommands: readonly Command[] = [
                     choices: ["yaml", "json", "dotenv", "ini", "binary"],
                     summary: "What kind of file it is: yaml, json, dotenv, ini or binary",
                 },
+                rules: { type: "boolean", summary: "Take all files under a .sops.yaml, with its readers" },
                 ...grantees,
                 ...naming,
             },

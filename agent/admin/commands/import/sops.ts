@@ -3,49 +3,46 @@ import { addSecrets, grantEach, secretName, secretPath } from "../../../repo/edi
 import type { Grantees } from "../../../repo/edits.ts"
 import { ownersOf } from "../../../repo/recipients.ts"
 import { visibleName } from "../../../error.ts"
-import { utf16Of, withoutMark } from "../../../utf16.ts"
+import { withoutMark } from "../../../utf16.ts"
 import { maxSize } from "../../../sops/codec.ts"
-import { parseDocument } from "../../../sops/document.ts"
 import type { Document } from "../../../sops/document.ts"
-import { MacMismatch, NoIdentityMatch, SopsError } from "../../../sops/error.ts"
 import { formatOf } from "../../../sops/format.ts"
 import type { Format } from "../../../sops/format.ts"
 import { emptyOnes, leavesOf } from "../../../sops/lookup.ts"
 import type { Located } from "../../../sops/lookup.ts"
-import { openDocument } from "../../../sops/open.ts"
-import { unlock } from "../../../sops/unlock.ts"
 import { note, warn } from "../../context.ts"
 import type { Context } from "../../context.ts"
 import { quantity } from "../../quantity.ts"
 import { Failure } from "../../failure.ts"
 import { flakeDirectory } from "../../flake.ts"
 import { readGiven } from "../../terminal/given-file.ts"
-import { findIdentities } from "../../keys/find.ts"
-import { cannotDecryptFile } from "../../keys/error.ts"
 import { planImport } from "../../import/names.ts"
-import type { ImportPlan } from "../../import/names.ts"
+import type { ImportInput, ImportPlan } from "../../import/names.ts"
+import { openValues, parse, shown } from "../../import/sops-values.ts"
 import { mutate } from "../../change/mutation.ts"
 import { withCaller } from "../../change/own-access.ts"
 import { loadWorktree } from "../../repository/worktree.ts"
-
-/** Who may read what is imported, and how it is called. */
-export interface ImportInput {
-    readonly user: readonly string[]
-    readonly machine: readonly string[]
-    readonly group: readonly string[]
-    readonly prefix: string | undefined
-    readonly separator: string | undefined
-}
 
 /**
  * Makes a secret of each value of a sops file, in one commit. Names that are taken are skipped with a warning; a name
  * that cannot be stops everything before anything is written (docs/clan-contract.md#defects, D10).
  */
 export async function importSops(
-    input: ImportInput & { readonly sopsFile: string; readonly inputType: string | undefined },
+    input: ImportInput & {
+        readonly sopsFile: string | undefined
+        readonly inputType: string | undefined
+        readonly rules: boolean
+    },
     context: Context,
 ): Promise<void> {
     const { sopsFile, prefix = "", separator } = input
+    if (input.rules) {
+        if (input.inputType !== undefined)
+            throw new Failure("usage", "--rules goes by the names of files, and takes no --input-type")
+        return (await import("./rules.ts")).importRules(sopsFile, input, context)
+    }
+    if (sopsFile === undefined)
+        throw new Failure("usage", "SOPS-FILE is missing: an encrypted file of sops, or - for standard input")
     const tree = loadWorktree(flakeDirectory(context))
     const bytes = withoutMark(await readGiven(sopsFile, maxSize, context))
     const document = await parse(
@@ -114,38 +111,6 @@ export async function makeSecrets(
     if (!context.flags.dryRun) note(context, `imported ${quantity(secrets.length, "secret")}`)
 }
 
-async function parse(bytes: Buffer, file: string, format: Format): Promise<Document> {
-    try {
-        return await parseDocument(bytes, format)
-    } catch (error) {
-        if (!(error instanceof SopsError)) throw error
-        const wide = utf16Of(bytes)
-        const other = wide === undefined ? await anotherFormat(bytes, format) : undefined
-        const hint =
-            other === undefined
-                ? "say what it is: --input-type yaml, json, dotenv, ini or binary"
-                : `it is one of type ${other}: --input-type ${other}`
-        throw new Failure("refused", `${shown(file)} is not a sops file of type ${format}`, {
-            cause: wide === undefined ? error : new Error("it is UTF-16, and sops files are UTF-8"),
-            hint: wide === undefined ? hint : `iconv -f ${wide} -t UTF-8 < ${shown(file)}`,
-        })
-    }
-}
-
-/** What a file is that is not what its name says. */
-async function anotherFormat(bytes: Buffer, format: Format): Promise<Format | undefined> {
-    for (const other of ["json", "yaml", "dotenv", "ini"] as const) {
-        if (other === format) continue
-        try {
-            await parseDocument(bytes, other)
-            return other
-        } catch (error) {
-            if (!(error instanceof SopsError)) throw error
-        }
-    }
-    return undefined
-}
-
 /** Names the values that everybody could read: they are imported, and are no secrets. */
 function warnOfClear({ parsed }: Document, context: Context): void {
     const clear = parsed.documents
@@ -161,39 +126,6 @@ function warnOfClear({ parsed }: Document, context: Context): void {
 function isSealed(scalar: Located["scalar"]): boolean {
     if (scalar.kind !== "str") return false
     return scalar.value.length === 0 || scalar.value.toString().startsWith("ENC[AES256_GCM,")
-}
-
-/** All values, of all documents of a YAML file. */
-async function openValues(
-    document: Document,
-    file: string,
-    owners: ReadonlyMap<string, readonly string[]>,
-    context: Context,
-): Promise<readonly Located[]> {
-    const identities = await findIdentities(context)
-    try {
-        const key = await unlock(document, identities.keyring)
-        const { documents } = openDocument(document, key)
-        key.fill(0)
-        const located = documents.flatMap((branch) => [...leavesOf(branch)])
-        if (document.format === "dotenv") return located.map(withoutExport)
-        return document.format === "ini" ? located.map(withoutDefault) : located
-    } catch (error) {
-        if (error instanceof NoIdentityMatch) throw cannotDecryptFile(shown(file), error, identities, owners)
-        if (error instanceof SopsError || error instanceof MacMismatch)
-            throw new Failure("cannot-decrypt", `${shown(file)} cannot be opened`, { cause: error })
-        throw error
-    }
-}
-
-/** What stands before the first section of an INI file is in none; sops calls that DEFAULT. */
-function withoutDefault({ path, scalar }: Located): Located {
-    return path[0] === "DEFAULT" && path.length > 1 ? { path: path.slice(1), scalar } : { path, scalar }
-}
-
-/** A dotenv file for shells may say `export` before a name; it is no part of it. */
-function withoutExport({ path, scalar }: Located): Located {
-    return { path: path.map((key) => String(key).replace(/^export\s+/u, "")), scalar }
 }
 
 /** A binary file is one value; it is called as the file is, without its last extension. */
@@ -213,8 +145,4 @@ function formatGiven(type: string | undefined): Format | undefined {
 function formatGuessed(file: string, bytes: Buffer): Format {
     if (file !== "-") return formatOf(file)
     return bytes.subarray(0, 64).toString("latin1").trimStart().startsWith("{") ? "json" : "yaml"
-}
-
-function shown(file: string): string {
-    return file === "-" ? "standard input" : file
 }
