@@ -5,7 +5,7 @@ import { UserError, visible } from "../../error.ts"
 import type { Reader } from "../../repo/access.ts"
 import type { Unasked } from "../../repo/consent/consent.ts"
 import { readerName } from "../../repo/difference.ts"
-import { secretName } from "../../repo/edits.ts"
+import { plural, secretName } from "../../repo/edits.ts"
 import type { Request } from "../../repo/consent/request.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
@@ -64,7 +64,7 @@ export async function settle(
         return []
     }
     const terminal = context.terminal()
-    if (terminal === undefined) throw new NotAccepted(blocks, context, everything)
+    if (terminal === undefined) throw new NotAccepted(blocks, request, context, everything)
     const refused: Unasked[] = []
     for (const block of blocks) {
         const { reader, effect, all } = block
@@ -74,7 +74,7 @@ export async function settle(
         const text =
             effect === "gain" ? `Let ${reader.name} read ${what}?` : `Take ${what} from ${reader.name}?`
         if (await askYesNo(terminal, { text, instead: `--accept ${readerName(reader)}` })) continue
-        if (all.some(({ canWait }) => !canWait)) throw new NotAccepted([block], context, everything)
+        if (all.some(({ canWait }) => !canWait)) throw new NotAccepted([block], request, context, everything)
         refused.push(...all)
     }
     return refused
@@ -82,7 +82,7 @@ export async function settle(
 
 /** Somebody would gain or lose what neither the command nor a person says. Nothing was changed. */
 export class NotAccepted extends Failure {
-    constructor(blocks: readonly Block[], context: Context, everything: boolean) {
+    constructor(blocks: readonly Block[], request: Request, context: Context, everything: boolean) {
         const shown = blocks.slice(0, mostShown).map((block) => new UserError(sentence(block)))
         const more = blocks.length - shown.length
         const rest = more > 0 ? [new UserError(`and ${more} more`)] : []
@@ -90,11 +90,28 @@ export class NotAccepted extends Failure {
             everything && blocks.length > 3 ? ["all"] : blocks.map(({ reader }) => readerName(reader))
         const options = [...new Set(names)].flatMap((name) => ["--accept", name])
         super("refused", "nothing was changed: somebody would gain or lose what this command does not say", {
-            cause: new AggregateError([...shown, ...rest], quantity(blocks.length, "reader")),
+            cause: new AggregateError(
+                [...shown, ...rest, ...refusing(blocks, request)],
+                quantity(blocks.length, "reader"),
+            ),
             hint: `if it is meant: hostseal ${[...context.argv, ...options].map(shellWord).join(" ")}`,
             record: { unasked: blocks.flatMap(recordsOf) },
         })
     }
+}
+
+/** The line that takes away what nobody meant, where a link of somebody's own is behind it. */
+function refusing(blocks: readonly Block[], { before }: Request): readonly UserError[] {
+    for (const { reader, effect, all } of blocks) {
+        const linked = all.filter(({ secret }) =>
+            before.secrets.get(secret)?.[plural(reader.kind)].has(reader.name),
+        )
+        const secrets = linked.filter(({ canWait }) => !canWait).map(({ secret }) => secretName(secret))
+        if (effect === "loss" || secrets.length === 0) continue
+        const words = ["hostseal", plural(reader.kind), "remove-secret", reader.name, secrets[0] ?? ""]
+        return [new UserError(`if it is not meant, take it away first: ${words.map(shellWord).join(" ")}`)]
+    }
+    return []
 }
 
 /** What `--accept` says. Throws `Failure` for a word that means nobody. */

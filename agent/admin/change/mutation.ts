@@ -14,6 +14,7 @@ import { writeLesson } from "../../repo/consent/accepted-file.ts"
 import { ownersOf } from "../../repo/recipients.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { asSentence, isSystemError } from "../system-failure.ts"
+import { leftOut } from "./strange.ts"
 import { isUnfinished, makeChange, recover } from "./make.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
@@ -46,6 +47,7 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
         const plan = await planOf(flake, git, mutation, context)
         await warnOfLocked(plan.tasks, context)
         printPlan(plan, context)
+        if (plan.strange.size > 0) throw leftOut(plan.strange)
         return
     }
     const unlock = await lockAll(flake, git, context)
@@ -71,6 +73,7 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
                 renamed,
             }
             printResult(plan, await makeChange(flake, git, change, context), context)
+            if (plan.strange.size > 0) throw leftOut(plan.strange)
         } finally {
             await preload.end()
         }

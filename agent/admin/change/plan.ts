@@ -41,6 +41,7 @@ import { fileOf, formatAt } from "../repository/secret-file.ts"
 import { leftOutBy, loadWorkingTree } from "../repository/working-tree.ts"
 import type { TreeEdit, WorkingTree } from "../repository/working-tree.ts"
 import { mustBeReadable } from "../repository/worktree.ts"
+import { leaveOutStrange, placesWithout } from "./strange.ts"
 import { ruledChanges } from "./ruled-changes.ts"
 import { mustBeHere } from "../keys/vouched.ts"
 
@@ -95,6 +96,8 @@ export interface Plan {
     readonly ruled?: RuledTree | undefined
     /** Files that others wrote and that belong into the commit: the rules that all files are brought to. */
     readonly with?: readonly string[]
+    /** Secrets that are left out, because their files are those of other places, with these places. */
+    readonly strange: ReadonlyMap<string, string>
     /** Links that no file obeys, and that stay so. */
     readonly unobeyed?: readonly { readonly path: string; readonly pair: Pair }[]
 }
@@ -154,7 +157,8 @@ export async function planOf(
     const accepted = await recall(flake, git, tree, context)
     const newName = lessonOfName(accepted, edit.renamed)
     const request = new Request(before, edit, learned(accepted, newName))
-    if (git !== undefined && ruled === undefined && takesFromSomebody(before, edit.repo))
+    const takes = takesFromSomebody(before, edit.repo)
+    if (git !== undefined && ruled === undefined && takes)
         await mustBeGone(
             git,
             [...accepted.secrets.keys()].filter((path) => !tree.sealed.has(path)),
@@ -196,6 +200,7 @@ export async function planOf(
         if (one !== undefined) found.set(path, one)
     }
     if (!anywhere) await mustBeHere(found, request, context)
+    const strange = takes ? await leaveOutStrange(found, request, context) : new Map<string, string>()
     const judged = await agree(
         {
             flake,
@@ -234,7 +239,9 @@ export async function planOf(
     }
     const byLinks = new Map(changed.map((shift) => [shift.path, shift]))
     const drifts = tasks.map((task) => drift(task, made.get(task.path), byLinks.get(task.path), before))
-    const lostByLinks = changed.filter(({ path, lost }) => !made.has(path) && lost.length > 0)
+    const lostByLinks = changed.filter(
+        ({ path, lost }) => !made.has(path) && !strange.has(path) && lost.length > 0,
+    )
     return {
         strict,
         message,
@@ -248,6 +255,7 @@ export async function planOf(
         ].toSorted((a, b) => (a.path < b.path ? -1 : 1)),
         tasks,
         changes,
+        strange,
         git,
         ruled,
         with: areNew && everything && ruled !== undefined ? [ruled.configPath] : [],
@@ -261,7 +269,9 @@ export async function planOf(
                 const own = file && (await heldIn(file, blobOf(file, git), formatAt(decision.touch.path)))
                 held.set(decision, own && { ...own, key: keys.get(path) })
             }
-            const own = both(newName, { ...lessonOf(request, held, judged.accepted), strict })
+            const learnt = lessonOf(request, held, judged.accepted)
+            const secrets = new Map([...learnt.secrets, ...placesWithout(strange, changed, request)])
+            const own = both(newName, { ...learnt, secrets, strict })
             return besides === undefined ? own : both(own, besides)
         },
     }

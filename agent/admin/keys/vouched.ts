@@ -76,6 +76,24 @@ export async function mustBeHere(
     })
 }
 
+/**
+ * The files among these that are another place's, by path: each says so, and its data key proves it. What only says so
+ * is not among them: anybody can write that.
+ */
+export async function foundElsewhere(
+    found: ReadonlyMap<string, Examined>,
+    request: Request,
+    context: Context,
+): Promise<ReadonlyMap<string, string>> {
+    const strange = new Map<string, string>()
+    const claims = await claiming("elsewhere", found, request)
+    await opened(claims, context, ({ path, source, document }, dataKey) => {
+        const verdict = judge(document, dataKey, source)
+        if (verdict.kind === "elsewhere") strange.set(path, verdict.place)
+    })
+    return strange
+}
+
 async function claiming(
     kind: Verdict["kind"],
     found: ReadonlyMap<string, Examined>,

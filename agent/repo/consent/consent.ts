@@ -99,7 +99,8 @@ export class Consent {
             wrapped = labels
         } else if (how === "all") {
             final = want
-            wrapped = labels.isSubsetOf(want) ? want.difference(labels) : want
+            // A label that this clone did not agree to says nothing of what is in the entry: it is made anew, or refused.
+            wrapped = labels.isSubsetOf(want) ? want.difference(labels.intersection(known)) : want
         } else {
             // Whom the command names by a name that has other keys or members than the list knows is a question.
             const added = recipientsOf([...asked, ...this.#request.asked(path, true)]).intersection(want)

@@ -17,6 +17,7 @@ const plan: Plan = {
         },
         { path: "vars/shared/ca/key", gained: [reader("alice")], lost: [] },
     ],
+    strange: new Map(),
     tasks: [
         {
             path: "sops/secrets/wifi",
