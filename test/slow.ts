@@ -26,6 +26,8 @@ export const slowTests: string[] = [
         "sequences-writer",
         "terminal/prompt",
         "terminal/value-source",
+        "tricks",
+        "two-keys",
         "writer",
         "writer-matrix",
     ].map((name) => `test/admin/${name}.test.ts`),

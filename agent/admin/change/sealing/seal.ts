@@ -279,8 +279,8 @@ async function sealedAnew(
                 : bindDocument(document, dataKey, path)
         return { bytes, key: dataKeyName(dataKey), renewed }
     }
-    const isProven = verdict.kind === "bound" || renewed.length > 0 || isKnown(document, known)
     const rest = withoutEntries(document, [...renewed, ...entriesOf(document, unseen)])
+    const isProven = verdict.kind === "bound" || renewed.length > 0 || isKnown(rest, known)
     const all = [...kept(rest), ...targets, ...(await Promise.all(renewed.map(targetOf)))]
     const bytes = await rewrap(rest, dataKey, all, new Set(), isProven ? bind : undefined)
     return { bytes, key: key(), renewed }
