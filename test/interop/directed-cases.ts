@@ -1,6 +1,8 @@
 // Manifests that are each odd in one way, by the kind of oddity. Somebody's configuration has each of them.
 
 import { oddKeys } from "./odd-keys.ts"
+import { oddDetails } from "./odd-details.ts"
+import { oddKeysOfDocuments } from "./odd-documents.ts"
 import { manifest, odd } from "./odd-runs.ts"
 import { oddStories } from "./odd-stories.ts"
 import type { RandomRun } from "./random-manifests.ts"
@@ -157,4 +159,6 @@ export const directed: ReadonlyMap<string, readonly RandomRun[]> = new Map([
     ),
     ...Object.entries(oddKeys),
     ...Object.entries(oddStories),
+    ...oddKeysOfDocuments,
+    ...oddDetails,
 ])

@@ -1,6 +1,7 @@
 // Manifests as nobody writes them, from a number: whoever has the number has the manifest. Most are odd in one or two
 // places, in ways that the module of sops-nix lets through.
 
+import { oddDocuments } from "./odd-documents.ts"
 import { sources } from "./scenarios.ts"
 
 type Fields = Record<string, unknown>
@@ -251,6 +252,7 @@ function changed(before: RandomRun, random: Random): RandomRun {
 /** Further documents that the runs name; the empty ones are sealed as they are. */
 export const randomSources: Readonly<Record<string, string>> = {
     ...sources,
+    ...oddDocuments,
     "empty.yaml": `empty: ""\n`,
     "empty.bin": "",
 }

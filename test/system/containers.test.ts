@@ -15,6 +15,17 @@ const tree = "/run/secrets-container-web.d"
 const golden = join(root, "test", "nix", "golden", "nixos", "containers")
 const shift = 131_072
 
+const hasPodman = spawnSync("podman", ["--version"]).status === 0
+if (!hasPodman) console.warn("podman is not at hand: containers of podman are not tried")
+
+function podman(...args: readonly string[]): string {
+    const program = ["--runtime=runc", "--cgroup-manager=cgroupfs"]
+    return execFileSync("podman", [...program, ...args], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "pipe"],
+    })
+}
+
 describe("a container", () => {
     const host = makeHost()
     const directory = mkdtempSync(join(tmpdir(), "hostseal-container-"))
@@ -86,6 +97,60 @@ describe("a container", () => {
         await machine.boot()
         expect(machine.run(...credential)).toBe("CANARY-3")
     })
+
+    test("that boots in a user namespace reads them as its own users, and the current value after a change", async () => {
+        await install("CANARY-4")
+        const shifted = Machine.make()
+        try {
+            shifted.write("/etc/tmpfiles.d/secrets.conf", `L+ /run/secrets - - - - ${tree}/current\n`)
+            shifted.options = [`--bind-ro=${tree}`]
+            shifted.shift = shift
+            for (const [name, user] of [
+                ["of-root", "root"],
+                ["of-33", "www-data"],
+                ["of-34", "backup"],
+            ] as const) {
+                const file = user === "root" ? "wifi" : "database"
+                shifted.unit(
+                    `${name}.service`,
+                    `[Service]\nType=oneshot\nUser=${user}\nExecStart=/bin/cat /run/secrets/${file}\nStandardOutput=file:/run/${name}\n`,
+                    "multi-user.target",
+                )
+            }
+            expect(await shifted.boot()).toEqual(["of-34.service"])
+            const seen = (name: string): string => shifted.run("cat", `/run/${name}`)
+            expect([seen("of-root"), seen("of-33"), seen("of-34")]).toEqual([
+                "CANARY-4",
+                "CANARY-4",
+                expect.stringContaining("Permission denied"),
+            ])
+            await install("CANARY-5")
+            shifted.run("systemctl", "restart", "of-33")
+            expect(seen("of-33")).toBe("CANARY-5")
+        } finally {
+            await shifted.remove()
+        }
+    })
+
+    test.runIf(hasPodman)(
+        "of podman with the directory as a volume sees the current value after a change",
+        async () => {
+            await install("CANARY-6")
+            // As much as a build machine allows: without a network, with limits that need no rights.
+            const limits = ["--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", "--network=none"]
+            const options = ["--detach", "--rm", "--init=false", ...limits, `--volume=${tree}:${tree}:ro`]
+            const rootfs = ["--rootfs", `${inject("debian")}:O`]
+            const id = podman("run", ...options, ...rootfs, "sleep", "600").trim()
+            try {
+                const read = () => podman("exec", id, "cat", `${tree}/current/wifi`)
+                expect(read()).toBe("CANARY-6")
+                await install("CANARY-7")
+                expect(read()).toBe("CANARY-7")
+            } finally {
+                podman("rm", "--force", "--time=0", id)
+            }
+        },
+    )
 
     /** Installs what the module makes, from a document that was sealed for this test. */
     async function install(value: string): Promise<void> {

@@ -40,6 +40,8 @@ export class Machine {
     init: string | undefined
     /** Whether it has a user namespace, in which nobody has another number than outside. */
     hasUserNamespace = false
+    /** What is added to the numbers of its users, in a user namespace of its own. */
+    shift = 0
     /** What systemd-nspawn is told besides. */
     options: readonly string[] = []
 
@@ -111,6 +113,8 @@ export class Machine {
         const place = ["--directory", this.inside("/"), "--console=pipe", "--hostname=machine"]
         place.push(...this.options)
         if (this.hasUserNamespace) place.push("--private-users=identity")
+        if (this.shift > 0)
+            place.push(`--private-users=${this.shift}:65536`, "--private-users-ownership=chown")
         if (this.init !== undefined) place.push(this.init)
         // Two containers in one control group would fight over it; a new one is entered before nspawn starts.
         const enter = this.#groups.map((group) => `echo $$ > '${group}/cgroup.procs'`)
@@ -130,9 +134,10 @@ export class Machine {
 
     /** Runs a program on the machine as root. */
     attempt(...command: readonly string[]): Outcome {
-        const entry = ["-t", `${this.#leader}`, "-m", "-u", "-i", "-n", "-p", "-r", "-w", "env", "-i"]
+        const entry = ["-t", `${this.#leader}`, "-m", "-u", "-i", "-n", "-p", "-r", "-w"]
+        if (this.shift > 0) entry.push("-U", "-S", "0", "-G", "0")
         const path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
-        const result = spawnSync("nsenter", [...entry, path, "LC_ALL=C.UTF-8", ...command], {
+        const result = spawnSync("nsenter", [...entry, "env", "-i", path, "LC_ALL=C.UTF-8", ...command], {
             encoding: "utf8",
         })
         return { status: result.status, stdout: result.stdout, stderr: result.stderr }
