@@ -27,10 +27,20 @@ export function filesOf(room: string, root: string): string[] {
     return globSync([...(files[room] ?? [])], { cwd: root }).toSorted()
 }
 
-/** Where the tests of a room are, the quick ones first: for what is new in `repo`, the program is the test, too. */
+/**
+ * Where the tests of a room are, the quick ones first. What decides for whole commands is held by whole command lines, too:
+ * the last ones, slow as they are, are asked only when all others have seen nothing.
+ */
 const tests: Readonly<Record<string, readonly string[]>> = {
-    repo: ["test/repo/", "test/admin/change/", "test/admin/scripts.test.ts", "test/admin/writer.test.ts"],
-    change: ["test/admin/change/", "test/admin/scripts.test.ts"],
+    repo: ["test/repo/", "test/admin/change/", "test/admin/named.test.ts", "test/admin/scripts.test.ts"],
+    machine: ["test/machine/", "test/machine/killed.test.ts", "test/machine/commands/run.test.ts"],
+    change: [
+        "test/admin/change/",
+        "test/admin/named.test.ts",
+        "test/admin/planted.test.ts",
+        "test/admin/crash.test.ts",
+        "test/admin/scripts.test.ts",
+    ],
 }
 
 /** The beginnings of the paths of a room's tests. */

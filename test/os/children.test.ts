@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Readable } from "node:stream"
 import { afterAll, expect, test } from "vitest"
 import { childEnvironment, chosenEnvironment, converse, findProgram, run } from "../../agent/os/children.ts"
 
@@ -49,6 +50,19 @@ test("ends a program that prints more than it may", async () => {
     const just = await run({ ...node("process.stdout.write('x'.repeat(1000))"), maxOutput: 1000 })
     expect(just.end).toEqual({ kind: "exit", code: 0 })
     expect(just.stdout).toHaveLength(1000)
+})
+
+test("a program may print 1 MiB, and of what it says beside that 64 KiB are kept", async () => {
+    const print = (stream: string, size: number) => node(`process.${stream}.write('x'.repeat(${size}))`)
+    expect((await run(print("stdout", 1024 * 1024))).end).toEqual({ kind: "exit", code: 0 })
+    expect((await run(print("stdout", 1024 * 1024 + 1))).end).toEqual({ kind: "too much output" })
+    expect((await run(print("stderr", 100_000))).stderr).toHaveLength(64 * 1024)
+})
+
+test("input may come bit by bit", async () => {
+    const input = Readable.from(["CANARY one, ", "CANARY two"])
+    const result = await run({ ...node("process.stdin.pipe(process.stdout)"), input })
+    expect(result.stdout.toString()).toBe("CANARY one, CANARY two")
 })
 
 test("shows no control character of what a program says", async () => {

@@ -16,7 +16,9 @@ test("an owner that does not exist yet is no change of the secret in a dry activ
         expect([code, ...out, ...err].join("\n")).not.toContain("would")
         expect(code).toBe(0)
     }
-    const wider = world.manifest({ secrets: [{ ...secret, mode: "0444" }] })
-    const { out } = await world.runAs({ runDirectory: world.at("run") }, "install", wider)
-    expect(out).toEqual(["would modify secret: s"])
+    for (const change of [{ mode: "0444" }, { uid: 1 }, { gid: 1 }]) {
+        const manifest = world.manifest({ secrets: [{ ...secret, ...change }] })
+        const { out } = await world.runAs({ runDirectory: world.at("run") }, "install", manifest)
+        expect(out, JSON.stringify(change)).toEqual(["would modify secret: s"])
+    }
 })

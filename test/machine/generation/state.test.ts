@@ -59,10 +59,23 @@ test("of another version only what has to be taken away is known", () => {
     expect([found.files.size, found.placed]).toEqual([0, placed])
 })
 
-for (const text of ["", "{", "null", "[]", '{"layout":2}', '{"layout":1,"key":"","files":{},"placed":[]}'])
+for (const text of [
+    "",
+    "{",
+    "null",
+    "[]",
+    '{"layout":2}',
+    '{"layout":1,"key":"","files":{},"placed":[]}',
+    '{"layout":1,"key":"","files":[],"placed":{}}',
+    '{"layout":1,"key":"","files":[]}',
+    '{"layout":1,"key":1,"files":[],"placed":[]}',
+    '{"layout":1,"key":"","placed":[]}',
+])
     test(`what is broken says nothing: ${text}`, () => {
         writeFileSync(join(mountPoint, ".hostseal/7.json"), text)
-        expect(readState(mountPoint, 7, "1").files.size).toBe(0)
+        const { files, placed: known } = readState(mountPoint, 7, "1")
+        expect([...files]).toEqual([])
+        expect(known).toEqual([])
     })
 
 test("can be forgotten, also twice", () => {
