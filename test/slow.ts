@@ -12,6 +12,7 @@ export const slowTests: string[] = [
         "disk",
         "generate/at-terminal",
         "generate/script/run-script",
+        "generate/shapes",
         "git-drivers",
         "git/merge-sides",
         "hostile",

@@ -112,12 +112,12 @@ export const manifest = {
     type: "string",
     value: "FILE",
     kind: "file",
-    summary: "What is declared, as JSON; - is standard input. If not given, the flake is evaluated",
+    summary: "What is declared, as JSON; - is standard input",
 } as const satisfies Option
 
 /** How values of generators are made. */
 export const making = {
-    manifest,
+    manifest: { ...manifest, summary: `${manifest.summary}. If not given, the flake is evaluated` },
     answers: {
         type: "string",
         value: "FILE",
