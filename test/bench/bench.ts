@@ -12,6 +12,7 @@ import { setup as installPrograms } from "../interop/programs.ts"
 import { agentFigures } from "./agent.ts"
 import { cliFigures } from "./cli.ts"
 import { mapFigures } from "./map.ts"
+import { generatedFigures } from "./generated.ts"
 import { type Figure, holds, ratioOf } from "./measure.ts"
 
 const isInside = "HOSTSEAL_BENCH"
@@ -61,6 +62,7 @@ async function* figures(): AsyncGenerator<Figure> {
         yield* agentFigures({ ...size, directory, agent: dist("hostseal-agent"), real })
     if (argv.includes("agent")) return
     yield* cliFigures({ ...size, directory, program: dist("hostseal") })
+    yield* generatedFigures({ ...size, directory, program: dist("hostseal") })
     if (!argv.includes("cli")) yield* mapFigures({ ...size, directory })
 }
 

@@ -21,7 +21,7 @@ export interface CliBench {
 /** How many processes of sops stand for all, in each round. */
 const sample = 8
 
-interface Person {
+export interface Person {
     readonly name: string
     readonly secret: string
     readonly recipient: string
@@ -133,7 +133,7 @@ async function* shared(bench: CliBench, people: readonly Person[]): AsyncGenerat
     }
 }
 
-function hostseal(
+export function hostseal(
     bench: CliBench,
     cwd: string,
     person: Person | undefined,
@@ -144,7 +144,7 @@ function hostseal(
 }
 
 /** What is timed may wait for the disk, and has a processor less while it writes; what was made before is not its business. */
-function settle(): void {
+export function settle(): void {
     execFileSync("sync")
 }
 
@@ -194,7 +194,7 @@ function gitProcesses(bench: CliBench, repository: string, person: Person, newco
 }
 
 /** A repository in clan's layout: everybody is a user, the members are the group `team`, which reads every secret. */
-async function writeRepository(
+export async function writeRepository(
     repository: string,
     people: readonly Person[],
     members: readonly Person[],
