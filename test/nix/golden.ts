@@ -1,5 +1,5 @@
-// The files of test/nix/golden: what the modules make of each configuration. `npm run nix:golden` writes them anew;
-// the tests compare them with an evaluation, and with the sources they were made from where there is no Nix.
+// The files of test/nix/golden: what the modules make of each configuration. `npm run nix:golden` writes them anew, and
+// with --from-version only gives them the program of a new version, which needs no Nix; the tests compare them with an evaluation, and with the sources they were made from where there is no Nix.
 
 import { createHash } from "node:crypto"
 import {
@@ -120,6 +120,7 @@ export function presentFiles(): Files {
     )
 }
 
+const versioned = z.looseObject({ version: z.string() })
 const madeFrom = "made-from.sha256"
 
 /** A digest of everything that the golden files and the options reference follow from. */
@@ -137,9 +138,7 @@ export function sourcesDigest(): string {
         ...files.map((file) => `test/nix/${file}.nix`),
     ]
     for (const path of paths) hash.update(`${path}\0${contentOf(join(root, path))}\0`)
-    const { version } = z
-        .looseObject({ version: z.string() })
-        .parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")))
+    const { version } = versioned.parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")))
     return hash.update(version).digest("hex")
 }
 
@@ -180,7 +179,19 @@ function write(files: Files): void {
     writeFileSync(join(goldenDirectory, madeFrom), `${sourcesDigest()}\n`)
 }
 
-if (argv[1] === fileURLToPath(import.meta.url)) {
+/** Has the golden files name the program of this version in the place of another one. */
+function renameFrom(old: string): void {
+    const { version } = versioned.parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")))
+    for (const [path, text] of presentFiles()) {
+        const renamed = text.replaceAll(`-hostseal-agent-${old}/`, `-hostseal-agent-${version}/`)
+        if (renamed !== text) writeFileSync(join(goldenDirectory, path), renamed)
+    }
+    writeFileSync(join(goldenDirectory, madeFrom), `${sourcesDigest()}\n`)
+}
+
+const [option, old] = argv.slice(2)
+if (argv[1] === fileURLToPath(import.meta.url) && option === "--from-version") renameFrom(old ?? "")
+else if (argv[1] === fileURLToPath(import.meta.url)) {
     const library = nixpkgsLib()
     if (library === undefined) throw new Error(`cannot evaluate the modules. ${howToGetNix}`)
     const evaluated = await evaluateEverything(library)
