@@ -26,8 +26,10 @@ export async function confirmedHostKey(host: string, context: Context): Promise<
         )
     }
     // Whoever is asked sees what about, --quiet or not.
-    context.err(described(`${host} shows this SSH host key`, key))
-    context.err(known === "same" ? inKnownHosts : compareIt)
+    if (!context.flags.json || !context.flags.yes) {
+        context.err(described(`${host} shows this SSH host key`, key))
+        context.err(known === "same" ? inKnownHosts : compareIt)
+    }
     const question = {
         text: `Is this the fingerprint of ${host}?`,
         instead: "--yes, or --ssh-key with a key that you trust",
@@ -45,7 +47,7 @@ export async function givenHostKey(file: string, context: Context): Promise<Host
     const source = file === "-" ? "standard input" : file
     const key = hostKeyIn(text, source)
     const terminal = context.flags.yes ? undefined : context.terminal()
-    if (!context.flags.quiet || terminal !== undefined)
+    if (!(context.flags.quiet || context.flags.json) || terminal !== undefined)
         context.err(described(`${source} has this SSH host key`, key))
     if (terminal === undefined) return key
     const question = { text: "Is this the fingerprint of the machine?", instead: "--yes" }

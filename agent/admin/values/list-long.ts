@@ -12,6 +12,8 @@ import { loadRepo } from "../repository/load.ts"
 import { fileOf } from "../repository/secret-file.ts"
 
 interface Row {
+    /** Its path, by which every command names it for programs. */
+    readonly secret: string
     readonly name: string
     readonly users: readonly string[]
     readonly machines: readonly string[]
@@ -38,6 +40,7 @@ export async function listLong(
             const names = (kind: "user" | "machine"): readonly string[] =>
                 readers.filter((reader) => reader.kind === kind).map(({ name }) => name)
             return {
+                secret: path,
                 name: secretName(path),
                 users: names("user"),
                 machines: names("machine"),

@@ -34,6 +34,7 @@ export async function get(
     if (context.flags.json) {
         const encoding = isUtf8(value) ? "utf8" : "base64"
         return printJson(context, {
+            secret: path,
             name: secretName(path),
             ...(key === undefined ? {} : { key }),
             encoding,

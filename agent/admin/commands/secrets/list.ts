@@ -1,3 +1,4 @@
+import { secretPath } from "../../../repo/edits.ts"
 import type { Repo } from "../../../repo/repo.ts"
 import type { Context } from "../../context.ts"
 import { printJson } from "../../context.ts"
@@ -41,7 +42,12 @@ export async function list(
 }
 
 function print(names: readonly string[], areVars: boolean, context: Context): void {
-    const records = names.map((name) => ({ name, ...(areVars ? { public: false } : {}) }))
+    const isRuled = layoutOf(flakeDirectory(context), context) === "sops"
+    const records = names.map((name) => ({
+        secret: areVars || isRuled ? name : secretPath(name),
+        name,
+        ...(areVars ? { public: false } : {}),
+    }))
     if (context.flags.json) printJson(context, areVars ? { vars: records } : { secrets: records })
     else context.out(names.map((name) => `${name}\n`).join(""))
 }
@@ -49,7 +55,9 @@ function print(names: readonly string[], areVars: boolean, context: Context): vo
 function listVars(flake: string, pattern: string, context: Context): void {
     const found = varsOnDisk(flake).filter(({ path }) => path.includes(pattern))
     if (context.flags.json)
-        printJson(context, { vars: found.map(({ path, isPublic }) => ({ name: path, public: isPublic })) })
+        printJson(context, {
+            vars: found.map(({ path, isPublic }) => ({ secret: path, name: path, public: isPublic })),
+        })
     else context.out(found.map(({ path }) => `${path}\n`).join(""))
 }
 

@@ -20,7 +20,12 @@ export async function listVars({ machine }: { readonly machine: string }, contex
     const { flake, found } = varsFor(machine, context)
     if (context.flags.json)
         return printJson(context, {
-            vars: [...found].map(([name, { path, isPublic }]) => ({ name, path, public: isPublic })),
+            vars: [...found].map(([name, { path, isPublic }]) => ({
+                secret: path,
+                name,
+                path,
+                public: isPublic,
+            })),
         })
     for (const [name, each] of found) context.out(`${visibleName(name)}: ${shown(flake, each)}\n`)
 }
