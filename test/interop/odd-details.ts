@@ -80,12 +80,10 @@ export const oddDetails: ReadonlyMap<string, readonly RandomRun[]> = new Map([
         [
             { symlinkPath: "/run/secrets/" },
             { symlinkPath: "/run/deep/../secrets" },
-            { symlinkPath: "/run//secrets" },
             { symlinkPath: "/run/links/taken" },
             { symlinkPath: "/run/links/full" },
             { secretsMountPoint: "/run/links/full" },
             { secretsMountPoint: "/run//secrets.d" },
-            { secretsMountPoint: "/run/deep/../secrets.d" },
             { secretsMountPoint: "/run/alias/mount" },
         ],
         (fields) => manifest(Object(fields)),
@@ -122,21 +120,6 @@ export const oddDetails: ReadonlyMap<string, readonly RandomRun[]> = new Map([
         ],
         (path) => two(first, { path }),
     ),
-    [
-        "placeholders of which one begins like the other",
-        [
-            run(
-                [
-                    { name: "a", ...yaml },
-                    { name: "b", ...binary },
-                ],
-                {
-                    templates: [{ name: "t", content: "<X> <X>Y <X" }],
-                    manifest: { placeholderBySecretName: { a: "<X>", b: "<X>Y" } },
-                },
-            ),
-        ],
-    ],
     [
         "a placeholder of a secret that there is not, unused",
         template({ content: placeholder }, {}).map((one) => ({
