@@ -6,6 +6,7 @@ export const slowTests: string[] = [
     ...[
         "at-terminal",
         "clones",
+        "consent-kills",
         "change/threads/threads",
         "commands/graph",
         "crash",

@@ -39,7 +39,9 @@ export async function vouchedFor(
     for (const each of await claiming("bound", found, request)) if (each.key !== undefined) asked.push(each)
     const vouched = new Map<string, readonly string[]>()
     await opened(asked, context, ({ path, source, key, document, labels }, dataKey) => {
-        if (dataKeyName(dataKey) === key && judge(document, dataKey, source).kind === "bound")
+        const listed = new Set(request.accepted.secrets.get(source)?.recipients)
+        const isNew = labels.some((each) => !listed.has(each))
+        if (isNew && dataKeyName(dataKey) === key && judge(document, dataKey, source).kind === "bound")
             vouched.set(path, labels)
     })
     if (vouched.size > 0)
