@@ -49,14 +49,14 @@ describe("refuses", () => {
             }),
         ],
         [
-            "generators that depend on each other, with all of them (D-V14)",
+            "generators that depend on each other, with all of them",
             "generators depend on each other: per-machine/web01/a → per-machine/web01/b → per-machine/web01/a",
             declared({
                 web01: { a: generator({ dependencies: ["b"] }), b: generator({ dependencies: ["a"] }) },
             }),
         ],
         [
-            "a dependency that nobody declares, before anything is made (D-V14)",
+            "a dependency that nobody declares, before anything is made",
             'dependency of generator app of web01, "cq" does not exist',
             declared({ web01: { app: generator({ dependencies: ["cq"] }), ca: shared } }),
         ],

@@ -79,7 +79,7 @@ test.each<[string, readonly string[], Declared, Facts, Choice?]>([
         }),
     ],
     [
-        "an input was set anew (D-V11)",
+        "an input was set anew",
         ["per-machine/web01/app env: input"],
         two,
         facts(everything, {
@@ -110,14 +110,14 @@ test.each<[string, readonly string[], Declared, Facts, Choice?]>([
         { machines: ["web02"], only: [] },
     ],
     [
-        "only one that is there: it is no reason to replace it (D-V10)",
+        "only one that is there: it is no reason to replace it",
         [],
         two,
         facts(everything),
         { machines: [], only: ["ca"] },
     ],
     [
-        "only one, and not those that depend on it (D-V10)",
+        "only one, and not those that depend on it",
         ["shared/ca key: missing"],
         two,
         facts(everything.slice(1)),
