@@ -56,7 +56,11 @@ let
     ) (lib.attrValues generator.files)
   ) (lib.attrValues generators);
 
-  applied = lib.filterAttrs (_: generator: generator.rotate.apply != null) generators;
+  # Before there is a value, there is nothing to apply.
+  applied = lib.filterAttrs (
+    name: generator:
+    generator.rotate.apply != null && lib.any (item: item.generator.name == name) installed
+  ) generators;
   unitOf = generator: "hostseal-apply-${generator.name}";
   unitsOf =
     { generator, file, ... }:

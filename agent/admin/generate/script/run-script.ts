@@ -49,6 +49,7 @@ export interface Written {
 export async function runScript(errand: Errand, { seconds, env, confined }: ScriptLimits): Promise<Written> {
     const { bash, folders } = scriptPrograms(env)
     const place = confined ? sandboxed(env) : unconfined(env)
+    const input = given(errand, place.root, confined)
     try {
         const { root, home } = place
         const inputs = errand.script.runtimeInputs
@@ -70,11 +71,16 @@ export async function runScript(errand: Errand, { seconds, env, confined }: Scri
                 programs: [...inputs, ...folders, ...(errand.script.path === undefined ? [] : [script])],
             }),
             deadline: seconds * 1000,
-            input: given(errand, root, confined),
+            input,
             maxOutput: (names.length + 1) * 2 * largestFile,
         })
-        return judged(errand, result, seconds)
+        try {
+            return judged(errand, result, seconds)
+        } finally {
+            result.stdout.fill(0)
+        }
     } finally {
+        input.fill(0)
         place.remove()
     }
 }
