@@ -1,5 +1,8 @@
 // From options to what `hostseal generate` reads.
 
+import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { beforeAll, describe, expect, inject, test } from "vitest"
 import { parseManifest } from "../../agent/admin/generate/manifest.ts"
 import type { GeneratorManifest } from "../../agent/admin/generate/manifest.ts"
@@ -71,4 +74,28 @@ describe.runIf(nix !== undefined)("the manifest of generators", () => {
     test("one that needs a value that is still to be made waits", () => {
         expect(manifest.unevaluated).toEqual([{ machine: "web", name: "late" }])
     })
+})
+
+test.runIf(nix !== undefined)("what applies a value gets the previous one, where there is one", async () => {
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), "repository-")))
+    try {
+        const path = join(directory, "repository")
+        const copy = { recursive: true, verbatimSymlinks: true }
+        cpSync(join(import.meta.dirname, "vectors", "repository"), path, copy)
+        cpSync(join(path, "vars/shared/ca/key"), join(path, "vars/shared/ca/key.previous"), copy)
+        const found = await evaluateNix(
+            nix?.library ?? "",
+            `let evaluate = ${imported("evaluate.nix")} { inherit lib; };
+             in (evaluate.config evaluate.pkgs "nixos" {
+               imports = [ ${join(import.meta.dirname, "configurations", "generators.nix")} ];
+               sops.repository.path = lib.mkForce ${path};
+             }).systemd.services.hostseal-apply-ca.serviceConfig.LoadCredential`,
+        )
+        expect(found).toEqual([
+            "key:/run/secrets/vars/shared/ca/key",
+            "key.previous:/run/secrets/vars/shared/ca/key.previous",
+        ])
+    } finally {
+        rmSync(directory, { recursive: true })
+    }
 })
