@@ -116,7 +116,9 @@ function shadowed(
 ): readonly Problem[] {
     return rules.flatMap((rule, index): readonly Problem[] => {
         const paths = [...matched].flatMap(([path, found]) => (found.includes(index) ? [path] : []))
-        const asked = [...paths, ...paths.map(besides)].map(matching).filter((found) => found.includes(index))
+        const asked = [...paths, ...new Set(paths.map(besides))]
+            .map(matching)
+            .filter((found) => found.includes(index))
         const by = rules
             .slice(0, index)
             .find(

@@ -1,6 +1,6 @@
 // `npm run bench`: what the programs cost, each figure as a ratio within one run. Ends with 1 if one misses its bar.
 // `-- --smoke` does a fiftieth of the work once, to see that the benchmark itself still runs, and judges nothing.
-// `-- agent` or `-- cli` measures one of the two programs, `-- map` the access map in a browser.
+// `-- agent` or `-- cli` measures one of the two programs, `-- map` the access map in a browser, `-- ruled` files under a .sops.yaml.
 
 import { execFileSync, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -13,6 +13,7 @@ import { agentFigures } from "./agent.ts"
 import { cliFigures } from "./cli.ts"
 import { mapFigures } from "./map.ts"
 import { generatedFigures } from "./generated.ts"
+import { ruledFigures } from "./ruled.ts"
 import { type Figure, holds, ratioOf } from "./measure.ts"
 
 const isInside = "HOSTSEAL_BENCH"
@@ -58,11 +59,13 @@ async function* figures(): AsyncGenerator<Figure> {
     const size = { scale: smoke ? 50 : 1, rounds: smoke ? 1 : 3 }
     const dist = (name: string): string => join(root, "dist", `${name}.cjs`)
     if (argv.includes("map")) return yield* mapFigures({ ...size, directory })
+    if (argv.includes("ruled")) return yield* ruledFigures({ ...size, directory, program: dist("hostseal") })
     if (!argv.includes("cli"))
         yield* agentFigures({ ...size, directory, agent: dist("hostseal-agent"), real })
     if (argv.includes("agent")) return
     yield* cliFigures({ ...size, directory, program: dist("hostseal") })
     yield* generatedFigures({ ...size, directory, program: dist("hostseal") })
+    yield* ruledFigures({ ...size, directory, program: dist("hostseal") })
     if (!argv.includes("cli")) yield* mapFigures({ ...size, directory })
 }
 

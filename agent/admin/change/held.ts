@@ -6,6 +6,7 @@ import { nameOf } from "../../repo/recipients.ts"
 import { parseDocument, recipientsOf } from "../../sops/document.ts"
 import { SopsError } from "../../sops/error.ts"
 import { quickRecipients } from "../../sops/shape/quick-reading.ts"
+import { quickYaml } from "../../sops/shape/quick-yaml.ts"
 import type { Format } from "../../sops/format.ts"
 import { valueIv } from "../../sops/value/iv.ts"
 import { valueIvs } from "../../sops/value/ivs.ts"
@@ -31,6 +32,9 @@ export async function mustHold(file: Buffer, blob: string | undefined, format: F
         const recipients = quickRecipients(file) ?? recipientsOf(await parseDocument(file, format))
         return { labels: recipients.filter(isOurs).map(nameOf), iv: valueIv(file), blob }
     }
+    const quick = format === "yaml" ? quickYaml(file) : undefined
+    if (quick !== undefined)
+        return { labels: quick.recipients.filter(isOurs).map(nameOf), iv: quick.iv, blob }
     const document = await parseDocument(file, format)
     const [iv] = valueIvs(document).values()
     return { labels: recipientsOf(document).filter(isOurs).map(nameOf), iv, blob }

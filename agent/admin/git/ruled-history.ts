@@ -43,7 +43,7 @@ export async function ruledVersions(
     for (const { path, blob } of wanted) {
         const bytes = contents.get(blob?.id ?? "")
         if (bytes === undefined || blob === undefined) continue
-        if (path === configPath) seen.configs.set(blob.id, remembering(configIn(bytes)))
+        if (path === configPath) seen.configs.set(blob.id, configIn(bytes))
         else {
             const file = await lookAtBytes(path, bytes)
             if (file !== undefined && file !== "plain") seen.files.set(`${blob.id} ${path}`, file)
@@ -107,20 +107,6 @@ class State implements Moment {
             ]),
         )
     }
-}
-
-/** A configuration that asks each of its patterns once for a path: it stays the same over many commits. */
-function remembering(config: Config): Config {
-    const rules = config.rules.map((rule) => {
-        const known = new Map<string, boolean>()
-        const matches = (path: string): boolean => {
-            const answer = known.get(path) ?? rule.matches(path)
-            known.set(path, answer)
-            return answer
-        }
-        return { ...rule, matches }
-    })
-    return { ...config, rules }
 }
 
 /** The paths of files in which at some time there was more, or less, of what only sops writes. */

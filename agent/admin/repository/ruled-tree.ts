@@ -16,6 +16,7 @@ import { parseDocument } from "../../sops/document.ts"
 import { SopsError } from "../../sops/error.ts"
 import { formatOf } from "../../sops/format.ts"
 import type { Format } from "../../sops/format.ts"
+import { quickYaml } from "../../sops/shape/quick-yaml.ts"
 import type { SelectionRule } from "../../sops/selection.ts"
 import type { Context } from "../context.ts"
 import { findGit } from "../git/git.ts"
@@ -186,6 +187,13 @@ async function lookAtFile(
 export async function lookAtBytes(path: string, bytes: Buffer): Promise<RuledFile | "plain" | undefined> {
     const format = formatOf(path)
     if (bytes.length === 0) return undefined
+    const quick = format === "yaml" ? quickYaml(bytes) : undefined
+    if (quick !== undefined)
+        return {
+            kind: "sealed",
+            groups: [quick.recipients],
+            options: optionsText(quick.rule, quick.macOnlyEncrypted),
+        }
     if (!bytes.includes(sealedMark) || !metadataMark[format].test(bytes.toString("latin1")))
         return format === "binary" ? undefined : "plain"
     try {

@@ -134,7 +134,13 @@ function matcherOf(pattern: string | undefined, node: YamlNode, find: Find): Cre
     }
     if (/^\^?\\?\.\//u.test(pattern))
         find(node, `path_regex begins with "./", and paths never do: ${pattern}`)
-    return test
+    // A path is asked for by all that look at its rule, and again for each commit of its past.
+    const answers = new Map<string, boolean>()
+    return (path) => {
+        const answer = answers.get(path) ?? test(path)
+        answers.set(path, answer)
+        return answer
+    }
 }
 
 function textOf(node: YamlNode | undefined): string {
