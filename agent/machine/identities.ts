@@ -8,6 +8,7 @@ import type { Host } from "./host.ts"
 import { KeyReader } from "./key-reader.ts"
 import type { Tried } from "./key-reader.ts"
 import type { Manifest } from "./manifest/manifest.ts"
+import type { PgpKeys } from "./pgp/open.ts"
 import type { RsaKey } from "./rsa-keys.ts"
 
 export interface MachineKeys {
@@ -23,6 +24,8 @@ export interface MachineKeys {
     more(recipients: readonly string[]): Promise<readonly Identity[]>
     /** Opens an entry for a PGP key, with an RSA host key or through GnuPG; `undefined` when it cannot. */
     foreign(entry: KeyEntry): Promise<Buffer | undefined>
+    /** Ends what was started for that. */
+    done(): Promise<void>
 }
 
 /** Reads the keys that a manifest names. What cannot be used is told about and left out. */
@@ -48,10 +51,11 @@ export function loadIdentities(manifest: Manifest, host: Host): MachineKeys {
         const { rsaKeys } = await import("./rsa-keys.ts")
         return await rsaKeys(paths, reader, host)
     }
-    const pgp = once(async () => {
+    let started: Promise<PgpKeys> | undefined
+    const pgp = async (): Promise<PgpKeys> => {
         const { pgpOpener } = await import("./pgp/open.ts")
         return pgpOpener(manifest, await pgpRsa(), reader, host)
-    })
+    }
     return {
         identities,
         tried: reader.tried,
@@ -63,7 +67,10 @@ export function loadIdentities(manifest: Manifest, host: Host): MachineKeys {
             return [...found, ...rsa.flatMap((key) => key.identities)]
         },
         async foreign(entry) {
-            return entry.type === "pgp" ? await (await pgp())(entry) : undefined
+            return entry.type === "pgp" ? await (await (started ??= pgp())).open(entry) : undefined
+        },
+        async done() {
+            await (await started)?.done()
         },
     }
 }

@@ -2,6 +2,7 @@
 // pipes, and gpg-agent asks for the passphrase itself.
 
 import { readlinkSync } from "node:fs"
+import { dirname } from "node:path"
 import { childEnvironment, findProgram, run } from "./children.ts"
 import type { Environment, Result } from "./children.ts"
 import { UserError } from "../error.ts"
@@ -18,6 +19,10 @@ export interface Gpg {
     unwrap(fingerprint: string, message: string): Promise<Buffer | undefined>
     /** The fingerprints of all secret keys, subkeys included. */
     secretKeys(): Promise<ReadonlySet<string>>
+    /** Whether there is a gpg-agent for this home. None is started to find out. */
+    hasAgent(): Promise<boolean>
+    /** Ends the gpg-agent of this home, with the keys that it has unlocked. */
+    endAgent(): Promise<void>
 }
 
 /** Encrypting asks nobody; reading the keyring does not either. */
@@ -47,12 +52,22 @@ export function findGpg(env: Environment): Gpg | undefined {
     }
     const gpg: Call = async (args, input, deadline) =>
         run({ program, args: ["--batch", ...args], env: environment, deadline, input })
+    const askAgent = async (question: string): Promise<string> => {
+        // Both come in one package.
+        const asking = findProgram("gpg-connect-agent", `${dirname(program)}:${env["PATH"] ?? ""}`)
+        if (asking === undefined) return ""
+        const args = ["--no-autostart", question, "/bye"]
+        const asked = { program: asking, args, env: environment, deadline: quick, input: Buffer.alloc(0) }
+        return (await run(asked)).stdout.toString("latin1")
+    }
     let known: Promise<ReadonlySet<string>> | undefined
     const refusals = new Map<string, UserError>()
     const secretKeys = async (): Promise<ReadonlySet<string>> =>
         (known ??= inTurn(async () => listSecretKeys(gpg)))
     return {
         secretKeys,
+        hasAgent: async () => /^D \d+$/mu.test(await askAgent("GETINFO pid")),
+        endAgent: async () => void (await askAgent("KILLAGENT")),
         wrap: async (fingerprint, dataKey) => inTurn(async () => wrap(gpg, fingerprint, dataKey)),
         unwrap: async (fingerprint, message) => {
             if (!isAmong(await secretKeys(), fingerprint)) return undefined

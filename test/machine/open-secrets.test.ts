@@ -19,6 +19,7 @@ async function open(world: World, manifestPath: string, identities = countable(w
         warnings: new Set<string>(),
         more: () => Promise.resolve([]),
         foreign: () => Promise.resolve(undefined),
+        done: () => Promise.resolve(),
     }
     const opened = await openSecrets(manifest.secrets, {
         keys,

@@ -15,7 +15,14 @@ import { pgpFingerprint } from "./fingerprint.ts"
 import { openMessage } from "./message.ts"
 import { dearmor } from "../../sops/pgp/packets.ts"
 
-export type OpenPgp = (entry: KeyEntry) => Promise<Buffer | undefined>
+type OpenPgp = (entry: KeyEntry) => Promise<Buffer | undefined>
+
+/** What opens PGP entries on a machine. */
+export interface PgpKeys {
+    readonly open: OpenPgp
+    /** Ends what was started to open them. */
+    readonly done: () => Promise<void>
+}
 
 /** What opens PGP entries on this machine. Nothing is started before the first of them needs gpg. */
 export function pgpOpener(
@@ -23,15 +30,15 @@ export function pgpOpener(
     rsa: readonly RsaKey[],
     reader: KeyReader,
     host: Host,
-): OpenPgp {
+): PgpKeys {
     const keys = rsa.map(({ path, privateKey, publicKey }) => {
         const fingerprint = pgpFingerprint(publicKey)
         if (manifest.logKeyImport)
             host.print(`${host.program}: Imported ${path} as GPG key with fingerprint ${fingerprint}`)
         return { privateKey, id: fingerprint.slice(-16) }
     })
-    let gpg: OpenPgp | undefined
-    return async (entry) => {
+    let gpg: PgpKeys | undefined
+    const open: OpenPgp = async (entry) => {
         const message = keys.length === 0 ? undefined : dearmor(entry.enc)
         for (const key of keys) {
             const opened = message && openMessage(message, key)
@@ -40,11 +47,12 @@ export function pgpOpener(
         const { gnupgHome, rsaKeyPaths } = manifest
         if (gnupgHome === undefined && rsaKeyPaths.length > 0) return undefined
         gpg ??= await gpgOpener(gnupgHome, reader, host)
-        return await gpg(entry)
+        return await gpg.open(entry)
     }
+    return { open, done: async () => await gpg?.done() }
 }
 
-async function gpgOpener(home: string | undefined, reader: KeyReader, host: Host): Promise<OpenPgp> {
+async function gpgOpener(home: string | undefined, reader: KeyReader, host: Host): Promise<PgpKeys> {
     const named = home === undefined ? {} : { GNUPGHOME: home }
     const gpg = findGpg({ ...host.env, PATH: searchPath(host), ...named })
     const place = home ?? host.env["GNUPGHOME"] ?? "gpg"
@@ -52,16 +60,25 @@ async function gpgOpener(home: string | undefined, reader: KeyReader, host: Host
         reader.tried.push({ path: place, recipients: [], problem, missing })
     if (home !== undefined && !existsSync(home)) note("no such directory", true)
     if (gpg === undefined) {
-        if (home === undefined) return async () => await Promise.resolve(undefined)
+        if (home === undefined) return { open: async () => await Promise.resolve(undefined), done: nothing }
         const problem = new UserError(`there is no gpg to use the keys in ${home} with`, {
             hint: "let $SOPS_GPG_EXEC name it (the module does, with sops.gnupg.home)",
         })
         note("there is no gpg")
-        return async () => await Promise.reject(problem)
+        return { open: async () => await Promise.reject(problem), done: nothing }
     }
+    // One that runs is somebody's, and stays; so does that of a user, who is asked for a passphrase once.
+    const stays = host.uid !== 0 || (await gpg.hasAgent())
     const own = [...(await gpg.secretKeys())]
     if (own.length > 0)
         reader.tried.push({ path: place, recipients: own.map((fingerprint) => `pgp:${fingerprint}`) })
     else if (home === undefined || existsSync(home)) note("there is no secret key in it")
-    return async ({ id, enc }) => await gpg.unwrap(id.slice("pgp:".length), enc)
+    return {
+        open: async ({ id, enc }) => await gpg.unwrap(id.slice("pgp:".length), enc),
+        done: stays ? nothing : gpg.endAgent,
+    }
+}
+
+async function nothing(): Promise<void> {
+    await Promise.resolve()
 }

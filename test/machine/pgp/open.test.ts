@@ -151,6 +151,26 @@ describe("a GnuPG home", () => {
         expect([code, said, world.read("s")]).toEqual([0, "", "CANARY"])
     })
 
+    test("leaves no gpg-agent that it has started, and leaves one alone that was there", async () => {
+        await seal(pgpTarget(fingerprint))
+        const runs = (): boolean =>
+            execFileSync(
+                "gpg-connect-agent",
+                ["--homedir", machine, "--no-autostart", "GETINFO pid", "/bye"],
+                {
+                    encoding: "utf8",
+                    stdio: "pipe",
+                },
+            ).startsWith("D ")
+        const wanted = { ageSshKeyPaths: [], gnupgHome: machine }
+        execFileSync("gpgconf", ["--homedir", machine, "--kill", "all"])
+        expect((await install(wanted)).code).toBe(0)
+        expect(runs()).toBe(false)
+        execFileSync("gpg-connect-agent", ["--homedir", machine, "/bye"], { stdio: "ignore" })
+        expect((await install(wanted)).code).toBe(0)
+        expect(runs()).toBe(true)
+    })
+
     test("beside SSH keys opens what those do not", async () => {
         await seal(pgpTarget(fingerprint))
         world.write("t", await sealBinary(Buffer.from("CANARY-t"), [forAge(world.key.recipient)], new Date()))
