@@ -10,7 +10,7 @@ import { SopsError } from "../../sops/error.ts"
 import { formatOf } from "../../sops/format.ts"
 import { heldIn } from "../change/held.ts"
 import { configName } from "../repository/layout.ts"
-import { lookAtBytes, modelOf, sealedMark } from "../repository/ruled-tree.ts"
+import { lookAtBytes, modelOf, naming, sealedMark } from "../repository/ruled-tree.ts"
 import type { RuledTree } from "../repository/ruled-tree.ts"
 import { GitError } from "./git.ts"
 import type { Git } from "./git.ts"
@@ -104,7 +104,8 @@ export async function ruledAt(
 /** The configuration in a file; one that sops would refuse names nobody. */
 export function configIn(bytes: Buffer): Config {
     try {
-        return readConfig(bytes.toString("utf8").replace(/^\uFEFF/u, ""))
+        const config = readConfig(bytes.toString("utf8").replace(/^\uFEFF/u, ""))
+        return naming(config, `a ${configName} in the history`)
     } catch (error) {
         if (error instanceof SopsError) return nothing
         throw error

@@ -11,7 +11,7 @@ import type { Repo } from "../../repo/repo.ts"
 import type { RuledFile } from "../../repo/verify-ruled.ts"
 import { maxSize } from "../../sops/codec.ts"
 import { readConfig, ruleFor } from "../../sops/config/config.ts"
-import type { Config } from "../../sops/config/config.ts"
+import type { Config, CreationRule } from "../../sops/config/config.ts"
 import { parseDocument } from "../../sops/document.ts"
 import { SopsError } from "../../sops/error.ts"
 import { formatOf } from "../../sops/format.ts"
@@ -68,6 +68,23 @@ export async function loadRuled(flake: string, context: Context): Promise<RuledT
     const model = modelOf(config, files, all)
     const matching = matchingIn(config)
     return { flake, configPath, config, source, paths: all, files, plain, nested, matching, ...model }
+}
+
+/** The same configuration, which says where it lies when one of its patterns takes too long. */
+export function naming(config: Config, configPath: string): Config {
+    const rules = config.rules.map((rule): CreationRule => ({
+        ...rule,
+        matches: (path) => {
+            try {
+                return rule.matches(path)
+            } catch (error) {
+                if (error instanceof SopsError)
+                    throw new UserError(`${configPath} cannot be followed`, { cause: error })
+                throw error
+            }
+        },
+    }))
+    return { ...config, rules }
 }
 
 /** The rules of a configuration that a path matches. */
@@ -127,7 +144,7 @@ export function readConfiguration(
         const bytes = readBounded(resolve(flake, configPath), largestConfig)
         if (bytes === undefined) throw new Error("there is no such file")
         const source = bytes.toString("utf8")
-        return { configPath, config: readConfig(source.replace(/^\uFEFF/u, "")), source }
+        return { configPath, config: naming(readConfig(source.replace(/^\uFEFF/u, "")), configPath), source }
     } catch (error) {
         throw new UserError(`${configPath} cannot be read`, { cause: error })
     }

@@ -7,7 +7,7 @@ import { editConfig } from "../../sops/config/edit/edit.ts"
 import type { Wish } from "../../sops/config/edit/edit.ts"
 import { Unedited } from "../../sops/config/edit/unedited.ts"
 import { Failure } from "../failure.ts"
-import { matchingIn, modelOf } from "../repository/ruled-tree.ts"
+import { matchingIn, modelOf, naming } from "../repository/ruled-tree.ts"
 import type { RuledTree } from "../repository/ruled-tree.ts"
 
 /**
@@ -19,7 +19,8 @@ export function withWish(ruled: RuledTree, wish: Wish): RuledTree {
     mustBeOurs(ruled)
     const [mark = "", text = ""] = /^(\uFEFF?)([^]*)$/u.exec(source)?.slice(1) ?? []
     try {
-        const { config, source: next } = editConfig(text, wish)
+        const { config: edited, source: next } = editConfig(text, wish)
+        const config = naming(edited, configPath)
         const model = modelOf(config, files, paths)
         const repo = sameWhereEqual(ruled.repo, model.repo)
         return { ...ruled, ...model, repo, config, matching: matchingIn(config), source: mark + next }

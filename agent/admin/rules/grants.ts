@@ -62,8 +62,9 @@ export async function revoked(
 }
 
 /** Whether a reader is in the rule of a file. */
-export function has({ repo }: RuledTree, path: string, { kind, name }: Reader): boolean {
-    return grantsOf(repo, path)[plural(kind)].has(name)
+export function has(ruled: RuledTree, path: string, { kind, name }: Reader): boolean {
+    mustBeFile(ruled, path)
+    return grantsOf(ruled.repo, path)[plural(kind)].has(name)
 }
 
 /** Those who are named. Throws for groups: rules cannot name these. */
@@ -83,13 +84,22 @@ export function readersIn(
 
 /** The rule for a file. Throws `Failure` with one to write where there is none. */
 function ruleOf(ruled: RuledTree, path: string, keys: readonly string[]): number {
-    grantsOf(ruled.repo, path)
+    mustBeFile(ruled, path)
     const [rule] = ruled.matching(path)
     if (rule !== undefined) return rule
     const pattern = path.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`)
     throw new Failure("refused", `no rule in ${ruled.configPath} is for ${visibleName(path)}`, {
         hint: `write one, then: hostseal key update\n  - path_regex: ^${pattern}$\n    age: ${keys.join(",")}`,
     })
+}
+
+/** Throws for a path without a file that sops encrypted. */
+function mustBeFile({ plain, repo }: RuledTree, path: string): void {
+    if (plain.includes(path))
+        throw new Failure("refused", `${visibleName(path)} is there, and is not encrypted`, {
+            hint: `look at it; sops encrypt -i ${visibleName(path)} encrypts it as it is`,
+        })
+    grantsOf(repo, path)
 }
 
 function lineOf({ config, configPath }: RuledTree, rule: number): string {

@@ -1,7 +1,7 @@
 // The creation rules of a `.sops.yaml`: who a file that is made at some path is encrypted for. Read as sops 3.13 reads
 // them, which forgives much; what it forgives and nobody can have meant is a finding.
 
-import { lineFinder } from "../error.ts"
+import { lineFinder, SopsError } from "../error.ts"
 import { compileRegex } from "../regex/match.ts"
 import { defaultRule, selectionOptions } from "../selection.ts"
 import type { SelectionRule } from "../selection.ts"
@@ -121,13 +121,21 @@ function ruleOf(node: YamlNode, source: string, line: number, find: Find): Creat
         groups,
         selection: given[0] ?? defaultRule,
         macOnlyEncrypted: textOf(fields.get("mac_only_encrypted")) === "true",
-        matches: matcherOf(pattern, node, find),
+        matches: matcherOf(pattern, node, line, find),
     }
 }
 
-function matcherOf(pattern: string | undefined, node: YamlNode, find: Find): CreationRule["matches"] {
+/** Far above what any pattern needs that people write for paths; there may be any number of these. */
+const perCharacter = 200
+
+function matcherOf(
+    pattern: string | undefined,
+    node: YamlNode,
+    line: number,
+    find: Find,
+): CreationRule["matches"] {
     if (pattern === undefined) return () => true
-    const test = compileRegex(pattern)
+    const test = bounded(() => compileRegex(pattern, perCharacter), line)
     if (test === undefined) {
         find(node, `path_regex is not a pattern that sops understands: ${pattern}`)
         return () => false
@@ -137,9 +145,19 @@ function matcherOf(pattern: string | undefined, node: YamlNode, find: Find): Cre
     // A path is asked for by all that look at its rule, and again for each commit of its past.
     const answers = new Map<string, boolean>()
     return (path) => {
-        const answer = answers.get(path) ?? test(path)
+        const answer = answers.get(path) ?? bounded(() => test(path), line)
         answers.set(path, answer)
         return answer
+    }
+}
+
+/** What takes too long says in which line it stands. */
+function bounded<T>(work: () => T, line: number): T {
+    try {
+        return work()
+    } catch (error) {
+        if (!(error instanceof SopsError) || error.problem !== "limit") throw error
+        throw new SopsError("limit", "path_regex is too large, or takes too long", { line })
     }
 }
 

@@ -23,15 +23,16 @@ const mostWork = 10_000_000
 
 /**
  * A matcher for a pattern of Go's regexp, unanchored. `undefined` when Go would refuse the pattern. Throws
- * `SopsError` of problem "limit" for one that is larger than any that is written by hand.
+ * `SopsError` of problem "limit" for one that is larger than any that is written by hand, and so does the matcher when all
+ * texts together took too long. Where there is no end of texts, `perCharacter` visits are granted for each character.
  */
-export function compileRegex(pattern: string): ((text: string) => boolean) | undefined {
+export function compileRegex(pattern: string, perCharacter = 0): ((text: string) => boolean) | undefined {
     if (pattern.length > mostSteps) throw tooLarge()
     const regex = parseRegex(pattern)
     if (regex === undefined) return undefined
     const steps: Step[] = [{ kind: "match" }]
     const start = emit(regex, 0, steps)
-    const machine = new Machine(steps, start)
+    const machine = new Machine(steps, start, perCharacter)
     return (text) => machine.run(text)
 }
 
@@ -78,15 +79,18 @@ class Machine {
     private readonly seen: Uint32Array
     private round = 0
     private left = mostWork
+    private readonly perCharacter: number
 
-    constructor(steps: readonly Step[], start: number) {
+    constructor(steps: readonly Step[], start: number, perCharacter: number) {
         this.steps = steps
         this.start = start
+        this.perCharacter = perCharacter
         this.seen = new Uint32Array(steps.length)
     }
 
     run(text: string): boolean {
         const characters = Array.from(text, (character) => character.codePointAt(0) ?? 0)
+        this.left += this.perCharacter * (characters.length + 1)
         let current: number[] = []
         for (let at = 0; at <= characters.length; at++) {
             current.push(this.start)

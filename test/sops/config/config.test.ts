@@ -109,7 +109,16 @@ describe("rules", () => {
 
     test("takes a pattern that runs wild for an error, never for no match", () => {
         const [rule] = readConfig(`creation_rules: [{path_regex: "(x*){900}y", age: ${alice}}]`).rules
-        expect(() => rule?.matches("x".repeat(9000))).toThrow(expect.objectContaining({ problem: "limit" }))
+        expect(() => rule?.matches("x".repeat(9000))).toThrow(
+            expect.objectContaining({ problem: "limit", line: 1 }),
+        )
+    })
+
+    test("goes on with ordinary patterns however many files there are", () => {
+        const pattern = String.raw`^(hosts|machines)/[^/]+/secrets/.*\.(ya?ml|json|env|ini)$`
+        const [rule] = readConfig(`creation_rules: [{path_regex: '${pattern}', age: ${alice}}]`).rules
+        for (let file = 0; file < 30_000; file++)
+            expect(rule?.matches(`machines/web${file}/secrets/wireguard/private-keys.yaml`)).toBe(true)
     })
 })
 
