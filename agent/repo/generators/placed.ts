@@ -116,6 +116,9 @@ function checkName(what: string, name: string): void {
 function checkFiles(placed: Placed): void {
     const { generator } = placed
     const title = titleOf(placed)
+    // A script finds an answer in a file of that name.
+    for (const name of generator.script === undefined ? [] : generator.prompts.keys())
+        checkName(`prompt of generator ${title}`, name)
     for (const [name, { secret, make }] of generator.files) {
         checkName(`file of generator ${title}`, name)
         for (const source of sourcesOf(make)) {

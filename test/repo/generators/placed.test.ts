@@ -101,6 +101,14 @@ describe("refuses", () => {
             of({ files: { key: { secret: false, make: { kind: "wireguard" } } } }),
         ],
         ["a name that leads elsewhere", '"../x" cannot be a name', of({ files: { "../x": random } })],
+        [
+            "an answer for a script in a place that leads elsewhere",
+            'prompt of generator app of web01: "../p" cannot be a name',
+            of({
+                prompts: ["../p"],
+                script: { text: "", path: undefined, drv: undefined, runtimeInputs: [], system: undefined },
+            }),
+        ],
         ["a hidden name", '".generator.json" cannot be a name', of({ files: { ".generator.json": random } })],
     ])("%s", (_why, message, given) => {
         expect(() => place(given)).toThrow(message)

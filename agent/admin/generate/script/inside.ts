@@ -22,6 +22,8 @@ while read -r size file; do
     head -c "$size" >"$file"
 done
 status=0
+# A group of its own: all that it has started ends with it, also when the time is over.
+set -m
 (
     ulimit -c 0 -f 65536 -n 1024 -t "$seconds" -u 512
     export PATH=$path BASH_XTRACEFD=9
@@ -31,7 +33,11 @@ status=0
         bash) exec "$BASH" "$script" ;;
         *) exec "$script" ;;
     esac
-) </dev/null >&2 9>/dev/null || status=$?
+) </dev/null >&2 9>/dev/null &
+job=$!
+trap 'kill -KILL -- "-$job"; exit 1' TERM INT HUP
+wait "$job" || status=$?
+kill -KILL -- "-$job" 2>/dev/null
 printf 'exit %s\\n' "$status"
 shopt -s dotglob nullglob
 for file in "$root/out"/*; do

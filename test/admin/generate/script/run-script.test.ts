@@ -138,6 +138,13 @@ describe.each([true, false])("in the sandbox: %s", (confined) => {
         expect(said).not.toMatch(/CANARY|hunter2|Q0FOQVJZ|derived/u)
     })
 
+    test("what it leaves running ends with it", async () => {
+        const mark = String(randomBytes(4).readUInt32BE())
+        const { a } = await written(`(sleep 9${mark} &) ; echo done > $out/a`, { confined })
+        expect(a).toBe("done\n")
+        await expect.poll(() => running(mark)).toEqual([])
+    })
+
     test("is stopped when it hangs, with all that it started (D-V13)", async () => {
         const mark = String(randomBytes(4).readUInt32BE())
         const some = { seconds: 1, prompts: { p: "CANARY" }, confined }
@@ -146,7 +153,7 @@ describe.each([true, false])("in the sandbox: %s", (confined) => {
             /stopped after 1 seconds\n.*\*{8}/su,
         )
         expect(Date.now() - began).toBeLessThan(15_000)
-        if (confined) await expect.poll(() => running(mark)).toEqual([])
+        await expect.poll(() => running(mark)).toEqual([])
     })
 })
 
@@ -224,7 +231,7 @@ describe("in the sandbox", () => {
         expect(await told(text)).toContain("failed with status")
     })
 
-    test("what it leaves running ends with it", async () => {
+    test("what it leaves running in a session of its own ends with it, too", async () => {
         const mark = String(randomBytes(4).readUInt32BE())
         const { a } = await written(`(setsid sleep 9${mark} &) ; echo done > $out/a`)
         expect(a).toBe("done\n")
