@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { whyLeftOut } from "../../agent/repo/ruled-change.ts"
+import { dropsClouds, whyLeftOut } from "../../agent/repo/ruled-change.ts"
 import type { RuledFile } from "../../agent/repo/verify-ruled.ts"
 
 const kms = "kms:arn:aws:kms:eu-central-1:1:key/one"
@@ -24,9 +24,8 @@ describe("a file is left to sops", () => {
         expect(why([["age1a"]], [[]])).toContain("names no key")
         expect(why([["age1a"]], [])).toContain("names no key")
     })
-    test("when a key in a cloud comes or goes", () => {
+    test("when a key in a cloud comes", () => {
         expect(why([["age1a"]], [["age1a", kms]])).toContain("keys in a cloud")
-        expect(why([["age1a", kms]], [["age1a"]])).toContain("keys in a cloud")
         expect(why([["age1a", kms]], [["age1a", other]])).toContain("keys in a cloud")
     })
     test("when somebody is to lose a file that has a key in a cloud", () => {
@@ -38,6 +37,14 @@ describe("a file is brought to its rule", () => {
     test("when somebody comes to a file that has a key in a cloud", () => {
         expect(why([["age1a", kms]], [["age1a", "age1b", kms]])).toBeUndefined()
         expect(why([["age1a", kms]], [["age1a", "kms:"]])).toBeUndefined()
+    })
+    test("when its rule takes all keys in a cloud out, be it with others", () => {
+        expect(why([["age1a", "age1b", kms, other]], [["age1a"]])).toBeUndefined()
+        const sealed = (...group: string[]): RuledFile => ({ kind: "sealed", groups: [group], options: "" })
+        expect(dropsClouds(sealed("age1a", kms), [["age1a"]])).toBe(true)
+        expect(dropsClouds(sealed("age1a", kms), [["age1a", kms]])).toBe(false)
+        expect(dropsClouds(sealed("age1a", "pgp:AA"), [["age1a"]])).toBe(false)
+        expect(dropsClouds(sealed("age1a", kms), undefined)).toBe(false)
     })
     test("when a key is spelled in another way", () => {
         expect(why([["AGE1A", kms]], [["age1a", kms]])).toBeUndefined()

@@ -22,7 +22,6 @@ import { letYouRead } from "../../repo/verify.ts"
 import { callerRecipients } from "../keys/caller.ts"
 import { severalNames } from "../keys/error.ts"
 import { warn } from "../context.ts"
-import { ruleFor } from "../../sops/config/config.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import type { Git } from "../git/git.ts"
@@ -42,7 +41,7 @@ import { leftOutBy, loadWorkingTree } from "../repository/working-tree.ts"
 import type { TreeEdit, WorkingTree } from "../repository/working-tree.ts"
 import { mustBeReadable } from "../repository/worktree.ts"
 import { leaveOutStrange, placesWithout } from "./strange.ts"
-import { ruledChanges } from "./ruled-changes.ts"
+import { aboutRule, ruledChanges } from "./ruled-changes.ts"
 import { mustBeHere } from "../keys/vouched.ts"
 
 /** What a command wants changed. */
@@ -221,7 +220,7 @@ export async function planOf(
         if (decision === undefined) continue
         const task =
             bind === undefined
-                ? taskFor(path, one, decision, optionsAt(path, ruled))
+                ? taskFor(path, one, decision, aboutRule(path, ruled, everything))
                 : bindingTask(path, one, decision, bind.moved)
         if (task === undefined) continue
         tasks.push({ ...task, ...(key === undefined ? {} : { key }), strict: request.accepted.strict })
@@ -275,12 +274,6 @@ export async function planOf(
             return besides === undefined ? own : both(own, besides)
         },
     }
-}
-
-/** What is encrypted in a new file of many values: its rule says it. */
-function optionsAt(path: string, ruled: RuledTree | undefined): Task["options"] {
-    const rule = ruled && ruleFor(ruled.config, path)
-    return rule && { rule: rule.selection, macOnlyEncrypted: rule.macOnlyEncrypted }
 }
 
 /** Those of the secrets that can be written. The others are named, once for each reason. */

@@ -1,5 +1,9 @@
 // What an edit of a repository with a `.sops.yaml` changes in the tree besides the contents of its encrypted files.
 
+import { dropsClouds } from "../../repo/ruled-change.ts"
+import { ruleFor } from "../../sops/config/config.ts"
+import type { RuledTree } from "../repository/ruled-tree.ts"
+import type { taskFor } from "./sealing/seal.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { readSecret } from "../repository/secret-file.ts"
 import type { TreeEdit } from "../repository/working-tree.ts"
@@ -23,4 +27,19 @@ export function ruledChanges(
             .filter((path) => !after.secrets.has(path))
             .map((path): Write => ({ kind: "unlink", path })),
     ]
+}
+
+/** What the rule of a file says besides for whom it is: what is encrypted in a new one, and that no key of a cloud stays. */
+export function aboutRule(
+    path: string,
+    ruled: RuledTree | undefined,
+    everything: boolean,
+): Parameters<typeof taskFor>[3] {
+    const rule = ruled && ruleFor(ruled.config, path)
+    if (rule === undefined) return {}
+    const file = everything ? ruled?.files.get(path) : undefined
+    return {
+        options: { rule: rule.selection, macOnlyEncrypted: rule.macOnlyEncrypted },
+        dropsClouds: file !== undefined && dropsClouds(file, rule.groups),
+    }
 }

@@ -104,6 +104,20 @@ export const mistaken: readonly Shape[] = [
         opens: { [a]: "alice bob" },
     },
     {
+        about: "a rule takes the key of the cloud out",
+        config: "creation_rules:\n  - age: @alice\n",
+        files: { [a]: "alice kms", [b]: "alice" },
+        finds: [`extra-recipient ${a}`],
+        opens: { [a]: "alice", [b]: "alice" },
+    },
+    {
+        about: "a rule takes the key of the cloud out, and somebody with it",
+        config: "creation_rules:\n  - age: @alice\n    pgp: @pgp\n",
+        files: { [a]: "alice bob kms pgp" },
+        finds: [`extra-recipient ${a}`, `extra-recipient ${a}`],
+        opens: { [a]: "alice pgp" },
+    },
+    {
         about: "a file that no rule is for",
         config: rules({ "^secrets/": "alice" }),
         files: { "old/a.yaml": "alice", [a]: "alice" },

@@ -53,6 +53,8 @@ export interface Task {
     readonly options?: Pick<SealOptions, "rule" | "macOnlyEncrypted">
     /** Recipients of the file that are to lose it. */
     readonly extra: readonly string[]
+    /** Its keys in a cloud go too: nobody can encrypt a new data key to them. */
+    readonly dropsClouds?: true
     /** Recipients that the file does not have yet. */
     readonly missing: readonly string[]
     /** Recipients that it names, and that get an entry anew: what is in theirs, nobody can see. */
@@ -98,14 +100,18 @@ export function taskFor(
     path: string,
     { source, value, file, held }: Examined,
     { recipients, known, wrapped }: Pick<Decision, "recipients" | "known" | "wrapped">,
-    options?: Task["options"],
+    {
+        options,
+        dropsClouds = false,
+    }: { readonly options?: Task["options"]; readonly dropsClouds?: boolean } = {},
 ): Task | undefined {
     const wanted = new Set(recipients)
     const actual = new Set(held?.labels)
     const extra = [...actual.difference(wanted)].toSorted()
     const missing = [...wanted.difference(actual)].toSorted()
     const renewed = [...actual.intersection(wrapped)].toSorted()
-    const task = { path, source, recipients, known, file, extra, missing, renewed }
+    const clouds = dropsClouds ? { dropsClouds: true as const } : {}
+    const task = { path, source, recipients, known, file, extra, missing, renewed, ...clouds }
     if (value !== undefined)
         return {
             ...task,
@@ -113,7 +119,7 @@ export function taskFor(
             how: file === undefined ? "new" : "value",
             ...(options === undefined ? {} : { options }),
         }
-    if (extra.length > 0) return { ...task, how: "rotate" }
+    if (extra.length > 0 || dropsClouds) return { ...task, how: "rotate" }
     if (missing.length + renewed.length > 0) return { ...task, how: "rewrap" }
     const isMoved = path !== source && file !== undefined && hasBinding(file)
     return isMoved ? { ...task, how: "bind" } : undefined
@@ -265,7 +271,9 @@ async function sealedAnew(
         return { bytes, key: key(), renewed: [] }
     }
     if (how === "rotate") {
-        const bytes = await rotate(document, dataKey, targets, at, entriesOf(document, extra), bind)
+        const clouds = task.dropsClouds === true ? recipientsOf(document).filter((id) => !isOurs(id)) : []
+        const dropped = entriesOf(document, extra).union(new Set(clouds))
+        const bytes = await rotate(document, dataKey, targets, at, dropped, bind)
         return { bytes, key: key(), renewed: [] }
     }
     if (accept !== undefined) openDocument(document, dataKey)
@@ -338,7 +346,7 @@ function kept(document: Document): readonly Target[] {
 }
 
 /** The entries of these recipients, by the names that the file has for them: of PGP keys perhaps the last 16 digits. */
-function entriesOf(document: Document, recipients: readonly string[]): ReadonlySet<string> {
+function entriesOf(document: Document, recipients: readonly string[]): Set<string> {
     if (recipients.length === 0) return new Set()
     const names = spelling([...recipients, ...recipientsOf(document)])
     const wanted = new Set(recipients)
