@@ -26,6 +26,7 @@ import { secretsOf, withReaders } from "./readers.ts"
 import { previousReaders } from "./previous-readers.ts"
 import { prepareScripts } from "./script/prepare.ts"
 import type { Errand, Written } from "./script/run-script.ts"
+import { leaveUnchanged } from "./unchanged.ts"
 import { summaryOf } from "./show.ts"
 import { besidesOf, stateFiles } from "./state-file.ts"
 import { withStored } from "./stored.ts"
@@ -66,7 +67,9 @@ export async function carryOut(
         return runScript(errand, { ...scripts, env: context.env })
     }
     const clock = context.now()
-    const { values: made, extra, ends } = await makeAll(all, work, { answers, open, run, now: clock })
+    const { values, extra, ends } = await makeAll(all, work, { answers, open, run, now: clock })
+    const made = new Map(values)
+    await leaveUnchanged(work, made, open, context)
     for (const [title, names] of extra) warn(context, unclaimed(title, names))
     const secrets = secretsOf(work)
     const ages = await agesOf(all, facts, await findGit(flake, context.env))
@@ -74,7 +77,10 @@ export async function carryOut(
         secrets.has(path) ? [] : [{ kind: "bytes", path: valueFileOf(path), bytes }],
     )
     const before = new Map<string, Buffer>()
-    for (const path of overlapping(work, facts.values)) before.set(path, await open(path))
+    for (const path of overlapping(work, facts.values)) if (made.has(path)) before.set(path, await open(path))
+    const wipe = (): void => {
+        for (const value of [...values.values(), ...before.values()]) value.fill(0)
+    }
     await mutate(context, {
         message: messageOf(verb, work, pruned),
         values: new Map([
@@ -107,8 +113,7 @@ export async function carryOut(
                 named: { grants: new Map([...fresh, ...readers]) },
             }
         },
-    })
-    for (const value of [...made.values(), ...before.values()]) value.fill(0)
+    }).finally(wipe)
 }
 
 function unclaimed(title: string, names: readonly string[]): string {

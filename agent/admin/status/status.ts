@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { visibleName } from "../../error.ts"
+import { overlapsIn } from "../../repo/generators/previous.ts"
 import { daysOpen } from "../../repo/debt.ts"
 import { secretName } from "../../repo/edits.ts"
 import type { Repo } from "../../repo/repo.ts"
@@ -91,7 +92,15 @@ async function generated(
     if (manifest === undefined && !existsSync(join(flake, "vars"))) return []
     const { judgeGenerators } = await import("../generate/judge.ts")
     const found = await judgeGenerators(flake, repo, manifest, context)
-    return found.map(({ code, path, message, hint }) => ({ kind: code, path, message, next: hint }))
+    return [
+        ...found.map(({ code, path, message, hint }): Todo => ({ kind: code, path, message, next: hint })),
+        ...overlapsIn(repo).map(({ previous, current }): Todo => ({
+            kind: "previous",
+            path: previous,
+            message: `the value before of ${current} is still there`,
+            next: "hostseal rotate --finish",
+        })),
+    ]
 }
 
 function record({ keys, locked, readers, opens }: Caller, repo: Repo, todos: readonly Todo[]) {
@@ -144,6 +153,7 @@ const rest: Readonly<Partial<Record<Todo["kind"], string>>> = {
     due: "hostseal rotate --due --dry-run",
     orphaned: "hostseal generate --prune --dry-run",
     "no-access": "hostseal vars check",
+    previous: "hostseal rotate --finish --dry-run",
 }
 
 /** What is wrong, and below it what to type; of many of one kind the first ones. */

@@ -35,3 +35,17 @@ export function withPrevious(repo: Repo, paths: readonly string[]): Repo {
     }
     return { ...repo, secrets }
 }
+
+/** A value before, and the one that has taken its place. */
+export interface Overlap {
+    readonly previous: string
+    readonly current: string
+}
+
+/** Every value before that there is. */
+export function overlapsIn({ secrets }: Repo): readonly Overlap[] {
+    return [...secrets.keys()].flatMap((previous) => {
+        const current = currentOf(previous)
+        return current !== undefined && secrets.has(current) ? [{ previous, current }] : []
+    })
+}

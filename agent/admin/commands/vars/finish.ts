@@ -1,7 +1,8 @@
 import { UserError, visibleName } from "../../../error.ts"
 import { readersOf } from "../../../repo/access.ts"
 import { grantsOf, removeSecret } from "../../../repo/edits.ts"
-import { currentOf } from "../../../repo/generators/previous.ts"
+import { overlapsIn } from "../../../repo/generators/previous.ts"
+import type { Overlap } from "../../../repo/generators/previous.ts"
 import { unknown } from "../../../repo/refusal.ts"
 import type { Repo } from "../../../repo/repo.ts"
 import { placeOfVar } from "../../../repo/var-path.ts"
@@ -16,12 +17,6 @@ import { readHeard } from "../../machines/heard.ts"
 import type { Heard } from "../../machines/heard.ts"
 import { quantity } from "../../quantity.ts"
 import { loadWorktree } from "../../repository/worktree.ts"
-
-/** A value before, and the one that has taken its place. */
-interface Overlap {
-    readonly previous: string
-    readonly current: string
-}
 
 /** Removes the values before of these generators, or of all. Refused while a machine is not known to have the new ones. */
 export async function finish(
@@ -53,14 +48,6 @@ export async function finish(
                 tree.repo,
             ),
         }),
-    })
-}
-
-/** Every value before that there is. */
-export function overlapsIn({ secrets }: Repo): readonly Overlap[] {
-    return [...secrets.keys()].flatMap((previous) => {
-        const current = currentOf(previous)
-        return current !== undefined && secrets.has(current) ? [{ previous, current }] : []
     })
 }
 
