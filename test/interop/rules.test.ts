@@ -153,3 +153,42 @@ test("changes nothing where it cannot be sure, and says what to write", async ()
     }
     expect(git("log", "--format=%s")).toBe("as it is\n")
 })
+
+/** What somebody does who may write to the repository, and no more. */
+function planted(change: (text: string) => string): void {
+    file(".sops.yaml", change(read(".sops.yaml")))
+    committed()
+}
+
+test("gives nobody anything whom somebody else has written into the rules", async () => {
+    scene()
+    // The list of what was agreed to begins here.
+    expect(await run("users", "add-secret", "bob", "web/key.pem")).toMatchObject({ code: 0 })
+    const mallory = carol
+
+    planted((text) => text.replace(`&bob ${bob.recipient}`, `&bob ${mallory.recipient}`))
+    const other = await run("users", "add-secret", "bob", "secrets/a.yaml", "--yes")
+    expect(other).toMatchObject({ code: 1, err: expect.stringContaining("user bob would gain") })
+    expect(git("status", "--short")).toBe("")
+    planted((text) => text.replace(`&bob ${mallory.recipient}`, `&bob ${bob.recipient}`))
+
+    planted((text) =>
+        text.replace(
+            "  - path_regex: secrets/",
+            `  - path_regex: ^b/\n    age: ${mallory.recipient}\n  - path_regex: secrets/`,
+        ),
+    )
+    planted((text) => text.replace(/(secrets\/\n.*\n.*\n)/u, `$1          - ${mallory.recipient}\n`))
+    expect(await run("users", "add-secret", "bob", "secrets/a.yaml", "--yes")).toMatchObject({ code: 0 })
+    expect(files.map(readers)).toEqual(["alice bob", "alice bob", "alice bob web"])
+
+    // A place that somebody was given in the rules, and never in the files, is copied after a question alone.
+    planted((text) => text.replace(/(secrets\/\n.*\n.*\n)/u, "$1          - *host_web\n"))
+    const dora = generateIdentity()
+    const like = ["machines", "add", "host_dora", dora.recipient, "--like", "host_web"]
+    expect(await run(...like)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("machine host_dora would also read secrets/a.yaml"),
+    })
+    expect(openedBy(dora.secret, "secrets/a.yaml")).toBeUndefined()
+})

@@ -101,7 +101,7 @@ export class Draft {
 
     /** Adds a key to a rule. */
     admit(rule: number, recipient: string): void {
-        const { rules, mentions } = layoutOf(this.source)
+        const { rules, mentions, anchors } = layoutOf(this.source)
         const node = rules[rule]
         const keys = node && keysOfRule(node, this.source)
         if (node === undefined || keys === undefined) throw new Unedited(node?.start ?? 0, this.source)
@@ -112,7 +112,7 @@ export class Draft {
         )?.node
         const raw = wordFor(recipient, mentions)
         const word = (at: number): string =>
-            definition !== undefined && definition.anchor !== "" && definition.end <= at
+            definition !== undefined && anchors.get(definition.anchor) === definition && definition.end <= at
                 ? `*${definition.anchor}`
                 : raw
         if (value === undefined || isNothing(value)) {

@@ -285,3 +285,25 @@ test.each(shapes)("what is edited says what was meant, line by line: %s", (_, so
         }
     }
 })
+
+test("who is put everywhere and taken out again leaves the text as it was", () => {
+    const [others, refused]: [string[], string[]] = [[], []]
+    for (const [about, source] of shapes) {
+        try {
+            const rules = readConfig(source).rules.map((_, number) => number)
+            const define = { name: "new", text: c, beside: [] }
+            const { source: added } = editConfig(source, { define, admit: { rules, keys: [c] } })
+            const { source: back } = editConfig(added, { dismiss: { keys: [c], name: "new" } })
+            if (back !== source) others.push(about)
+        } catch {
+            refused.push(about)
+        }
+    }
+    // The alias of one key has become a list with one.
+    expect(others).toEqual([
+        "an anchor twice, of which the later counts",
+        "a pattern over several lines",
+        "a field that sops does not know",
+    ])
+    expect(refused.length).toBeLessThan(shapes.length / 6)
+})
