@@ -2,7 +2,8 @@
 // those whom the rules name, and whether the rules say what their author meant.
 
 import type { Holder } from "./ruled.ts"
-import type { Problem } from "./verify.ts"
+import { disagreements, mend } from "./verify.ts"
+import type { Claim, Problem } from "./verify.ts"
 
 /** A creation rule, as far as it is judged here. */
 export interface Rule {
@@ -21,6 +22,9 @@ export type RuledFile =
           readonly kind: "sealed"
           readonly groups: readonly (readonly string[])[]
           readonly options: string
+          /** What is wrong with it, and what its binding claims; of files that were looked at closely. */
+          readonly flaws?: readonly string[]
+          readonly claim?: Claim | undefined
       }
 
 /** What is looked at. */
@@ -163,8 +167,13 @@ function fileProblems(
     evidence: RuledEvidence,
 ): readonly Problem[] {
     if (file.kind === "unreadable") return [{ code: "unreadable", path, message: file.problem }]
+    const own = [
+        ...(file.flaws ?? []).map((message): Problem => ({ code: "damaged", path, message, hint: mend })),
+        ...disagreements(path, file.claim),
+    ]
     if (rule === undefined)
         return [
+            ...own,
             {
                 code: "no-rule",
                 path,
@@ -183,7 +192,7 @@ function fileProblems(
                       hint: "no command of sops brings this to a file that exists: decrypt it, and encrypt it anew",
                   },
               ]
-    return [...recipientProblems(path, file.groups, rule, evidence), ...options]
+    return [...own, ...recipientProblems(path, file.groups, rule, evidence), ...options]
 }
 
 function recipientProblems(

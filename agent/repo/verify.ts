@@ -219,7 +219,8 @@ function secretProblems(
     ]
 }
 
-function disagreements(path: string, claim: Claim | undefined): readonly Problem[] {
+/** What a binding says of a file and its place that is not so. */
+export function disagreements(path: string, claim: Claim | undefined): readonly Problem[] {
     if (claim === undefined) return []
     const isElsewhere = claim.kind !== "malformed" && !isSamePlace(claim.place, path)
     if (claim.kind === "bound" && !isElsewhere) return []
@@ -244,7 +245,8 @@ function isSamePlace(one: string, other: string): boolean {
     return one === other || one.normalize("NFC") === other.normalize("NFC")
 }
 
-const mend = "take the file from git as it was, or set its value anew"
+/** What to do about a file that cannot be right. */
+export const mend = "take the file from git as it was, or set its value anew"
 
 function nobody(path: string): Problem {
     const problem = {

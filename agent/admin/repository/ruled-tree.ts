@@ -46,8 +46,11 @@ export interface RuledTree extends RuledRepo {
 
 const largestConfig = 1024 * 1024
 
-/** Reads the configuration and every encrypted file. Throws `UserError` for a configuration that sops would refuse. */
-export async function loadRuled(flake: string, context: Context): Promise<RuledTree> {
+/**
+ * Reads the configuration and every encrypted file; `closely` also looks for what cannot be right in it. Throws `UserError` for a
+ * configuration that sops would refuse.
+ */
+export async function loadRuled(flake: string, context: Context, closely = false): Promise<RuledTree> {
     const { configPath, config, source } = readConfiguration(flake, context)
     const all = await pathsIn(flake, context)
     const nested = all.filter((path) => path.endsWith(`/${configName}`) && path !== configPath)
@@ -61,7 +64,7 @@ export async function loadRuled(flake: string, context: Context): Promise<RuledT
     const plain: string[] = []
     const reused = Buffer.allocUnsafe(64 * 1024)
     for (const path of paths) {
-        const found = await lookAtFile(flake, path, reused)
+        const found = await lookAtFile(flake, path, reused, closely)
         if (found === "plain") plain.push(path)
         else if (found !== undefined) files.set(path, found)
     }
@@ -189,10 +192,11 @@ async function lookAtFile(
     flake: string,
     path: string,
     reused: Buffer,
+    closely: boolean,
 ): Promise<RuledFile | "plain" | undefined> {
     try {
         const bytes = readBounded(join(flake, path), maxSize, reused)
-        return bytes && (await lookAtBytes(path, bytes))
+        return bytes && (await lookAtBytes(path, bytes, closely))
     } catch (error) {
         // A link or a folder is nothing that sops would have made, and what is too large cannot be encrypted.
         if (error instanceof NotRegular) return undefined
@@ -201,7 +205,11 @@ async function lookAtFile(
 }
 
 /** The same of the contents that a file with this path has, or had. */
-export async function lookAtBytes(path: string, bytes: Buffer): Promise<RuledFile | "plain" | undefined> {
+export async function lookAtBytes(
+    path: string,
+    bytes: Buffer,
+    closely = false,
+): Promise<RuledFile | "plain" | undefined> {
     const format = formatOf(path)
     if (bytes.length === 0) return undefined
     const quick = format === "yaml" ? quickYaml(bytes) : undefined
@@ -214,8 +222,13 @@ export async function lookAtBytes(path: string, bytes: Buffer): Promise<RuledFil
     if (!bytes.includes(sealedMark) || !metadataMark[format].test(bytes.toString("latin1")))
         return format === "binary" ? undefined : "plain"
     try {
-        const { metadata } = await parseDocument(bytes, format)
+        const document = await parseDocument(bytes, format)
+        const { metadata } = document
+        const { examine } = closely ? await import("../../sops/shape/shape.ts") : {}
+        const { flaws = [], claim } = examine?.(document) ?? {}
         return {
+            flaws,
+            claim,
             kind: "sealed",
             groups: metadata.groups.map((group) => [...new Set(group.map(({ id }) => id))]),
             options: optionsText(metadata.rule, metadata.macOnlyEncrypted),

@@ -34,7 +34,7 @@ export async function verifyRuledFiles(
 /** The files, or what sops has against their configuration as a whole. */
 async function loadOrRefuse(flake: string, context: Context): Promise<RuledTree | Problem> {
     try {
-        return await loadRuled(flake, context)
+        return await loadRuled(flake, context, true)
     } catch (error) {
         const cause = error instanceof UserError ? error.cause : undefined
         if (!(cause instanceof SopsError)) throw error
