@@ -24,12 +24,25 @@ const inside = argv[2]
 
 if (inside === undefined) {
     const kind = getuid?.() === 0 ? "root" : "other"
+    const tried = spawnSync("unshare", [...namespaces[kind], "true"], { encoding: "utf8" })
+    if (tried.status !== 0) {
+        stdout.write(refusal(kind, tried.error?.message ?? tried.stderr.trim()))
+        exit(1)
+    }
     const command = [...namespaces[kind], execPath, import.meta.filename, kind]
-    const { status, error } = spawnSync("unshare", command, { stdio: "inherit" })
-    if (error) stdout.write(`unshare (util-linux) is needed: ${error.message}\n`)
-    exit(status ?? 1)
+    exit(spawnSync("unshare", command, { stdio: "inherit" }).status ?? 1)
 }
 await demonstrate(inside === "root")
+
+/** Why there is no demonstration here, and what helps. */
+function refusal(kind: keyof typeof namespaces, reason: string): string {
+    const missing = "The demonstration needs a mount namespace of its own, and this machine gives it none"
+    const help = {
+        root: "In a container: start that one with --privileged, or run this outside of it.",
+        other: "Run it as root, or let users have namespaces: sysctl -w user.max_user_namespaces=10000\nOn Debian also kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0.",
+    }
+    return `${missing}: ${reason}\n${help[kind]}\n`
+}
 
 async function demonstrate(asRoot: boolean): Promise<void> {
     const directory = mkdtempSync("/tmp/hostseal-demo-")

@@ -5,9 +5,8 @@ import { execFileSync } from "node:child_process"
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { argv, execPath } from "node:process"
-import { fileURLToPath } from "node:url"
-import { cli, root } from "./build.ts"
+import { execPath } from "node:process"
+import { cli } from "./build.ts"
 
 /** Writes `completions/` and `man/` beside the programs in `directory`. Throws if the program does not run. */
 export function writePages(directory: string): void {
@@ -26,5 +25,3 @@ export function writePages(directory: string): void {
     copyFileSync(join(pages, "hostseal.1"), join(directory, "man/hostseal.1"))
     rmSync(pages, { recursive: true })
 }
-
-if (argv[1] === fileURLToPath(import.meta.url)) writePages(argv[2] ?? join(root, "dist"))

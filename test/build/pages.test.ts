@@ -44,6 +44,16 @@ test("holds what runs, and little else", () => {
     expect(files.filter((path) => /^package\/(?:agent|test|nix)\//u.test(path))).toEqual([])
 })
 
+test("a checkout is installed as it is, and keeps its commands", () => {
+    const prefix = join(directory, "linked")
+    mkdirSync(prefix)
+    rmSync(join(directory, "clone/dist"), { recursive: true })
+    const quiet = ["--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"]
+    run("npm", ["install", "--global", "--prefix", prefix, ...quiet, "."], join(directory, "clone"))
+    expect(run(join(prefix, "bin/hostseal"), ["--version"])).toMatch(/^hostseal \d/u)
+    expect(run(join(prefix, "bin/hostseal-agent"), ["--version"])).toMatch(/^hostseal-agent \d/u)
+})
+
 describe("installed by npm", () => {
     const prefix = (): string => join(directory, "prefix")
     beforeAll(() => {
