@@ -24,6 +24,7 @@ export const slowTests: string[] = [
         "keys/plugin-run",
         "question",
         "scripts",
+        "tasks/tasks",
         "sequences",
         "sequences-writer",
         "terminal/prompt",

@@ -63,12 +63,24 @@ export const force = {
     force: { type: "boolean", short: "f", summary: "Replace the keys of one that exists" },
 } as const satisfies Options
 
-/** Whose places in the rules of a `.sops.yaml` somebody new gets. */
+/** Whose groups and links somebody new gets, or whose places in the rules of a `.sops.yaml`. */
 export const like = {
     type: "string",
     value: "OTHER",
-    summary: "Under a .sops.yaml: with a place in every rule that OTHER is in",
+    summary:
+        "Let them read what OTHER can: in the same groups, with the same links, or rules of a .sops.yaml",
 } as const
+
+/** What somebody new can read. */
+export const firstSecrets = {
+    secret: {
+        type: "string",
+        value: "SECRET",
+        completes: "secret",
+        multiple: true,
+        summary: "Let them read this secret, or those of a pattern; may be repeated",
+    },
+} as const satisfies Options
 
 /** What a new value may be, and whom it may be taken from. */
 export const setting = {

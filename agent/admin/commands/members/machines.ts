@@ -1,6 +1,15 @@
 import { command } from "../../cli/command.ts"
 import type { Command } from "../../cli/command.ts"
-import { existing, force, keyArgument, keyOptions, like, newName, secrets } from "../../cli/options.ts"
+import {
+    existing,
+    firstSecrets,
+    force,
+    keyArgument,
+    keyOptions,
+    like,
+    newName,
+    secrets,
+} from "../../cli/options.ts"
 
 export const machineCommands: readonly Command[] = [
     command(
@@ -24,6 +33,7 @@ export const machineCommands: readonly Command[] = [
             ],
             examples: [
                 ["hostseal machines add web01 age1…", "with an age key"],
+                ["hostseal machines add ci age1… --secret deploy.token", "which can read one secret at once"],
                 [
                     "hostseal machines add web01 --ssh-host web01.example.org",
                     "asks the host; check the fingerprint it shows",
@@ -50,6 +60,7 @@ export const machineCommands: readonly Command[] = [
                 },
                 ...force,
                 like: { ...like, completes: "machine" },
+                ...firstSecrets,
             },
             effect: "writes",
         },

@@ -7,15 +7,19 @@ import type { Context } from "../../context.ts"
 import { Failure } from "../../failure.ts"
 import { keysFrom } from "../../keys/key-arguments.ts"
 import type { KeyInput } from "../../keys/key-arguments.ts"
+import { recall } from "../../change/accepted.ts"
+import { flakeDirectory } from "../../flake.ts"
+import { findGit } from "../../git/git.ts"
 import { mutate } from "../../change/mutation.ts"
 import { machineKeys } from "../../keys/machine-keys.ts"
 import type { HostInput } from "../../keys/machine-keys.ts"
 
 type UserKeys = KeyInput & { readonly user: string }
-/** Whether keys may be replaced, and whose places in the rules of a `.sops.yaml` the new one gets. */
+/** Whether keys may be replaced, and what the new one can read from the first moment. */
 interface Manner {
     readonly force: boolean
     readonly like: string | undefined
+    readonly secret: readonly string[]
 }
 type MachineKeys = Pick<KeyInput, "key" | "ageKey"> & { readonly machine: string }
 
@@ -66,28 +70,39 @@ async function add(
     kind: ReaderKind,
     name: string,
     keys: readonly Key[],
-    { force, like }: Manner,
+    { force, like, secret }: Manner,
     context: Context,
 ): Promise<void> {
     await mutate(context, {
         serves: "both",
         message: `secrets: add ${kind} ${name}`,
-        edit: async ({ repo, ruled }) => {
+        edit: async (tree) => {
+            const { repo, ruled } = tree
+            if (ruled !== undefined && secret.length > 0)
+                throw new Failure("usage", "--secret makes links, and here rules say who reads what", {
+                    hint: "--like OTHER gives a place in every rule of somebody else",
+                })
             if (ruled !== undefined)
                 return (await import("../../rules/readers.ts")).added(
                     ruled,
                     { kind, name, keys, force, like },
                     context,
                 )
-            if (like !== undefined)
-                throw new Failure("usage", "--like copies places in the rules of a .sops.yaml", {
-                    hint: `groups do that here: hostseal groups add-${kind} GROUP ${name}`,
-                })
             const isThere = repo[plural(kind)].has(name)
-            return {
-                repo: force && isThere ? withKeys(repo, kind, name, keys) : addReader(repo, kind, name, keys),
-                named: { keys: new Map([[readerName({ kind, name }), recipientsIn(keys)]]) },
-            }
+            const added =
+                force && isThere ? withKeys(repo, kind, name, keys) : addReader(repo, kind, name, keys)
+            const own = new Map([[readerName({ kind, name }), recipientsIn(keys)]])
+            if (like === undefined && secret.length === 0) return { repo: added, named: { keys: own } }
+            const flake = flakeDirectory(context)
+            const accepted = await recall(flake, await findGit(flake, context.env), tree, context)
+            const access = await import("./first-access.ts")
+            const copied =
+                like === undefined
+                    ? { repo: added, named: {} }
+                    : access.likeSomebody(added, { kind, name }, like, accepted)
+            const granted = access.namedSecrets(copied.repo, { kind, name }, secret, context)
+            const grants = new Map([...(copied.named?.grants ?? []), ...(granted.named.grants ?? [])])
+            return { repo: granted.repo, named: { ...copied.named, grants, keys: own } }
         },
     })
 }

@@ -5,6 +5,7 @@ import {
     force,
     keyArgument,
     keyOptions,
+    firstSecrets,
     like,
     making,
     newName,
@@ -35,6 +36,7 @@ export const userCommands: readonly Command[] = [
             examples: [
                 ["hostseal users add alice age1wkth7…", "with an age key"],
                 ["hostseal users add alice ~/.ssh/id_ed25519.pub", "with an SSH key"],
+                ["hostseal users add carol age1… --like bob", "who can read what bob can"],
                 ["hostseal users add alice --age-key age1… --age-key age1…", "with several"],
                 [
                     "hostseal users add bob --pgp-key 9A9B2741C8062D3D3DF1302D8B049E262A5CA255",
@@ -42,7 +44,7 @@ export const userCommands: readonly Command[] = [
                 ],
             ],
             args: [{ ...existing.user, fresh: true, completes: "nothing" }, keyArgument],
-            options: { ...keyOptions, ...force, like: { ...like, completes: "user" } },
+            options: { ...keyOptions, ...force, like: { ...like, completes: "user" }, ...firstSecrets },
             effect: "writes",
         },
         async () => (await import("./readers.ts")).addUser,
