@@ -130,8 +130,16 @@ types.attrTag (
       example = lib.literalExpression ''"DB=''${config.sops.generators.app.files.password.placeholder}"'';
       description = "Text with the `placeholder` of files and prompts in it.";
     };
-    hash = kind "The hash of a password in a file of the same generator." { of = "password"; } {
-      of = name "The file." "password";
+    hash = kind "The hash of a password." { of = "password"; } {
+      of = mkOption {
+        type = types.either types.str (
+          types.submodule {
+            options.prompt = name "The prompt." "password";
+          }
+        );
+        example = "password";
+        description = "The file of the same generator that has the password, or the prompt that asks for it.";
+      };
       scheme = mkOption {
         type = types.enum [
           "sha512crypt"

@@ -107,14 +107,15 @@ class Maker {
                 return Buffer.concat(parts)
             }
             case "hash": {
-                const password = withoutLineEnd(await source({ file: make.of }))
+                const of = typeof make.of === "string" ? { file: make.of } : make.of
+                const password = withoutLineEnd(await source(of))
                 if (
                     password.length === 0 ||
                     password.some((byte) => byte === 0 || byte === 10 || byte === 13)
                 )
                     throw new Failure(
                         "refused",
-                        `${where}: the password in "${make.of}" is empty, or more than one line`,
+                        `${where}: the password in "${"file" in of ? of.file : of.prompt}" is empty, or more than one line`,
                     )
                 return Buffer.from(passwordHash(make.scheme, password))
             }

@@ -51,7 +51,7 @@ const kinds = {
     manual: z.optional(z.strictObject({})),
     hash: z.optional(
         z.strictObject({
-            of: name,
+            of: z.union([name, z.strictObject({ prompt: name })]),
             scheme: z.prefault(z.enum(["sha512crypt", "scrypt", "argon2id"]), "sha512crypt"),
         }),
     ),

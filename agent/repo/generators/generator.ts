@@ -15,7 +15,12 @@ export type Make =
     | { readonly kind: "template"; readonly parts: readonly (string | Source)[] }
     /** Entered with `hostseal set`. */
     | { readonly kind: "manual" }
-    | { readonly kind: "hash"; readonly of: string; readonly scheme: HashScheme }
+    /** Of a password in a file of the same generator, or of an answer that is not kept. */
+    | {
+          readonly kind: "hash"
+          readonly of: string | { readonly prompt: string }
+          readonly scheme: HashScheme
+      }
     | CertificateMake
     | KeyMake
     /** The public half of a key of the same generator. */
@@ -129,6 +134,7 @@ export function sourcesOf(make: Make): readonly Source[] {
         case "template":
             return make.parts.filter((part) => typeof part !== "string")
         case "hash":
+            return [typeof make.of === "string" ? { file: make.of } : make.of]
         case "public-of":
             return [{ file: make.of }]
         case "script":

@@ -172,7 +172,7 @@ class Rotating implements Rotation {
         }
         if (placed === undefined) return false
         if (make.kind === "hash" || make.kind === "public-of")
-            return this.#settles(placed, make.of, since, new Set())
+            return typeof make.of !== "string" || this.#settles(placed, make.of, since, new Set())
         if (make.kind !== "template") return true
         return make.parts.every((part) => {
             if (typeof part === "string" || "prompt" in part) return true

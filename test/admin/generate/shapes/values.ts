@@ -99,8 +99,10 @@ export const valueShapes: Readonly<Record<string, Shape>> = {
         files: { "password-hash": { secret: false } },
         script: "cat $prompts/password | mkpasswd -s -m scrypt | tr -d '\\n' > $out/password-hash",
         kinds: {
-            password: { deploy: false, make: { prompt: "password" } },
-            "password-hash": { secret: false, make: { hash: { of: "password", scheme: "scrypt" } } },
+            "password-hash": {
+                secret: false,
+                make: { hash: { of: { prompt: "password" }, scheme: "scrypt" } },
+            },
         },
         check: ({ "password-hash": hash }) => crypted("CANARY word", hash),
     },
