@@ -59,7 +59,9 @@ export async function prepare(manifest: Manifest, mode: Mode, host: Host): Promi
     try {
         const keys = loadIdentities(manifest, host)
         const opening = { keys, live, now: host.now(), heartbeat: mode.heartbeat }
-        const { opened, standIn, doubts } = await valuesFor(manifest, opening).finally(keys.done)
+        const { opened, standIn, doubts } = await valuesFor(manifest, opening).finally(
+            async () => await keys.done(),
+        )
         for (const one of opened.values()) if (one.kind === "value") plaintexts.push(one.value)
         if (opened.size > 0 && plaintexts.length === 0 && (await hasNone(keys))) throw noIdentity(keys)
         const owners = await ownersFor(manifest, mode, host)

@@ -83,6 +83,10 @@ let
       timing
       ;
   };
+  # Services that put keys into their places, which only a unit can wait for.
+  bringers = lib.optionals lateKeys.byScript (
+    (import ./early.nix { inherit config lib cfg; }).bringers (import ./identities.nix { inherit lib cfg; })
+  );
   contains = import ../sops/contains.nix;
   foreign = import ./foreign-owner.nix { inherit lib; };
 
@@ -137,6 +141,10 @@ in
       only that key can open is not installed at boot.
       ${lateKeys.write}
     ''
+    ++ map (unit: ''
+      ${unit} puts a key into its place, and the script that installs secrets runs before any unit: what only that key can
+      open is not installed at boot. Name the key where it lies on the disk, in sops.age.sshKeyPaths or sops.age.keyFile.
+    '') bringers
     ++ lib.optional (cfg.age.generateKey && cfg.age.keyFile == null) ''
       sops.age.generateKey does not say where the key goes, so none is generated.
       Write: sops.age.keyFile = "/var/lib/sops-nix/key.txt";

@@ -210,6 +210,10 @@ in
     virtualisation.oci-containers.containers.cache.volumes = [ "/run/secrets:/run/secrets:ro" ];
     sops.secrets.wifi = { };
   };
+  key-bound-by-a-service-and-a-script = {
+    imports = [ ./configurations/key-bound-by-a-service.nix ];
+    sops.useSystemdActivation = false;
+  };
   late-password = with' {
     users.users.alice = {
       isNormalUser = true;

@@ -64,6 +64,7 @@ in
         services.openssh.enable = true;
         fileSystems."/persist" = {
           device = "/dev/disk/by-label/persist";
+          fsType = "ext4";
           neededForBoot = true;
         };
         sops.defaultSopsFile = sopsFile;
@@ -72,7 +73,10 @@ in
         sops.secrets.wifi.neededForUsers = true;
       };
     key-on-a-persisted-place-that-is-not-needed-for-boot = {
-      fileSystems."/persist".device = "/dev/disk/by-label/persist";
+      fileSystems."/persist" = {
+        device = "/dev/disk/by-label/persist";
+        fsType = "ext4";
+      };
       sops.defaultSopsFile = sopsFile;
       sops.age.keyFile = "/persist/var/lib/sops-nix/key.txt";
       sops.secrets.wifi = { };

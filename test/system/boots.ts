@@ -6,7 +6,8 @@ import { join } from "node:path"
 import { root } from "../../agent/build/build.ts"
 import { seal } from "../host.ts"
 import { activate, hostKeyPath, hostPrivateKey, provision } from "./generated.ts"
-import { type Machine } from "./machine.ts"
+import { expectText, holds, isActive, noCircle, waitFor, wireguard } from "./looks.ts"
+import { agent, type Machine, node } from "./machine.ts"
 
 /** A machine before it is switched on, what is done when it is up, and what has to be so then. */
 export interface Boot {
@@ -19,8 +20,6 @@ export interface Boot {
 
 const source = "/nix/store/l9amv2kvhmg2r1kc3ihsm30awlk2gli9-secrets.yaml"
 const publicKey = readFileSync(join(root, "test", "nix", "vectors", "ssh_host_ed25519_key.pub"), "utf8")
-/** A private key of WireGuard: 32 bytes. */
-const wireguard = Buffer.from("CANARY-32-bytes-of-a-private-key").toString("base64")
 
 async function early(machine: Machine): Promise<void> {
     machine.write(source, await seal(`wifi: ${wireguard}\n`, "yaml", publicKey.trim()))
@@ -74,6 +73,9 @@ const earlyRows: Boot["rows"] = {
     },
     "systemd-tmpfiles copies a secret": (machine) => holds(machine, "/var/lib/iwd/home.psk"),
     "nftables reads a secret": (machine) => isActive(machine, "nftables.service"),
+    "the firewall reads a secret": (machine) => isActive(machine, "firewall.service"),
+    "systemd-resolved reads a secret": (machine) => isActive(machine, "systemd-resolved.service"),
+    "iwd reads what systemd-tmpfiles has copied": (machine) => isActive(machine, "iwd.service"),
     "early units of the configuration have their secrets": (machine) => {
         for (const unit of ["early-consumer", "by-credential", "early-firewall"])
             isActive(machine, `${unit}.service`)
@@ -115,7 +117,42 @@ const memoryRows: Boot["rows"] = {
     "no unit failed": (machine) => expectText(machine.failedUnits().join(" "), ""),
 }
 
+/** Values that are made up where no key opens anything. */
+const made = "stand-in-not-a-secret-wifi"
+
 export const boots: readonly Boot[] = [
+    {
+        name: "a machine without its keys",
+        configuration: "stand-in",
+        prepare: (machine) => {
+            machine.unlink(hostKeyPath)
+            activate(machine, "stand-in")
+        },
+        rows: {
+            "has made-up secrets, in both phases": (machine) => {
+                expectText(machine.run("cat", "/run/secrets/wifi"), made)
+                expectText(machine.run("cat", "/run/secrets-for-users/password"), "a password of the test")
+            },
+            "says so in the status": (machine) => {
+                const { status, stdout } = machine.attempt(node, agent, "status")
+                if (status !== 5 || !stdout.includes("made up")) throw new Error(`${status}: ${stdout}`)
+            },
+            "has the real ones as soon as a key is there, and none made up after that": (machine) => {
+                const manifest: object = JSON.parse(machine.run("sh", "-c", "cat /nix/store/*-manifest.json"))
+                machine.write(
+                    "/etc/with-key.json",
+                    JSON.stringify({ ...manifest, ageSshKeyPaths: [hostKeyPath] }),
+                )
+                machine.write(hostKeyPath, hostPrivateKey, 0o600)
+                const install = ["install", "/etc/with-key.json"]
+                machine.run(node, agent, ...install)
+                machine.unlink(hostKeyPath)
+                if (machine.attempt(node, agent, ...install).status === 0) throw new Error("made up anew")
+                if (machine.run("cat", "/run/secrets/wifi") === made) throw new Error("made up anew")
+            },
+            "no unit failed": (machine) => expectText(machine.failedUnits().join(" "), ""),
+        },
+    },
     {
         name: "a tmpfs",
         configuration: "tmpfs",
@@ -270,28 +307,4 @@ function attempt(act: () => void): string | undefined {
     } catch (error) {
         return error instanceof Error ? error.message : String(error)
     }
-}
-
-function holds(machine: Machine, path: string): void {
-    expectText(machine.run("cat", path), wireguard)
-}
-
-function expectText(text: string, wanted: string): void {
-    if (text !== wanted) throw new Error(`${text.length} characters where others should be`)
-}
-
-function isActive(machine: Machine, unit: string): void {
-    const state = machine.attempt("systemctl", "is-active", unit).stdout
-    if (state !== "active\n") throw new Error(`${unit} is ${state}${machine.journal(unit)}`)
-}
-
-function noCircle(machine: Machine): void {
-    const circle = /.*(?:ordering cycle|deleted to break).*/u.exec(machine.journal())
-    if (circle !== null) throw new Error(circle[0])
-}
-
-/** The unit tries every ten seconds. */
-function waitFor(machine: Machine, command: string): void {
-    const script = `for i in $(seq 300); do ${command} > /dev/null && exit; sleep 0.1; done; exit 1`
-    if (machine.attempt("sh", "-c", script).status !== 0) throw new Error(machine.journal())
 }

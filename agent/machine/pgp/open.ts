@@ -75,7 +75,7 @@ async function gpgOpener(home: string | undefined, reader: KeyReader, host: Host
     else if (home === undefined || existsSync(home)) note("there is no secret key in it")
     return {
         open: async ({ id, enc }) => await gpg.unwrap(id.slice("pgp:".length), enc),
-        done: stays ? nothing : gpg.endAgent,
+        done: stays ? nothing : async () => await gpg.endAgent(),
     }
 }
 

@@ -76,7 +76,7 @@
       };
     };
   };
-  # Known by its name.
+  # Known by their names.
   systemd.services.nftables = {
     wantedBy = [ "sysinit.target" ];
     before = [ "network-pre.target" ];
@@ -85,6 +85,38 @@
       Type = "oneshot";
       RemainAfterExit = true;
       ExecStart = "/usr/local/bin/early-firewall";
+    };
+  };
+  systemd.services.firewall = {
+    wantedBy = [ "sysinit.target" ];
+    before = [ "network-pre.target" ];
+    after = [ "systemd-modules-load.service" ];
+    unitConfig.DefaultDependencies = false;
+    serviceConfig = {
+      Type = "oneshot";
+      RemainAfterExit = true;
+      ExecStart = "/usr/local/bin/early-firewall";
+    };
+  };
+  systemd.services.systemd-resolved = {
+    wantedBy = [ "sysinit.target" ];
+    before = [ "sysinit.target" ];
+    after = [ "systemd-sysctl.service" ];
+    unitConfig.DefaultDependencies = false;
+    serviceConfig = {
+      Type = "oneshot";
+      RemainAfterExit = true;
+      ExecStart = "/usr/local/bin/early-firewall";
+    };
+  };
+  # An ordinary service, as it is on NixOS.
+  systemd.services.iwd = {
+    wantedBy = [ "multi-user.target" ];
+    before = [ "network.target" ];
+    serviceConfig = {
+      Type = "oneshot";
+      RemainAfterExit = true;
+      ExecStart = "/usr/bin/wc -c /var/lib/iwd/home.psk";
     };
   };
   sops.agent.before = [ "early-firewall.service" ];
