@@ -13,6 +13,7 @@ import { readHeard, writeHeard } from "../../machines/heard.ts"
 import type { Heard } from "../../machines/heard.ts"
 import { parseMachineStatus } from "../../machines/report.ts"
 import { quantity } from "../../quantity.ts"
+import { needsClan } from "../../repository/layout.ts"
 import { loadWorktree } from "../../repository/worktree.ts"
 import { askStatus } from "../../ssh/ask-status.ts"
 import { readGiven } from "../../terminal/given-file.ts"
@@ -35,6 +36,7 @@ export async function machineStatus(input: Input, context: Context): Promise<num
     if (sshHost !== undefined && names.length !== 1)
         throw new Failure("usage", "--ssh-host is the host of one machine")
     const flake = flakeDirectory(context)
+    needsClan(flake, context)
     const git = await findGit(flake, context.env)
     const { repo } = loadWorktree(flake)
     const stranger = names.find((name) => !repo.machines.has(name))

@@ -19,6 +19,7 @@ import { readFacts } from "../../generate/state-file.ts"
 import { quantity } from "../../quantity.ts"
 import { inspectFiles } from "../../repository/inspect.ts"
 import { varsOnDisk } from "../../repository/names-on-disk.ts"
+import { needsClan } from "../../repository/layout.ts"
 import { loadWorktree } from "../../repository/worktree.ts"
 
 /** Something that is wrong with a var of a machine, as clan says it. */
@@ -34,6 +35,7 @@ export async function checkVars(
     context: Context,
 ): Promise<number> {
     const flake = flakeDirectory(context)
+    needsClan(flake, context)
     const { repo } = loadWorktree(flake)
     const all = varsOnDisk(flake)
     const declared = manifest === undefined ? [] : (await readDeclaration({ manifest }, context)).all

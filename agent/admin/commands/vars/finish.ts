@@ -16,6 +16,7 @@ import { hasArrived } from "../../machines/arrival.ts"
 import { readHeard } from "../../machines/heard.ts"
 import type { Heard } from "../../machines/heard.ts"
 import { quantity } from "../../quantity.ts"
+import { needsClan } from "../../repository/layout.ts"
 import { loadWorktree } from "../../repository/worktree.ts"
 
 /** Removes the values before of these generators, or of all. Refused while a machine is not known to have the new ones. */
@@ -27,6 +28,7 @@ export async function finish(
     context: Context,
 ): Promise<void> {
     const flake = flakeDirectory(context)
+    needsClan(flake, context)
     const { repo } = loadWorktree(flake)
     const all = overlapsIn(repo)
     const names = all.flatMap(({ current }) => placeOfVar(current)?.generator ?? [])
