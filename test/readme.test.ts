@@ -73,11 +73,13 @@ describe.each(documents.filter((path) => commandsOf(text(path)).length > 0))("%s
 
 describe("what a newcomer types first", () => {
     const { scripts }: { scripts: Record<string, string> } = JSON.parse(text("package.json"))
-    const typed = [...text("README.md").matchAll(/npm (?:run )?(?!ci|pack|install|root)([a-z:-]+)/g)].flatMap(
-        ([, name = ""]) => name,
-    )
+    const typed = [
+        ...text("README.md").matchAll(
+            /npm (?:run )?(?!ci|pack|install|root|prefix|makes|removes)([a-z:-]+)/g,
+        ),
+    ].flatMap(([, name = ""]) => name)
     const shown = documents.flatMap((path) => [
-        ...text(path).matchAll(/npm (?:run )?(?!ci|pack|install|root)([a-z:-]+)/g),
+        ...text(path).matchAll(/npm (?:run )?(?!ci|pack|install|root|prefix|makes|removes)([a-z:-]+)/g),
     ])
 
     test("is a script of package.json", () => {
