@@ -133,6 +133,7 @@ test("a child gets a built environment: no identity, no loader, no relative PATH
         PATH: "/bin:/usr/bin",
         GNUPGHOME: "/g",
     })
+    expect(chosenEnvironment({ HOME: "/home/a", PATH: ".:bin" })).toEqual({ HOME: "/home/a" })
     expect(chosenEnvironment(env)).toEqual({
         HOME: "/home/a",
         LC_ALL: "C",
