@@ -16,7 +16,8 @@ async function change(before: object, after: object, seal?: string): Promise<str
     await world.install({ secrets: [{ ...secret, restartUnits: [], reloadUnits: [], ...before }] })
     if (seal !== undefined) await world.seal("s", seal)
     const elsewhere = "path" in after && after.path === "elsewhere" ? { path: world.at("link") } : {}
-    await world.install({ secrets: [{ ...secret, ...after, ...elsewhere }] })
+    const { err } = await world.install({ secrets: [{ ...secret, ...after, ...elsewhere }] })
+    expect(err.join("\n")).not.toContain("systemctl")
     return systemctl.asked().map((line) => line.replace(/ \[\d+\]$/u, ""))
 }
 
