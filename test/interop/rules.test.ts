@@ -154,6 +154,27 @@ test("changes nothing where it cannot be sure, and says what to write", async ()
     expect(git("log", "--format=%s")).toBe("as it is\n")
 })
 
+test("names keys that stood in the rules alone, and writes no file for that", async () => {
+    file(".sops.yaml", `# mine\ncreation_rules:\n  - age: ${alice.recipient}, ${bob.recipient}\n`)
+    for (const path of files) sealed(path)
+    committed()
+    expect(await run("users", "add", "alice", alice.recipient)).toMatchObject({ code: 0 })
+    expect(await run("users", "add", "bob", bob.recipient)).toMatchObject({ code: 0 })
+    expect(git("show", "--name-only", "--format=")).toBe(".sops.yaml\n")
+    expect(read(".sops.yaml")).toBe(
+        `# mine\nkeys:\n  - &alice ${alice.recipient}\n  - &bob ${bob.recipient}\n` +
+            `creation_rules:\n  - age: ${alice.recipient}, ${bob.recipient}\n`,
+    )
+    expect((await run("audit", "user", "bob")).out.split("\n")).toHaveLength(4)
+    await agrees()
+    expect(await run("users", "remove", "bob")).toMatchObject({ code: 0 })
+    expect(read(".sops.yaml")).toBe(
+        `# mine\nkeys:\n  - &alice ${alice.recipient}\ncreation_rules:\n  - age: ${alice.recipient}\n`,
+    )
+    expect(files.map((path) => openedBy(bob.secret, path))).toEqual([undefined, undefined, undefined])
+    await agrees()
+})
+
 /** What somebody does who may write to the repository, and no more. */
 function planted(change: (text: string) => string): void {
     file(".sops.yaml", change(read(".sops.yaml")))

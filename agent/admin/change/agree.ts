@@ -11,6 +11,7 @@ import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import type { Git } from "../git/git.ts"
 import { formatAt, readSecret } from "../repository/secret-file.ts"
+import { severalNames } from "../keys/error.ts"
 import { settle } from "./ask.ts"
 import type { Rules } from "./since.ts"
 import { callerRecipients } from "../keys/caller.ts"
@@ -173,5 +174,5 @@ function warnOfCopies(
 }
 
 function copyOf(path: string, others: readonly string[]): string {
-    return `${secretName(path)}: its file is that of ${others.map(secretName).join(", ")}`
+    return `${secretName(path)}: its file is that of ${severalNames(others.map(secretName))}`
 }

@@ -20,7 +20,7 @@ export function byRule(
 ): Repo {
     if ([named.users, named.machines, named.groups].some((names) => [...(names ?? [])].length > 0))
         throw new Failure("usage", `who reads ${visibleName(path)} stands in its rule in ${configPath}`, {
-            hint: `change the rule, then: hostseal key update`,
+            hint: `to put somebody into it: hostseal grant ${visibleName(path)} --user NAME`,
         })
     if (repo.secrets.has(path)) return repo
     if (readSecret(flake, path) !== undefined)
