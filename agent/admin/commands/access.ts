@@ -31,9 +31,17 @@ export const insightCommands: readonly Command[] = [
                 ["hostseal", "the same, in a repository"],
                 ["hostseal status --json", "for a program"],
                 ["hostseal status --manifest generators.json", "and what generators are to make"],
+                ["hostseal status --max-days 365", "and whose values are older than a year"],
             ],
             args: [],
-            options: { manifest },
+            options: {
+                manifest,
+                "max-days": {
+                    type: "string",
+                    value: "N",
+                    summary: "Values of generators older than N days are due",
+                },
+            },
             effect: "opens",
         },
         async () => (await import("../status/status.ts")).status,

@@ -4,7 +4,7 @@ import { secretName } from "../../repo/edits.ts"
 import { openDebts } from "../change/debts.ts"
 import { type Context, note, printJson } from "../context.ts"
 import { quantity } from "../quantity.ts"
-import { Failure } from "../failure.ts"
+import { numberOfDays } from "../days.ts"
 import { flakeDirectory } from "../flake.ts"
 import { findGit } from "../git/git.ts"
 import { pendingIn } from "../machines/arrival.ts"
@@ -22,10 +22,7 @@ export async function listDebts(
     { maxDays }: { maxDays: string | undefined },
     context: Context,
 ): Promise<number> {
-    const limit = maxDays === undefined ? Number.POSITIVE_INFINITY : Number(maxDays)
-    if (maxDays !== undefined && !/^\d{1,6}$/u.test(maxDays)) {
-        throw new Failure("usage", "--max-days needs a number of days")
-    }
+    const limit = numberOfDays(maxDays) ?? Number.POSITIVE_INFINITY
     const flake = flakeDirectory(context)
     const now = context.now()
     const owed = await owedIn(flake, context)

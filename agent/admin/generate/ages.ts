@@ -13,8 +13,8 @@ import { isShallow } from "../git/history.ts"
  * as in a clone without its past.
  */
 export async function agesOf(
-    all: readonly Placed[],
-    { states, values }: Facts,
+    all: readonly Pick<Placed, "folder">[],
+    { states, values }: Pick<Facts, "states" | "values">,
     git: Git | undefined,
 ): Promise<ReadonlyMap<string, string>> {
     const ages = new Map([...states].map(([folder, { made }]) => [folder, made]))

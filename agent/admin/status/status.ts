@@ -13,6 +13,7 @@ import { flakeDirectory } from "../flake.ts"
 import { findGit } from "../git/git.ts"
 import { shortened } from "../keys/recipient-name.ts"
 import { configName, layoutOf } from "../repository/layout.ts"
+import { numberOfDays } from "../days.ts"
 import { type Caller, callerIn, keyTodos } from "./caller.ts"
 import type { Todo } from "./todo.ts"
 import { interruptedTodos, uncommittedTodos } from "./tree.ts"
@@ -24,9 +25,13 @@ const shown = 5
 
 /** Shows where the caller stands and what is to be done; the exit code is 5 when that is something. */
 export async function status(
-    { manifest }: { readonly manifest: string | undefined },
+    {
+        manifest,
+        maxDays: days,
+    }: { readonly manifest: string | undefined; readonly maxDays: string | undefined },
     context: Context,
 ): Promise<number> {
+    const maxDays = numberOfDays(days)
     const flake = flakeDirectory(context)
     const layout = layoutOf(flake, context)
     const git = await findGit(flake, context.env)
@@ -50,7 +55,7 @@ export async function status(
             })),
         ...(layout === "clan" ? owed(flake, repo, context) : []),
         ...(layout === "clan" || manifest !== undefined
-            ? await generated(flake, repo, manifest, context)
+            ? await generated(flake, repo, { manifest, maxDays }, context)
             : []),
         ...(git === undefined
             ? []
@@ -86,12 +91,12 @@ function owed(flake: string, repo: Repo, context: Context): readonly Todo[] {
 async function generated(
     flake: string,
     repo: Repo,
-    manifest: string | undefined,
+    measure: { readonly manifest: string | undefined; readonly maxDays: number | undefined },
     context: Context,
 ): Promise<readonly Todo[]> {
-    if (manifest === undefined && !existsSync(join(flake, "vars"))) return []
+    if (measure.manifest === undefined && !existsSync(join(flake, "vars"))) return []
     const { judgeGenerators } = await import("../generate/judge.ts")
-    const found = await judgeGenerators(flake, repo, manifest, context)
+    const found = await judgeGenerators(flake, repo, measure, context)
     return [
         ...found.map(({ code, path, message, hint }): Todo => ({ kind: code, path, message, next: hint })),
         ...overlapsIn(repo).map(({ previous, current }): Todo => ({

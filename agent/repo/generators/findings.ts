@@ -92,6 +92,18 @@ export function findingsOf(
     })
 }
 
+/** Values that are older than somebody allows, whatever is declared. */
+export function findingsOfAges(
+    made: ReadonlyMap<string, string>,
+    most: number,
+    now: Date,
+): readonly Finding[] {
+    return [...made].flatMap(([path, at]) => {
+        const days = Math.floor((now.getTime() - Date.parse(at)) / 86_400_000)
+        return days > most ? [due(path, reasonOf({ kind: "age", days, most }))] : []
+    })
+}
+
 /**
  * The values that nobody declares any more, of the machines that the manifest is about, and of machines that are gone. Of
  * those that machines share, only a manifest of all machines can tell; of exports none is judged.

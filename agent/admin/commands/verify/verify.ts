@@ -71,7 +71,7 @@ async function generatedProblems(
 ): Promise<readonly Problem[]> {
     if (manifest === undefined && (noun !== "secret" || !existsSync(join(flake, "vars")))) return []
     const { judgeGenerators } = await import("../../generate/judge.ts")
-    return judgeGenerators(flake, repo, manifest, context)
+    return judgeGenerators(flake, repo, { manifest }, context)
 }
 
 /** What machines take from files that they cannot open. */
