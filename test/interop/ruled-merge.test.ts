@@ -71,6 +71,8 @@ test("a diff is by keys and readers, and has plaintext for those alone who ask f
     expect(git("diff", "HEAD~2", "--", "secrets/a.yaml").output).toMatch(
         /^-    password: CANARY\n\+    password: CANARY new$/mu,
     )
+    // Who looks for what sops wrote looks at the files, and not at what the drivers show of them.
+    expect((await run("audit", "user", "bob", "--ever")).out).toMatch(/^secrets\/a\.yaml: .*, still\n/u)
     // Files of the same kind that nobody encrypted are shown as they are.
     file("secrets/plain.yaml", "a: 1\n")
     committed()

@@ -118,6 +118,9 @@ async function everSealed(git: RunGit, revision: string, prefix: string): Promis
         "--full-history",
         "--no-renames",
         "--diff-merges=first-parent",
+        // As the files are, and not as the drivers of git show them.
+        "--no-textconv",
+        "--no-ext-diff",
         `-S${sealedMark}`,
         "--name-only",
         "--format=",

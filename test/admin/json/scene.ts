@@ -75,6 +75,7 @@ export const lines: readonly string[] = [
     "users get bob",
     "machines list",
     "machines get web01",
+    "machines needs web01",
     "groups list",
     "users rename bob rob",
     "groups rename admins ops",

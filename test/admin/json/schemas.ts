@@ -201,6 +201,23 @@ export const shapes: readonly Shape[] = [
         }),
     },
     {
+        title: "What a machine takes its secrets from",
+        commands: ["machines needs"],
+        about: "Exit code 5 when it cannot open a file; `reason` says why. `unneeded` it opens, and takes nothing from.",
+        schema: record({
+            machine: z.string(),
+            files: z.array(
+                z.strictObject({
+                    path: z.string(),
+                    secrets: z.array(z.string()),
+                    opens: z.boolean(),
+                    reason: z.nullable(z.string()),
+                }),
+            ),
+            unneeded: z.array(z.string()),
+        }),
+    },
+    {
         title: "Whether vars are there",
         commands: ["vars check"],
         about: "Exit code 1 when there are faults.",
@@ -219,7 +236,6 @@ export const without: Readonly<Record<string, string>> = {
     "git-merge": "git calls it, and reads its exit code",
     introduce: "it prints nothing",
     manifest: "what it prints is JSON already: a manifest of the agent",
-    "machines needs": "it compares with a manifest, and its record follows that",
 }
 
 /** An error, on standard error. */

@@ -40,7 +40,12 @@ async function loadOrRefuse(flake: string, context: Context): Promise<RuledTree 
         if (!(cause instanceof SopsError)) throw error
         const config = configPathOf(flake, context)
         const path = cause.line === undefined ? config : `${config}:${cause.line}`
-        return { code: "bad-config", path, message: cause.message, hint: "no file was looked at" }
+        return {
+            code: "bad-config",
+            path,
+            message: cause.message.replace(/^line \d+: /u, ""),
+            hint: "no file was looked at",
+        }
     }
 }
 
