@@ -26,7 +26,7 @@ const run = (...args: string[]) =>
     hostseal([...args, "--flake", tree], { PATH: env["PATH"] ?? "", HOME: tree }, { cwd: tree })
 
 /** A repository whose machine is left out of one file, and has another that it does not need. */
-function ruled(): void {
+async function ruled(): Promise<void> {
     put(".sops.yaml", filled(rules({ "hosts/": "alice web", "secrets/": "alice" }), keys))
     const files = {
         "hosts/web/secrets.yaml": "alice web",
@@ -34,7 +34,7 @@ function ruled(): void {
         "hosts/mail.yaml": "alice",
         "secrets/all.yaml": "alice",
     }
-    for (const file of filesOf(files)) put(file.path, unopened(file, keys))
+    for (const file of filesOf(files)) put(file.path, await unopened(file, keys))
     put("hosts/web/default.nix", "{ }\n")
 }
 
@@ -52,7 +52,7 @@ function manifest(files: Readonly<Record<string, string>>): string {
 const store = "/nix/store/0123456789abcdfghijklmnpqrsvwxyz"
 
 test("without a manifest they are the files whose rules name it", async () => {
-    ruled()
+    await ruled()
     expect(await run("machines", "needs", "web")).toMatchObject({
         code: 5,
         out: "hosts/db/secrets.yaml: opens\nhosts/mail.yaml: is not encrypted for it\nhosts/web/secrets.yaml: opens\n",
@@ -62,7 +62,7 @@ test("without a manifest they are the files whose rules name it", async () => {
 })
 
 test("with one they are those that its configuration names, from wherever Nix has put them", async () => {
-    ruled()
+    await ruled()
     const file = manifest({
         wifi: `${store}-source/hosts/web/secrets.yaml`,
         mail: `${store}-all.yaml`,
@@ -94,7 +94,7 @@ test("with one they are those that its configuration names, from wherever Nix ha
 })
 
 test("verify joins what is configured with what is encrypted", async () => {
-    ruled()
+    await ruled()
     const file = manifest({
         wifi: `${store}-source/hosts/web/secrets.yaml`,
         mail: `${store}-source/secrets/all.yaml`,

@@ -32,7 +32,7 @@ test.each([...written, ...mistaken, ...misread].map((shape) => [shape.about, sha
     "%s",
     async (_, shape) => {
         put(".sops.yaml", filled(shape.config, keys))
-        for (const file of filesOf(shape.files)) put(file.path, file.text ?? unopened(file, keys))
+        for (const file of filesOf(shape.files)) put(file.path, file.text ?? (await unopened(file, keys)))
         const { code, out } = await run("verify", "--json")
         type Found = { readonly code: string; readonly path: string }
         const { problems, notes = [] }: { problems: Found[]; notes?: Found[] } = JSON.parse(out)
@@ -59,7 +59,7 @@ test("the shell completes files, the keys in them, people and machines", async (
     put(".sops.yaml", filled(rules({ "": "alice web" }), keys))
     put("hosts/web/default.nix", "{ }\n")
     const files = { "secrets/a.yaml": "alice", "secrets/key.pem": "alice" }
-    for (const file of filesOf(files)) put(file.path, unopened(file, keys))
+    for (const file of filesOf(files)) put(file.path, await unopened(file, keys))
     const next = async (...words: string[]) =>
         (await hostseal(["completion", "words", "--", ...words], { PATH: env["PATH"] ?? "", HOME: tree })).out
             .split("\n")
@@ -76,7 +76,7 @@ test("doctor counts what is there, and names configurations that do not count", 
     put(".sops.yaml", filled(rules({ "": "alice web" }), keys))
     put("sub/.sops.yaml", "creation_rules: []\n")
     for (const file of filesOf({ "secrets/a.yaml": "alice", "sub/b.yaml": "bob" }))
-        put(file.path, unopened(file, keys))
+        put(file.path, await unopened(file, keys))
     const { out } = await run("doctor")
     expect(out).toContain(`${tree}: 4 users, 0 machines, 1 encrypted file`)
     expect(out).toContain("sub/.sops.yaml is for sops that runs below its folder")

@@ -34,9 +34,9 @@ const git = (...args: string[]) => spawnSync("git", ["-C", tree, ...args], { env
 const shell = (line: string) => spawnSync("sh", ["-c", line], { cwd: tree, env: home(), encoding: "utf8" })
 
 /** Whether all files are for those whom their rule names. */
-function agree(isRight: boolean): void {
+async function agree(isRight: boolean): Promise<void> {
     for (const file of filesOf({ "secrets/a.yaml": isRight ? "alice web" : "alice" }))
-        put(file.path, unopened(file, keys))
+        put(file.path, await unopened(file, keys))
 }
 
 beforeEach(async () => {
@@ -49,14 +49,14 @@ beforeEach(async () => {
 })
 afterEach(() => rmSync(tree, { recursive: true }))
 
-test("the hook lets a commit through where everything agrees, and no other", () => {
+test("the hook lets a commit through where everything agrees, and no other", async () => {
     const [hook = ""] = blocks("sh")
     put(".git/hooks/pre-commit", hook)
     chmodSync(join(tree, ".git/hooks/pre-commit"), 0o755)
-    agree(true)
+    await agree(true)
     git("add", "--all")
     expect(git("commit", "--message", "right")).toMatchObject({ status: 0 })
-    agree(false)
+    await agree(false)
     git("add", "--all")
     expect(git("commit", "--message", "wrong")).toMatchObject({
         status: 1,
@@ -65,20 +65,20 @@ test("the hook lets a commit through where everything agrees, and no other", () 
     expect(git("log", "--format=%s").stdout).toBe("right\n")
 })
 
-test("what the hook's program and CI are told to run does the same", () => {
+test("what the hook's program and CI are told to run does the same", async () => {
     const [hooks = "", workflow = ""] = blocks("yaml")
     const [, entry = ""] = /^ *entry: (.*)$/mu.exec(hooks) ?? []
     const runs = [...workflow.matchAll(/^ *- run: (hostseal .*)$/gmu)].map(([, line = ""]) => line)
     expect(runs).toHaveLength(1)
     for (const line of [entry, ...runs]) {
-        agree(true)
+        await agree(true)
         expect(shell(line)).toMatchObject({ status: 0 })
-        agree(false)
+        await agree(false)
         expect(shell(line)).toMatchObject({ status: 5 })
     }
 })
 
-test.runIf(hasNix())("the check of a flake builds where everything agrees, and not elsewhere", () => {
+test.runIf(hasNix())("the check of a flake builds where everything agrees, and not elsewhere", async () => {
     const [check = ""] = blocks("nix")
     const given = `let
         pkgs.runCommand = _name: _environment: text: text;
@@ -100,9 +100,9 @@ test.runIf(hasNix())("the check of a flake builds where everything agrees, and n
             env: { PATH: env["PATH"], HOME: tree, out },
             encoding: "utf8",
         })
-    agree(false)
+    await agree(false)
     expect(built()).toMatchObject({ status: 5 })
-    agree(true)
+    await agree(true)
     expect(built()).toMatchObject({ status: 0 })
     expect(readFileSync(out, "utf8")).toBe("")
 })
