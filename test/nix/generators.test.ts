@@ -76,6 +76,36 @@ describe.runIf(nix !== undefined)("the manifest of generators", () => {
     })
 })
 
+test.runIf(nix !== undefined)("a configuration finds values by their generators", async () => {
+    const configuration = join(import.meta.dirname, "configurations", "generators.nix")
+    const found = await evaluateNix(
+        nix?.library ?? "",
+        `let
+           evaluate = ${imported("evaluate.nix")} { inherit lib; };
+           config = evaluate.config evaluate.pkgs "nixos" ${configuration};
+           of = name: config.sops.generators.${"${name}"}.files;
+           fails = value: !(builtins.tryEval (builtins.deepSeq value value)).success;
+         in {
+           secret = (of "ca").key.path;
+           early = (of "root-password").hash.path;
+           fresh = (of "fresh").token.path;
+           value = (of "ca").certificate.value;
+           exists = (of "ca").certificate.exists;
+           secretValue = fails (of "ca").key.value;
+           secretExists = fails (of "ca").key.exists;
+         }`,
+    )
+    expect(found).toEqual({
+        secret: "/run/secrets/vars/shared/ca/key",
+        early: "/run/secrets-for-users/vars/per-machine/web/root-password/hash",
+        fresh: "/run/secrets/vars/per-machine/web/fresh/token",
+        value: "public",
+        exists: true,
+        secretValue: true,
+        secretExists: true,
+    })
+})
+
 test.runIf(nix !== undefined)("what applies a value gets the previous one, where there is one", async () => {
     const directory = realpathSync(mkdtempSync(join(tmpdir(), "repository-")))
     try {

@@ -1,5 +1,4 @@
 # Values that generators make: those that are there, with what the machine does with them.
-{ config, ... }:
 {
   services.openssh.enable = true;
   services.userborn.enable = true;
@@ -40,11 +39,6 @@
       files.token.make.random = { };
       dependencies = [ "ca" ];
     };
-  };
-  environment.etc = {
-    "generated/path".text = config.sops.generators.ca.files.key.path;
-    "generated/fresh".text = config.sops.generators.fresh.files.token.path;
-    "generated/value".text = config.sops.generators.ca.files.certificate.value;
   };
   systemd.services.app.serviceConfig.ExecStart = "/bin/app";
 }
