@@ -35,6 +35,8 @@ set -m
     esac
 ) </dev/null >&2 9>/dev/null &
 job=$!
+# Else bash tells how jobs end.
+set +m
 trap 'kill -KILL -- "-$job"; exit 1' TERM INT HUP
 wait "$job" || status=$?
 kill -KILL -- "-$job" 2>/dev/null

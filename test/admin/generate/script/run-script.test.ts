@@ -136,6 +136,8 @@ describe.each([true, false])("in the sandbox: %s", (confined) => {
         expect(said).toContain("as it is: ********")
         expect(said).toContain("the reason")
         expect(said).not.toMatch(/CANARY|hunter2|Q0FOQVJZ|derived/u)
+        // Nor what runs around it.
+        expect(said).not.toMatch(/ulimit|exec/u)
     })
 
     test("what it leaves running ends with it", async () => {
