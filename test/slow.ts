@@ -26,6 +26,7 @@ export const slowTests: string[] = [
         "scripts",
         "tasks/tasks",
         "sequences",
+        "sequences-undo",
         "sequences-writer",
         "terminal/prompt",
         "terminal/value-source",

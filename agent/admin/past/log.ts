@@ -57,7 +57,8 @@ export async function log(
     }))
     const shown = entries.slice(0, limit === undefined ? undefined : Number(limit))
     if (context.flags.json) return printJson(context, { secret: path, log: shown })
-    context.out(shown.map((entry) => `${lineOf(entry)}\n`).join(""))
+    const { page } = await import("../terminal/pager.ts")
+    page(shown.map((entry) => `${lineOf(entry)}\n`).join(""), context)
     if (shown.length < entries.length) note(context, `and ${entries.length - shown.length} older`)
 }
 

@@ -17,6 +17,7 @@ import { numberOfDays } from "../days.ts"
 import { type Caller, callerIn, keyTodos } from "./caller.ts"
 import type { Todo } from "./todo.ts"
 import { interruptedTodos, uncommittedTodos } from "./tree.ts"
+import { textWidth, wrapped } from "../terminal/width.ts"
 import { judgeTree } from "../commands/verify/verify.ts"
 
 const somethingToDo = 5
@@ -131,7 +132,11 @@ function print(caller: Caller, repo: Repo, todos: readonly Todo[], context: Cont
         ].join(", "),
         ...(todos.length === 0 ? ["nothing to do"] : ["", ...todoLines(todos, context)]),
     ]
-    context.out(lines.map((line) => `${line}\n`).join(""))
+    const columns = context.columns?.("stdout")
+    // What can be copied is not broken.
+    const fitted = (line: string): string =>
+        columns === undefined || line.startsWith("    ") ? line : wrapped(line, textWidth(columns))
+    context.out(lines.map((line) => `${fitted(line)}\n`).join(""))
 }
 
 function who({ keys, locked, readers, opens }: Caller, repo: Repo): readonly string[] {
