@@ -212,7 +212,8 @@ export async function lookAtBytes(
 ): Promise<RuledFile | "plain" | undefined> {
     const format = formatOf(path)
     if (bytes.length === 0) return undefined
-    const quick = format === "yaml" ? quickYaml(bytes) : undefined
+    // A glance does not see what an entry is, nor what a binding claims.
+    const quick = format === "yaml" && !closely ? quickYaml(bytes) : undefined
     if (quick !== undefined)
         return {
             kind: "sealed",
