@@ -5,8 +5,9 @@ import { UserError, visible } from "../../error.ts"
 import type { Reader } from "../../repo/access.ts"
 import type { Unasked } from "../../repo/consent/consent.ts"
 import { readerName } from "../../repo/difference.ts"
-import { plural, secretName } from "../../repo/edits.ts"
+import { secretName } from "../../repo/edits.ts"
 import type { Request } from "../../repo/consent/request.ts"
+import { withdrawal } from "../../repo/consent/withdrawal.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { quantity } from "../quantity.ts"
@@ -100,16 +101,17 @@ export class NotAccepted extends Failure {
     }
 }
 
-/** The line that takes away what nobody meant, where a link of somebody's own is behind it. */
-function refusing(blocks: readonly Block[], { before }: Request): readonly UserError[] {
-    for (const { reader, effect, all } of blocks) {
-        const linked = all.filter(({ secret }) =>
-            before.secrets.get(secret)?.[plural(reader.kind)].has(reader.name),
-        )
-        const secrets = linked.filter(({ canWait }) => !canWait).map(({ secret }) => secretName(secret))
-        if (effect === "loss" || secrets.length === 0) continue
-        const words = ["hostseal", plural(reader.kind), "remove-secret", reader.name, secrets[0] ?? ""]
-        return [new UserError(`if it is not meant, take it away first: ${words.map(shellWord).join(" ")}`)]
+/** The line that takes away what nobody meant, for the first of them that one line takes away. */
+function refusing(blocks: readonly Block[], request: Request): readonly UserError[] {
+    for (const { effect, all } of blocks) {
+        const [first] = all
+        const words = effect === "loss" || first === undefined ? undefined : withdrawal(first, request)
+        if (words !== undefined)
+            return [
+                new UserError(
+                    `if it is not meant, take it away first: ${["hostseal", ...words].map(shellWord).join(" ")}`,
+                ),
+            ]
     }
     return []
 }
