@@ -28,7 +28,7 @@ import type { Git } from "../git/git.ts"
 import { checkCanCommit, checkComplete, detachedFrom, differs, mustBeGone, mustBeOne } from "../git/state.ts"
 import { recall } from "./accepted.ts"
 import { agree } from "./agree.ts"
-import { drift } from "./drift.ts"
+import { drift, partedBy } from "./drift.ts"
 import type { AccessDrift } from "./drift.ts"
 import { blobOf, heldIn } from "./held.ts"
 import { ignoredAmong, mustNotBeIgnored } from "./ignored.ts"
@@ -237,7 +237,7 @@ export async function planOf(
         mustNotBeIgnored(await (ignored ?? ignoredAmong(git, files, changes)), files, changes)
     }
     const byLinks = new Map(changed.map((shift) => [shift.path, shift]))
-    const drifts = tasks.map((task) => drift(task, made.get(task.path), byLinks.get(task.path), before))
+    const drifts = tasks.map((task) => drift(task, made.get(task.path), byLinks.get(task.path), request))
     const lostByLinks = changed.filter(
         ({ path, lost }) => !made.has(path) && !strange.has(path) && lost.length > 0,
     )
@@ -250,7 +250,11 @@ export async function planOf(
         edit,
         shifts: [
             ...drifts,
-            ...lostByLinks.map(({ path, lost }): AccessDrift => ({ path, gained: [], lost })),
+            ...lostByLinks.map(({ path, lost }): AccessDrift => ({
+                path,
+                gained: [],
+                ...partedBy(lost, found.get(path)?.held, request),
+            })),
         ].toSorted((a, b) => (a.path < b.path ? -1 : 1)),
         tasks,
         changes,

@@ -40,6 +40,7 @@ export function printPlan(plan: Plan, context: Context): void {
         message,
         ...sentences(plan.shifts, "gained", "could now read"),
         ...sentences(plan.shifts, "lost", "could no longer read"),
+        ...sentences(plan.shifts, "unheld", "has no entry in the file of"),
         ...rekeyings(plan.shifts, "could also read"),
         ...stillReading(plan, "could still read"),
         ...tasks.map((task) => `${described(task)} ${secretName(task.path)}`),
@@ -74,6 +75,7 @@ export function printResult(plan: Plan, made: Made, context: Context): void {
     for (const line of inWords(plan)) note(context, line)
     for (const line of sentences(shifts, "gained", "can now read")) note(context, line)
     for (const line of sentences(shifts, "lost", "can no longer read")) note(context, line)
+    for (const line of sentences(shifts, "unheld", "had no entry in the file of")) note(context, line)
     for (const line of rekeyings(shifts, "can also read")) note(context, line)
     for (const line of stillReading(plan, "can still read")) note(context, line)
     const rotated = tasks.filter(({ how }) => how === "rotate").map(({ path }) => secretName(path))
@@ -121,10 +123,14 @@ function record({ message, shifts, tasks, changes }: Plan) {
 }
 
 /** `user bob can now read vpn, wifi`, one line for each who does. */
-function sentences(shifts: readonly AccessDrift[], side: "gained" | "lost", does: string): readonly string[] {
+function sentences(
+    shifts: readonly AccessDrift[],
+    side: "gained" | "lost" | "unheld",
+    does: string,
+): readonly string[] {
     const secrets = new Map<string, string[]>()
     for (const shift of shifts) {
-        for (const { kind, name } of shift[side]) {
+        for (const { kind, name } of shift[side] ?? []) {
             const reader = `${kind} ${name}`
             const known = secrets.get(reader)
             if (known === undefined) secrets.set(reader, [secretName(shift.path)])
