@@ -22,6 +22,7 @@ export async function bind({ secret, all, moved, strict }: Input, context: Conte
     if (strict === "off" && !all && secret.length === 0) {
         await mayBeLax(context)
         await mutate(context, {
+            serves: "both",
             message: "secrets: take what is not bound",
             edit: ({ repo }) => ({ repo }),
             bind: { paths: [], moved: false },
@@ -36,6 +37,7 @@ export async function bind({ secret, all, moved, strict }: Input, context: Conte
     const flake = flakeDirectory(context)
     const paths = secret.map((name) => pathOfSecret(name, flake, context))
     await mutate(context, {
+        serves: "both",
         message: `secrets: bind ${all ? "all" : secret.join(", ")}`,
         edit: async ({ repo, sealed }) => {
             const missing = paths.find((path) => !sealed.has(path))
