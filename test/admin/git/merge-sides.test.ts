@@ -20,6 +20,7 @@ import {
     git,
     grant,
     here,
+    hostseal,
     put,
     seal,
     secret,
@@ -83,6 +84,34 @@ test("a side that is not bound and has the same readers is merged, and stays so"
     expect(git("merge", "-q", "-m", "merge", "side").status).toBe(0)
     expect((await content()).value).toBe("CANARY new")
     expect(await verdict()).toBe("unbound")
+})
+
+test("in strict mode a side that is not bound is a conflict, whoever has the value and whoever reads it", async () => {
+    hostseal("bind", "--all", "--strict", "on")
+    git("checkout", "-qb", "side")
+    await seal("CANARY new", alice)
+    await unbind()
+    commit("value, by clan")
+    git("checkout", "-q", "main")
+    await grant(alice, bob)
+    commit("bob comes")
+    for (const [on, other] of [
+        ["main", "side"],
+        ["side", "main"],
+    ] as const) {
+        git("checkout", "-q", on)
+        const kept = readFileSync(join(folder, secret), "utf8")
+        const { status, output } = git("merge", "-m", "merge", other)
+        expect(status).toBe(1)
+        expect(output).toContain("one side is not bound to its place and readers")
+        expect(readFileSync(join(folder, secret), "utf8")).toBe(kept)
+        git("merge", "--abort")
+    }
+    // A person takes it back, and no commit; whom this clone has not let in stays out.
+    hostseal("bind", "--strict", "off", "--accept", "all")
+    const lax = git("merge", "-m", "merge", "main").output
+    expect(lax).not.toContain("not bound")
+    expect(lax).toContain("would gain it, which was not accepted in this clone")
 })
 
 test("a reader whom a side has, but not its binding, is not merged in", async () => {
