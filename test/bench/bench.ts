@@ -1,6 +1,6 @@
 // `npm run bench`: what the programs cost, each figure as a ratio within one run. Ends with 1 if one misses its bar.
 // `-- --smoke` does a fiftieth of the work once, to see that the benchmark itself still runs, and judges nothing.
-// `-- agent` or `-- cli` measures one of the two programs, `-- map` the access map in a browser, `-- ruled` files under a .sops.yaml.
+// `-- agent`, `cli`, `generated`, `ruled` or `map` measures one part: a program, values that are made, a `.sops.yaml`, the access map.
 
 import { execFileSync, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -58,15 +58,14 @@ async function* figures(): AsyncGenerator<Figure> {
     if (!real) stdout.write("sops-install-secrets is not at hand: no figure against it\n")
     const size = { scale: smoke ? 50 : 1, rounds: smoke ? 1 : 3 }
     const dist = (name: string): string => join(root, "dist", `${name}.cjs`)
-    if (argv.includes("map")) return yield* mapFigures({ ...size, directory })
-    if (argv.includes("ruled")) return yield* ruledFigures({ ...size, directory, program: dist("hostseal") })
-    if (!argv.includes("cli"))
-        yield* agentFigures({ ...size, directory, agent: dist("hostseal-agent"), real })
-    if (argv.includes("agent")) return
-    yield* cliFigures({ ...size, directory, program: dist("hostseal") })
-    yield* generatedFigures({ ...size, directory, program: dist("hostseal") })
-    yield* ruledFigures({ ...size, directory, program: dist("hostseal") })
-    if (!argv.includes("cli")) yield* mapFigures({ ...size, directory })
+    const program = dist("hostseal")
+    const only = ["agent", "cli", "generated", "ruled", "map"].find((name) => argv.includes(name))
+    const isWanted = (name: string): boolean => only === undefined || only === name
+    if (isWanted("agent")) yield* agentFigures({ ...size, directory, agent: dist("hostseal-agent"), real })
+    if (isWanted("cli")) yield* cliFigures({ ...size, directory, program })
+    if (isWanted("generated")) yield* generatedFigures({ ...size, directory, program })
+    if (isWanted("ruled")) yield* ruledFigures({ ...size, directory, program })
+    if (isWanted("map")) yield* mapFigures({ ...size, directory })
 }
 
 function row(work: string, ours: string, other: string, against: string, ratio: string, bar: string): string {

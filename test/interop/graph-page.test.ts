@@ -239,7 +239,7 @@ test("ten thousand secrets of a thousand readers are drawn as far as they are se
     await page.value("goTo(rows.length - 1, columns.length - 1)")
     expect(Number(await page.value(nodes))).toBeLessThan(1500)
     await page.value("goTo(rows.length - 2, 3)")
-    expect(await page.value(`${text("why")}`)).toBe("")
+    expect(await page.value(text("why"))).toBe("")
     await page.press("End")
     await page.value("query('service-9999')")
     expect(await page.value(text("answer"))).toBe(

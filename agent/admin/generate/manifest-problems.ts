@@ -30,11 +30,14 @@ function problemOf(issue: z.core.$ZodIssue): string {
             return "too small"
         case "invalid_union":
             return [...new Set(issue.errors.flat().map((each) => within(each)))].join(", or ")
+        case "invalid_format":
+        case "not_multiple_of":
+        case "invalid_key":
+        case "invalid_element":
         case "custom":
-            return issue.message
-        default:
-            return issue.message === "Invalid input" ? "not of the expected form" : issue.message
+            break
     }
+    return issue.message === "Invalid input" ? "not of the expected form" : issue.message
 }
 
 function within(issue: z.core.$ZodIssue): string {

@@ -194,15 +194,9 @@ function keyIdentifier(key: KeyObject): Buffer {
     return createHash("sha1").update(contentOf(subjectKey).subarray(1)).digest()
 }
 
-function algorithmOf({ asymmetricKeyType }: KeyObject): Buffer {
-    switch (asymmetricKeyType) {
-        case "ec":
-            return sequence(identifier("1.2.840.10045.4.3.2"))
-        case "ed25519":
-            return sequence(identifier("1.3.101.112"))
-        case "rsa":
-            return sequence(identifier("1.2.840.113549.1.1.11"), nothing())
-        default:
-            throw new Error(`a key of type ${asymmetricKeyType} signs no certificates here`)
-    }
+function algorithmOf({ asymmetricKeyType: type }: KeyObject): Buffer {
+    if (type === "ec") return sequence(identifier("1.2.840.10045.4.3.2"))
+    if (type === "ed25519") return sequence(identifier("1.3.101.112"))
+    if (type === "rsa") return sequence(identifier("1.2.840.113549.1.1.11"), nothing())
+    throw new Error(`a key of type ${type} signs no certificates here`)
 }

@@ -37,7 +37,7 @@ export function identifier(text: string): Buffer {
 
 /** A moment; from the year 2050 on, certificates write four digits of it. */
 export function time(date: Date): Buffer {
-    const digits = `${date.toISOString().replaceAll(/\.\d+|[-:T]/gu, "")}`
+    const digits = date.toISOString().replaceAll(/\.\d+|[-:T]/gu, "")
     return date.getUTCFullYear() < 2050
         ? element(0x17, Buffer.from(digits.slice(2)))
         : element(0x18, Buffer.from(digits))
