@@ -37,7 +37,10 @@ let
 
   built = {
     dependencies.npm = pkgs.callPackage ../../../nix/npm-deps.nix { };
-    packages = removeAttrs packages [ "default" ];
+    packages = removeAttrs packages [ "default" ] // {
+      # As a host builds it that has this Node anyway.
+      sharing = packages.hostseal-agent.override { nodejs = pkgs.nodejs_24; };
+    };
     checks = filterAttrs isHere flake.checks.${system};
     manifests = manifests // flat { inherit (golden) home-manager nix-darwin; };
     systems = builtins.mapAttrs (_: machine: machine.system) golden.nixos;
