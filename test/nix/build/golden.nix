@@ -47,12 +47,22 @@ let
       ;
     # There are no keys to make, and no other program than ours.
     sops-install-secrets = packages.hostseal-agent;
-    unit-script-sshd-keygen-start = pkgs.runCommand "unit-script-sshd-keygen-start" { } ''
-      mkdir -p $out/bin
-      printf '#!/bin/sh\n' > $out/bin/sshd-keygen-start
-      chmod +x $out/bin/sshd-keygen-start
-    '';
   };
+  # What a unit has as `script` stands in no golden file: nothing is done by it.
+  script =
+    name:
+    let
+      unit = match "unit-script-(.*)" name;
+      file = "$out/bin/${builtins.head unit}";
+    in
+    if unit == null then
+      throw "the golden files name ${name}, which nothing here stands for"
+    else
+      pkgs.runCommand name { } ''
+        mkdir -p $out/bin
+        printf '#!/bin/sh\n' > ${file}
+        chmod +x ${file}
+      '';
 
   sourcesOf =
     name:
@@ -98,7 +108,9 @@ let
       );
       # The longer names first: one may begin with another.
       names = builtins.sort (a: b: a > b) (attrNames (attrsOf found (_: null)));
-      place = name: inStore."${fixed}${name}" or (toString (files.${name} or programs.${program name}));
+      place =
+        name:
+        inStore."${fixed}${name}" or (toString (files.${name} or programs.${program name} or (script name)));
       paths = attrNames inStore;
     in
     replaceStrings (map (name: fixed + name) names ++ paths) (
