@@ -3,22 +3,16 @@
 # addition alone is an error.
 {
   config,
-  options,
   lib,
   pkgs,
+  hostsealPhases,
+  hostsealTiming,
   ...
 }:
 let
   cfg = config.sops;
-  phases = import ./phases.nix { inherit lib pkgs cfg; };
-  timing = import ./timing.nix {
-    inherit
-      config
-      options
-      lib
-      cfg
-      ;
-  };
+  phases = hostsealPhases;
+  timing = hostsealTiming;
   inherit (timing) byScripts;
 
   environment = {

@@ -3,12 +3,13 @@
   config,
   options,
   lib,
-  pkgs,
+  hostsealPhases,
+  hostsealTiming,
   ...
 }:
 let
   cfg = config.sops;
-  phases = import ./phases.nix { inherit lib pkgs cfg; };
+  phases = hostsealPhases;
   inherit (phases) regular users;
   active = regular.active || users.active;
   option = kind: name: "sops.${kind}.${lib.strings.escapeNixIdentifier name}";
@@ -21,14 +22,7 @@ let
   unless = condition: message: lib.optional (!condition) (refuse message);
 
   sysusers = options.systemd ? sysusers && config.systemd.sysusers.enable;
-  timing = import ./timing.nix {
-    inherit
-      config
-      options
-      lib
-      cfg
-      ;
-  };
+  timing = hostsealTiming;
 
   # Who owns a file: by name or by number, and by a name that exists.
   owners =

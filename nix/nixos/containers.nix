@@ -4,12 +4,12 @@
   config,
   options,
   lib,
-  pkgs,
+  hostsealPhases,
   ...
 }:
 let
   cfg = config.sops;
-  phases = import ./phases.nix { inherit lib pkgs cfg; };
+  phases = hostsealPhases;
 
   # As another entry of the manifest: its owner is a number outside, and its path one inside of the tree.
   entry =

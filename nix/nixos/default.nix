@@ -10,6 +10,14 @@
 let
   cfg = config.sops;
   phases = import ./phases.nix { inherit lib pkgs cfg; };
+  timing = import ./timing.nix {
+    inherit
+      config
+      options
+      lib
+      cfg
+      ;
+  };
   set = option: option.highestPrio < (lib.mkOptionDefault null).priority;
 in
 {
@@ -27,6 +35,10 @@ in
 
   config = lib.mkMerge [
     {
+      # For the other files of this module, which all need them. Arguments are every module's, so the names say whose.
+      _module.args.hostsealPhases = phases;
+      _module.args.hostsealTiming = timing;
+
       system.build.sops-nix-manifest = phases.regular.manifest;
       system.build.sops-nix-users-manifest = phases.users.manifest;
       sops.machineRecipients = lib.mkOverride 1100 (

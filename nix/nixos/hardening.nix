@@ -54,7 +54,7 @@ lib.mapAttrs (_: value: if lib.isList value then value else lib.mkDefault value)
   ProtectHome =
     if isOutside || lib.any inHome targets then
       false
-    else if lib.any inHome (import ./identities.nix { inherit lib cfg; } ++ sources) then
+    else if lib.any inHome ((import ./keys.nix { inherit lib cfg; }).identities ++ sources) then
       "read-only"
     else
       true;

@@ -9,7 +9,7 @@
 }:
 let
   inherit (import ./keys.nix { inherit lib cfg; }) age;
-  neededForBoot = import ./needed-for-boot.nix { inherit lib; };
+  inherit (import ./file-systems.nix { inherit lib; }) neededForBoot;
   early = import ./early.nix { inherit config lib cfg; };
   under =
     directory: path: directory == "/" || path == directory || lib.hasPrefix "${directory}/" path;

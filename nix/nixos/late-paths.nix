@@ -7,7 +7,7 @@
 }:
 let
   early = import ./early.nix { inherit config lib cfg; };
-  neededForBoot = import ./needed-for-boot.nix { inherit lib; };
+  inherit (import ./file-systems.nix { inherit lib; }) neededForBoot;
   entries = lib.filter (entry: !entry.neededForUsers) (
     lib.attrValues cfg.secrets ++ lib.attrValues cfg.templates
   );

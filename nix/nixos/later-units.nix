@@ -8,7 +8,7 @@
 }:
 let
   inherit (latePaths) afterTmpfiles afterMounts;
-  mountUnit = import ./mount-unit.nix { inherit lib; };
+  inherit (import ./file-systems.nix { inherit lib; }) mountUnit;
   allOn = lib.concatLists (lib.attrValues afterMounts);
   notYet = paths: lib.optionalAttrs (paths != [ ]) { HOSTSEAL_NOT_YET = lib.concatStringsSep ":" paths; };
 

@@ -4,6 +4,7 @@
   options,
   lib,
   pkgs,
+  hostsealTiming,
   ...
 }:
 let
@@ -21,14 +22,7 @@ let
           map (key: toString key.path) (lib.filter (key: key.type == type) config.services.openssh.hostKeys)
         )
       );
-  timing = import ./timing.nix {
-    inherit
-      config
-      options
-      lib
-      cfg
-      ;
-  };
+  timing = hostsealTiming;
 in
 {
   imports = [

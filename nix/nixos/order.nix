@@ -17,7 +17,7 @@ let
   isEarly = !regular.active || gates == [ ];
   isOurs = lib.getName cfg.package == "hostseal-agent";
 
-  mountUnit = import ./mount-unit.nix { inherit lib; };
+  inherit (import ./file-systems.nix { inherit lib; }) mountUnit;
 in
 {
   inherit gates isEarly;

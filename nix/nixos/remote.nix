@@ -6,7 +6,7 @@
 }:
 let
   early = import ./early.nix { inherit config lib cfg; };
-  identities = import ./identities.nix { inherit lib cfg; };
+  inherit (import ./keys.nix { inherit lib cfg; }) identities;
   isRemote =
     fs:
     lib.elem (fs.fsType or "") [

@@ -35,7 +35,7 @@ let
 
   mentions = import ../sops/contains.nix "/run/secrets/";
   fileSystems = lib.attrValues (config.fileSystems or { });
-  neededForBoot = import ./needed-for-boot.nix { inherit lib; };
+  inherit (import ./file-systems.nix { inherit lib; }) neededForBoot;
   remote =
     fs:
     lib.elem (fs.fsType or "") [

@@ -4,25 +4,20 @@
   options,
   lib,
   pkgs,
+  hostsealPhases,
+  hostsealTiming,
   ...
 }:
 let
   cfg = config.sops;
-  phases = import ./phases.nix { inherit lib pkgs cfg; };
+  phases = hostsealPhases;
   inherit (phases) regular users;
   active = lib.filter (phase: phase.active) [
     users
     regular
   ];
-  identities = import ./identities.nix { inherit lib cfg; };
-  timing = import ./timing.nix {
-    inherit
-      config
-      options
-      lib
-      cfg
-      ;
-  };
+  inherit (import ./keys.nix { inherit lib cfg; }) identities;
+  timing = hostsealTiming;
   early = import ./early.nix { inherit config lib cfg; };
   byUnit = phase: if phase.unit == users.unit then timing.byUnit.users else timing.byUnit.regular;
 

@@ -1,14 +1,14 @@
 # What may be right and probably is not.
 {
   config,
-  options,
   lib,
-  pkgs,
+  hostsealPhases,
+  hostsealTiming,
   ...
 }:
 let
   cfg = config.sops;
-  phases = import ./phases.nix { inherit lib pkgs cfg; };
+  phases = hostsealPhases;
   option = kind: name: "sops.${kind}.${lib.strings.escapeNixIdentifier name}";
 
   # A template of units, as foo@.service, stands for all of its instances.
@@ -56,14 +56,7 @@ let
     '';
 
   forEach = entries: check: lib.concatLists (lib.mapAttrsToList check entries);
-  timing = import ./timing.nix {
-    inherit
-      config
-      options
-      lib
-      cfg
-      ;
-  };
+  timing = hostsealTiming;
   keys = import ./keys.nix { inherit lib cfg; };
   order = import ./order.nix {
     inherit
@@ -85,7 +78,7 @@ let
   };
   # Services that put keys into their places, which only a unit can wait for.
   bringers = lib.optionals lateKeys.byScript (
-    (import ./early.nix { inherit config lib cfg; }).bringers (import ./identities.nix { inherit lib cfg; })
+    (import ./early.nix { inherit config lib cfg; }).bringers keys.identities
   );
   contains = import ../sops/contains.nix;
   foreign = import ./foreign-owner.nix { inherit lib; };

@@ -7,11 +7,20 @@
 }:
 let
   inherit (lib) mkOption types;
+
+  # What is in the store can be read by everyone on the machine.
+  pathNotInStore = lib.mkOptionType {
+    name = "pathNotInStore";
+    description = "path not in the Nix store";
+    descriptionClass = "noun";
+    check = value: lib.isStringLike value && !lib.path.hasStorePathPrefix (/. + toString value);
+    merge = lib.mergeEqualOption;
+  };
 in
 {
   age = {
     keyFile = mkOption {
-      type = types.nullOr (import ./path-not-in-store.nix { inherit lib; });
+      type = types.nullOr pathNotInStore;
       default = null;
       example = "/var/lib/sops-nix/key.txt";
       # Written as a path it would be copied to the store, wherever it is named.
