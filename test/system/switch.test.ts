@@ -115,6 +115,16 @@ describe("users", () => {
 })
 
 describe("a machine", () => {
+    test("has all that a repository holds for it", async () => {
+        provisionSystems(machine, "repository")
+        machine.write("/usr/lib/sysusers.d/test.conf", "g keys 96\nu nginx - -\n")
+        expect(await machine.boot()).toEqual([])
+        expect(machine.run("sh", "-c", "cd /run/secrets && ls").split("\n")).toContain("tls-key")
+        expect(machine.run("stat", "-Lc", "%U", "/run/secrets/tls-key")).toBe("nginx\n")
+        const hash = "/run/secrets-for-users/vars/per-machine/web/root-password/hash"
+        expect(machine.run("cat", hash)).toContain("CANARY")
+    })
+
     test("whose /etc is an overlay that nobody may write to has its secrets", async () => {
         provisionSystems(machine, "wifi")
         machine.write("/var/empty/.keep", "")
