@@ -20,6 +20,7 @@ export const slowTests: string[] = [
         "hostile-files",
         "readers-and-history",
         "interrupted",
+        "json/json",
         "keys/locked",
         "keys/plugin-run",
         "question",
