@@ -212,10 +212,12 @@ export async function lookAtBytes(
 ): Promise<RuledFile | "plain" | undefined> {
     const format = formatOf(path)
     if (bytes.length === 0) return undefined
-    // A glance does not see what an entry is, nor what a binding claims.
-    const quick = format === "yaml" && !closely ? quickYaml(bytes) : undefined
-    if (quick !== undefined)
+    const quick = format === "yaml" ? quickYaml(bytes) : undefined
+    const seen = closely ? quick?.look() : quick && {}
+    if (quick !== undefined && seen !== undefined)
         return {
+            ...seen,
+            flaws: [],
             kind: "sealed",
             groups: [quick.recipients],
             options: optionsText(quick.rule, quick.macOnlyEncrypted),
