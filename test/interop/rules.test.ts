@@ -175,6 +175,35 @@ test("names keys that stood in the rules alone, and writes no file for that", as
     await agrees()
 })
 
+test("says whom no rule stops, and of whom nothing says what they are", async () => {
+    scene()
+    // Somebody has put bob into a file past its rule, and made one that no rule is for.
+    expect(sops("rotate", "-i", "--add-age", bob.recipient, "secrets/b.yaml")).toMatchObject({ status: 0 })
+    file("loose.yaml", "a: CANARY\n")
+    expect(
+        sops(
+            "--config",
+            "/dev/null",
+            "encrypt",
+            "-i",
+            "--age",
+            `${alice.recipient},${bob.recipient}`,
+            "loose.yaml",
+        ),
+    ).toMatchObject({ status: 0 })
+    committed()
+    const removed = await run("users", "remove", "bob")
+    expect(removed).toMatchObject({ code: 0 })
+    expect(removed.err).toContain("bob can still read what no rule lets them: secrets/b.yaml, loose.yaml")
+    expect((await found()).problems).toEqual(["no-rule loose.yaml", "extra-recipient secrets/b.yaml"])
+    expect(await run("key", "update", "--accept", "all")).toMatchObject({ code: 0 })
+    expect(openedBy(bob.secret, "secrets/b.yaml")).toBeUndefined()
+    const added = await run("machines", "add", "cellar", carol.recipient)
+    expect(added.err).toContain("nothing in .sops.yaml says that cellar is a machine: it is listed as a user")
+    expect(await run("machines", "add-secret", "cellar", "web/key.pem")).toMatchObject({ code: 0 })
+    expect(openedBy(carol.secret, "web/key.pem")).toBe("CANARY\n")
+})
+
 /** What somebody does who may write to the repository, and no more. */
 function planted(change: (text: string) => string): void {
     file(".sops.yaml", change(read(".sops.yaml")))
