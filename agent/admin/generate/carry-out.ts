@@ -78,8 +78,10 @@ export async function carryOut(
     )
     const before = new Map<string, Buffer>()
     for (const path of overlapping(work, facts.values)) if (made.has(path)) before.set(path, await open(path))
+    // An answer may be a value as it is, and has to be there for another attempt.
+    const answered = new Set(answers.values())
     const wipe = (): void => {
-        for (const value of [...values.values(), ...before.values()]) value.fill(0)
+        for (const value of [...values.values(), ...before.values()]) if (!answered.has(value)) value.fill(0)
     }
     await mutate(context, {
         message: messageOf(verb, work, pruned),

@@ -1,6 +1,6 @@
 // Prompts of generators, with a person at a terminal.
 
-import { writeFileSync } from "node:fs"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { Scene } from "../scene.ts"
@@ -115,10 +115,17 @@ test("after a failure one may try again with the same answers", async () => {
     expect(status, shown).toBe(1)
     expect(shown).toContain("nothing was changed: git could not commit it")
     expect(shown.match(/web01: the password/gu)).toHaveLength(1)
+    expect(shown.match(/git could not commit it/gu)).toHaveLength(3)
     expect(await scene.picture()).toEqual(before)
     scene.mustBeClean()
     scene.git(...mend)
-    expect(await at(scene, ["generate"], [...web01, ...web02])).toMatchObject({ status: 0 })
+    const hook = "#!/bin/sh\ntest -e ../failed && exit 0\ntouch ../failed\nexit 1\n"
+    mkdirSync(join(scene.tree, ".git/hooks"), { recursive: true })
+    writeFileSync(join(scene.tree, ".git/hooks/prepare-commit-msg"), hook, { mode: 0o755 })
+    const mended = await at(scene, ["generate"], [...web01, ...web02, again, { type: "t\r" }])
+    expect(mended.status, mended.shown).toBe(0)
+    expect(await value(scene, "web01")).toBe("alice:CANARY\t1")
+    expect((await scene.secrets()).get("vars/per-machine/web02/app/secret")?.value).toBe("CANARY 2")
 })
 
 test("who gives up at a prompt has changed nothing", async () => {
