@@ -83,7 +83,7 @@ test.runIf(nix !== undefined)("a configuration finds values by their generators"
         `let
            evaluate = ${imported("evaluate.nix")} { inherit lib; };
            config = evaluate.config evaluate.pkgs "nixos" ${configuration};
-           of = name: config.sops.generators.${"${name}"}.files;
+           of = name: config.sops.generators.\${name}.files;
            fails = value: !(builtins.tryEval (builtins.deepSeq value value)).success;
          in {
            secret = (of "ca").key.path;
