@@ -7,9 +7,14 @@ import { recipientOf } from "../../repo/recipients.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { recallOf } from "../change/accepted.ts"
 import type { Context } from "../context.ts"
+import { heldIn } from "../change/held.ts"
 import { findGit } from "../git/git.ts"
+import { readSecret } from "../repository/secret-file.ts"
 
-/** By the paths of the values before. Where this clone knows who may read a secret, it is those. */
+/**
+ * By the paths of the values before. Where this clone knows who may read a secret, it is those; else those whom its file
+ * names besides its links.
+ */
 export async function previousReaders(
     { flake, repo }: { readonly flake: string; readonly repo: Repo },
     paths: readonly string[],
@@ -17,19 +22,22 @@ export async function previousReaders(
 ): Promise<ReadonlyMap<string, Grantees>> {
     const git = paths.length === 0 ? undefined : await findGit(flake, env)
     const accepted = git && recallOf(git, git.prefix)
-    return new Map(
-        paths.flatMap((path) => {
-            const grants = repo.secrets.get(path)
-            if (grants === undefined) return []
-            const known = accepted?.secrets.get(path)?.recipients
-            const readers = readersOf(repo, grants).filter(({ kind, name }) =>
-                (repo[`${kind}s`].get(name) ?? []).every(
-                    (key) => known === undefined || known.includes(recipientOf(key)),
-                ),
-            )
-            const of = (wanted: "user" | "machine"): readonly string[] =>
-                readers.filter(({ kind }) => kind === wanted).map(({ name }) => name)
-            return [[previousOf(path), { users: of("user"), machines: of("machine") }] as const]
-        }),
-    )
+    const found = new Map<string, Grantees>()
+    for (const path of paths) {
+        const grants = repo.secrets.get(path)
+        if (grants === undefined) continue
+        const known = accepted?.secrets.get(path)?.recipients ?? (await labelsOf(flake, path))
+        const readers = readersOf(repo, grants).filter(({ kind, name }) =>
+            (repo[`${kind}s`].get(name) ?? []).every((key) => known.includes(recipientOf(key))),
+        )
+        const of = (wanted: "user" | "machine"): readonly string[] =>
+            readers.filter(({ kind }) => kind === wanted).map(({ name }) => name)
+        found.set(previousOf(path), { users: of("user"), machines: of("machine") })
+    }
+    return found
+}
+
+async function labelsOf(flake: string, path: string): Promise<readonly string[]> {
+    const file = readSecret(flake, path)
+    return (file && (await heldIn(file, undefined))?.labels) ?? []
 }
