@@ -3,8 +3,8 @@ import { visibleName } from "../../../error.ts"
 import { recipientsIn } from "../../../repo/consent/accepted.ts"
 import { readerName } from "../../../repo/difference.ts"
 import { addSecrets, grantEach, plural, secretName, secretPath } from "../../../repo/edits.ts"
-import type { Grantees } from "../../../repo/edits.ts"
-import { ownersOf } from "../../../repo/recipients.ts"
+import type { Grantees, ReaderKind } from "../../../repo/edits.ts"
+import { ownersOf, recipientOf } from "../../../repo/recipients.ts"
 import type { Grants } from "../../../repo/repo.ts"
 import type { Located } from "../../../sops/lookup.ts"
 import { formatOf } from "../../../sops/format.ts"
@@ -17,7 +17,7 @@ import { flakeDirectory } from "../../flake.ts"
 import { planImport } from "../../import/names.ts"
 import { settled } from "../../import/readers.ts"
 import type { Settled } from "../../import/readers.ts"
-import { quantity } from "../../quantity.ts"
+import { quantity, someOf } from "../../quantity.ts"
 import { loadRuled } from "../../repository/ruled-tree.ts"
 import type { RuledTree } from "../../repository/ruled-tree.ts"
 import { readSecret } from "../../repository/secret-file.ts"
@@ -52,6 +52,7 @@ export async function importRules(
     for (const { name, why } of skipped) warn(context, `${visibleName(name)} ${why}, skipping`)
     if (secrets.length === 0) return note(context, "nothing to import: everything is there already")
     const from = relative(context.cwd, join(place, ruled.configPath))
+    const allowed = new Map([...ruled.files.keys()].map((path) => [path, readersAt(path, ruled, context)]))
     await mutate(context, {
         message: `secrets: import ${quantity(secrets.length, "secret")} by the rules of ${from}`,
         values: new Map(secrets.map(({ name, value }) => [secretPath(name), value])),
@@ -65,7 +66,7 @@ export async function importRules(
             const readers = settled(repo, ruled.repo)
             const grants = new Map(
                 secrets.map(({ name }) => {
-                    const rule = ruled.repo.secrets.get(origins.get(name) ?? "")
+                    const rule = allowed.get(origins.get(name) ?? "")
                     return [secretPath(name), granteesOf(rule, readers, input)] as const
                 }),
             )
@@ -135,6 +136,27 @@ function stemOf(path: string, { files }: RuledTree): readonly string[] {
     if (files.size === 1 && formatOf(path) !== "binary") return []
     const name = parts.at(-1) ?? ""
     return [...parts.slice(0, -1), name.replace(/(?<=.)\.[^.]*$/u, "")]
+}
+
+/** Those whom the rule for a file names and the file, too: anybody may have written a rule, and sops asks before it obeys. */
+function readersAt(path: string, { repo, files, spelled }: RuledTree, context: Context): Grants | undefined {
+    const rule = repo.secrets.get(path)
+    const file = files.get(path)
+    if (rule === undefined || file?.kind !== "sealed") return rule
+    const labels = new Set(file.groups.flat().map(spelled))
+    const has = (kind: ReaderKind, name: string): boolean =>
+        repo[plural(kind)].get(name)?.some((key) => labels.has(spelled(recipientOf(key)))) === true
+    const left = (["user", "machine"] as const).flatMap((kind) =>
+        [...rule[plural(kind)]].filter((name) => !has(kind, name)),
+    )
+    if (left.length > 0)
+        warn(
+            context,
+            `${visibleName(path)} is not encrypted for ${someOf(left)}, whom its rule names: left out (hostseal grant)`,
+        )
+    const those = (kind: ReaderKind): ReadonlySet<string> =>
+        new Set([...rule[plural(kind)]].filter((name) => has(kind, name)))
+    return { ...rule, users: those("user"), machines: those("machine") }
 }
 
 function granteesOf(rule: Grants | undefined, { names }: Settled, input: ImportInput): Grantees {
