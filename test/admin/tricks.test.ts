@@ -4,7 +4,6 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
-import { seal } from "../host.ts"
 import { Scene } from "./scene.ts"
 import type { Ended } from "./scene.ts"
 import { attack, beginning, label, mustBeSaid, openBy } from "./writer.ts"
@@ -286,25 +285,6 @@ test("a var that somebody planted is not what a generator goes on with for her",
         ["mallory", false],
     ] as const)
         expect(await scene.opens(name, folder), name).toBe(reads)
-})
-
-test("under a .sops.yaml verify sees without a key what was copied, bound elsewhere, or put in the clear", async () => {
-    using other = new Scene()
-    const keys = ["alice", "bob"].map((name) => other.key(name).recipient)
-    writeFileSync(join(other.tree, ".sops.yaml"), `creation_rules:\n  - age: ${keys.join(",")}\n`)
-    const file = await seal("a: CANARY one\nb: 2\n", "yaml", ...keys.toSorted())
-    writeFileSync(join(other.tree, "x.yaml"), file)
-    other.git("add", "--all")
-    other.git("commit", "--quiet", "--message=x")
-    expect(await other.inside(["set", "x.yaml", "a"], { stdin: "CANARY two" })).toMatchObject({ code: 0 })
-    expect(await other.inside(["verify"])).toMatchObject({ code: 0 })
-    cpSync(join(other.tree, "x.yaml"), join(other.tree, "y.yaml"))
-    const text = readFileSync(join(other.tree, "x.yaml"), "utf8")
-    writeFileSync(join(other.tree, "x.yaml"), text.replace(/^b: .*$/mu, "b: 3"))
-    const { code, out } = await other.inside(["verify"])
-    expect(code).toBe(5)
-    expect(out).toContain(`x.yaml: the value of "b": it should be encrypted and is a plain int`)
-    expect(out).toContain("y.yaml: says that it was sealed for x.yaml")
 })
 
 /** A link that nobody asked for. */

@@ -7,7 +7,7 @@ import { visibleName } from "../../error.ts"
 import { heldIn, isOurs } from "../change/held.ts"
 import { shortened } from "../keys/recipient-name.ts"
 import type { Merged } from "./merge.ts"
-import { doubtAbout, unproven } from "./merge-sides.ts"
+import { doubtAbout, isProven, unproven } from "./merge-sides.ts"
 import type { MergePlace, Opened } from "./merge-versions.ts"
 
 /** The versions of a secret, and what is to become of them. */
@@ -32,12 +32,27 @@ export async function reasonsAgainst(merging: Merging, where: MergePlace): Promi
         doubtAbout(side, before?.labels ?? [], known, accepted?.strict ?? false),
     )
     return [
-        ...doubts.filter((doubt) => doubt !== undefined),
+        ...new Set(doubts.filter((doubt) => doubt !== undefined)),
+        ...(isMixed(merging) ? [ofAnotherKey] : []),
         ...(accepted === undefined || place === undefined
             ? []
             : await notAccepted(merging, { ...where, place, accepted })),
         ...forSopsAlone(merging),
     ]
+}
+
+const ofAnotherKey =
+    "one side is encrypted under another data key and not bound, so that nobody can see whose values are in it"
+
+/**
+ * Whether values of both sides would be put together, one of which may be another file that was copied there: what both
+ * sides come from, and what is bound, are of this place.
+ */
+function isMixed({ before, our, their, merged }: Merging): boolean {
+    if (merged.from !== "both" || our.dataKey.equals(their.dataKey)) return false
+    return [our, their].some(
+        (side) => !isProven(side) && before !== undefined && !side.dataKey.equals(before.dataKey),
+    )
 }
 
 /**
