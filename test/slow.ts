@@ -20,6 +20,7 @@ export const slowTests: string[] = [
         "hostile-files",
         "readers-and-history",
         "interrupted",
+        "kills",
         "json/json",
         "keys/locked",
         "keys/plugin-run",
@@ -31,6 +32,8 @@ export const slowTests: string[] = [
         "sequences",
         "sequences-undo",
         "sequences-writer",
+        "signed/check",
+        "sops-page",
         "terminal/prompt",
         "terminal/value-source",
         "tricks",
@@ -42,5 +45,6 @@ export const slowTests: string[] = [
         (name) => `test/machine/${name}.test.ts`,
     ),
     "test/build/pages.test.ts",
+    "test/os/gpg.test.ts",
     "test/sops/bounds.test.ts",
 ]

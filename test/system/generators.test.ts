@@ -193,6 +193,18 @@ test(
     },
 )
 
+test("a hash of a password lets somebody in, and no other password does", () => {
+    // What PAM asks whether a password is right: it ends with 7 when it is not.
+    const isRight = (user: string, password: string): number | null =>
+        machine.attempt("sh", "-c", `{ ${password}; printf '\\0'; } | /usr/sbin/unix_chkpwd ${user} nullok`)
+            .status
+    for (const name of ["hash", "scrypt"]) {
+        machine.run("sh", "-c", `useradd -p "$(cat /run/secrets/${own(name)})" by-${name}`)
+        expect(isRight(`by-${name}`, `cat /run/secrets/${own("random")}`), name).toBe(0)
+        expect(isRight(`by-${name}`, "printf CANARY"), name).toBe(7)
+    }
+})
+
 test("made anew after somebody left: the machine is known to be behind", { timeout: 120_000 }, async () => {
     await must(["users", "remove", "bob"])
     answer("CANARY, another of")
