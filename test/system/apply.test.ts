@@ -18,8 +18,7 @@ const sources = z
     .record(z.string(), z.string())
     .parse(JSON.parse(readFileSync(join(golden, "sources.json"), "utf8")))
 const [source = ""] = Object.entries(sources).find(([, vector]) => vector.includes("shared/ca/key")) ?? []
-const script =
-    "/nix/store/00000000000000000000000000000000-unit-script-hostseal-apply-ca-start/bin/hostseal-apply-ca-start"
+const script = "/usr/local/bin/apply-ca"
 
 describe("rotate.apply", () => {
     let machine: Machine
@@ -32,6 +31,11 @@ describe("rotate.apply", () => {
             script,
             '#!/bin/sh\n/bin/sleep 1; echo "applied $(/usr/bin/md5sum < $CREDENTIALS_DIRECTORY/key)"\n',
             0o755,
+        )
+        // The scripts of units are empty where nobody has nixpkgs to make them.
+        machine.write(
+            "/etc/systemd/system/hostseal-apply-ca.service.d/test.conf",
+            `[Service]\nExecStart=\nExecStart=${script}\n`,
         )
         const settings =
             "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=\nExecStart=/bin/sh -c 'echo used $(/usr/bin/md5sum < /run/secrets/vars/shared/ca/key)'\n"
