@@ -58,7 +58,13 @@ export function findGpg(env: Environment): Gpg | undefined {
         if (asking === undefined) return ""
         const args = ["--no-autostart", question, "/bye"]
         const asked = { program: asking, args, env: environment, deadline: quick, input: Buffer.alloc(0) }
-        return (await run(asked)).stdout.toString("latin1")
+        try {
+            return (await run(asked)).stdout.toString("latin1")
+        } catch (error) {
+            // What opens secrets is gpg: they are not lost because nobody can ask about its agent.
+            if (error instanceof UserError) return ""
+            throw error
+        }
     }
     let known: Promise<ReadonlySet<string>> | undefined
     const refusals = new Map<string, UserError>()

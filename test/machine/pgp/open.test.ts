@@ -171,6 +171,15 @@ describe("a GnuPG home", () => {
         expect(runs()).toBe(true)
     })
 
+    test("opens secrets, though nobody can ask about its agent", async () => {
+        await seal(pgpTarget(fingerprint))
+        const program = world.write("bin/my-gpg", '#!/bin/sh\nexec gpg "$@"\n', 0o755)
+        world.write("bin/gpg-connect-agent", "#!/nowhere/sh\n", 0o755)
+        world.env["SOPS_GPG_EXEC"] = program
+        const { code } = await install({ ageSshKeyPaths: [], gnupgHome: machine })
+        expect([code, world.read("s")]).toEqual([0, "CANARY"])
+    })
+
     test("beside SSH keys opens what those do not", async () => {
         await seal(pgpTarget(fingerprint))
         world.write("t", await sealBinary(Buffer.from("CANARY-t"), [forAge(world.key.recipient)], new Date()))
