@@ -14,7 +14,7 @@ import { readBounded } from "../../os/regular-file.ts"
 import type { Context } from "../context.ts"
 import { note, warn } from "../context.ts"
 import { quantity } from "../quantity.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { snapshotAt } from "../git/history.ts"
 import { formatAt, readSecret } from "../repository/secret-file.ts"
 import type { WorkingTree } from "../repository/working-tree.ts"
@@ -29,7 +29,7 @@ const largest = 256 * 1024 * 1024
  */
 export async function recall(
     flake: string,
-    git: Git | undefined,
+    git: Checkout | undefined,
     tree: Tree,
     context: Context,
 ): Promise<Accepted> {
@@ -61,7 +61,7 @@ type Tree = Pick<WorkingTree, "repo" | "sealed" | "ruled">
  */
 export function remember(
     flake: string,
-    git: Git | undefined,
+    git: Checkout | undefined,
     lesson: WrittenLesson,
     context: Context,
 ): Lesson | undefined {
@@ -78,7 +78,7 @@ export function remember(
 }
 
 /** Throws when what a change teaches could not be written down after it is made. */
-export function mustBeWritable(flake: string, git: Git | undefined, context: Context): void {
+export function mustBeWritable(flake: string, git: Checkout | undefined, context: Context): void {
     const file = listFile(flake, git, context)
     if (file === undefined || !existsSync(file)) return
     try {
@@ -101,23 +101,23 @@ export function writeOwn(file: string, text: string): void {
 }
 
 /** The list as it is, for the flake that lies at `prefix` in the repository; undefined when there is none. */
-export function recallOf(git: Git, prefix: string): Accepted | undefined {
+export function recallOf(git: Checkout, prefix: string): Accepted | undefined {
     const text = readBounded(inGit(git, prefix), largest)?.toString("utf8")
     return text === undefined ? undefined : parseAccepted(text)
 }
 
-function inGit({ common }: Git, prefix: string): string {
+function inGit({ common }: Checkout, prefix: string): string {
     return join(common, "hostseal", prefix, "accepted.json")
 }
 
 /** Where the list lies; undefined where there is no place for it. */
-function listFile(flake: string, git: Git | undefined, context: Context): string | undefined {
+function listFile(flake: string, git: Checkout | undefined, context: Context): string | undefined {
     const folder = cloneFolder(flake, git, context)
     return folder === undefined ? undefined : join(folder, "accepted.json")
 }
 
 /** Where this clone keeps what is its own and in no commit; undefined where there is no place for it. */
-export function cloneFolder(flake: string, git: Git | undefined, { env }: Context): string | undefined {
+export function cloneFolder(flake: string, git: Checkout | undefined, { env }: Context): string | undefined {
     if (git !== undefined) return dirname(inGit(git, git.prefix))
     const [state, home] = [env["XDG_STATE_HOME"] ?? "", env["HOME"] ?? ""]
     const folder = isAbsolute(state) ? state : isAbsolute(home) ? join(home, ".local/state") : undefined
@@ -126,7 +126,11 @@ export function cloneFolder(flake: string, git: Git | undefined, { env }: Contex
     return join(folder, "hostseal", name)
 }
 
-async function first(flake: string, git: Git | undefined, { repo, sealed, ruled }: Tree): Promise<Accepted> {
+async function first(
+    flake: string,
+    git: Checkout | undefined,
+    { repo, sealed, ruled }: Tree,
+): Promise<Accepted> {
     // A commit of the flake has nothing of what is in a repository inside of it: the tree is all there is.
     const isOne = git?.inner === undefined
     if (isOne && git?.head !== undefined && ruled !== undefined) {

@@ -9,7 +9,7 @@ import { pairName } from "../../repo/consent/request.ts"
 import type { Request } from "../../repo/consent/request.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { formatAt, readSecret } from "../repository/secret-file.ts"
 import { severalNames } from "../keys/error.ts"
 import { settle } from "./ask.ts"
@@ -21,7 +21,7 @@ import { vouchedFor } from "../keys/vouched.ts"
 
 interface Question {
     readonly flake: string
-    readonly git: Git | undefined
+    readonly git: Checkout | undefined
     readonly request: Request
     /** What the files of the secrets say that are touched, by their paths after the change. */
     readonly found: ReadonlyMap<string, Examined>

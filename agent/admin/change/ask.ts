@@ -12,7 +12,7 @@ import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { shortened } from "../keys/recipient-name.ts"
 import { shellWord } from "../../os/shell-words.ts"
 import { askYesNo } from "../terminal/prompt.ts"
@@ -22,7 +22,7 @@ import type { Rules, Since } from "./since.ts"
 interface Asked {
     readonly unasked: readonly Unasked[]
     readonly request: Request
-    readonly git: Git | undefined
+    readonly git: Checkout | undefined
     /** The command is about everything, so everything may be accepted at once. */
     readonly everything: boolean
     readonly rules: Rules | undefined

@@ -10,7 +10,7 @@ import { quickYaml } from "../../sops/shape/quick-yaml.ts"
 import type { Format } from "../../sops/format.ts"
 import { valueIv } from "../../sops/value/iv.ts"
 import { valueIvs } from "../../sops/value/ivs.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 
 /** What a file says; `undefined` for one that is no document. `blob` is its name in git, if it is known. */
 export async function heldIn(
@@ -41,7 +41,7 @@ export async function mustHold(file: Buffer, blob: string | undefined, format: F
 }
 
 /** How git names a file with these contents. */
-export function blobOf(file: Buffer, git: Git | undefined): string | undefined {
+export function blobOf(file: Buffer, git: Checkout | undefined): string | undefined {
     if (git === undefined) return undefined
     return createHash(git.objectFormat).update(`blob ${file.length}\0`).update(file).digest("hex")
 }

@@ -2,12 +2,12 @@
 
 import { Failure } from "../failure.ts"
 import { ignoredPaths } from "../git/git.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import type { Write } from "./staging.ts"
 
 /** Those of the files that may be written, and of what is changed besides, that git is told to ignore. */
 export async function ignoredAmong(
-    git: Git | undefined,
+    git: Checkout | undefined,
     files: readonly string[],
     changes: readonly Write[],
 ): Promise<ReadonlySet<string>> {

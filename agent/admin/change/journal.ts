@@ -7,7 +7,7 @@ import { dirname, join } from "node:path"
 import * as z from "zod/mini"
 import { UserError } from "../../error.ts"
 import { lessonSchema } from "../../repo/consent/accepted-file.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { readBounded } from "../../os/regular-file.ts"
 import { stagingFolder } from "./staging.ts"
 
@@ -38,7 +38,7 @@ export type Journal = Readonly<z.infer<typeof schema>>
 const largest = 64 * 1024 * 1024
 
 /** Writes the journal so that it survives a loss of power. From here on the change counts as made. */
-export function writeJournal(flake: string, git: Git | undefined, content: Journal): void {
+export function writeJournal(flake: string, git: Checkout | undefined, content: Journal): void {
     const file = journalFile(flake, git)
     const aside = `${file}.new`
     rmSync(aside, { force: true })
@@ -53,7 +53,7 @@ export function writeJournal(flake: string, git: Git | undefined, content: Journ
 }
 
 /** From here on the change counts as not made. */
-export function turnJournal(flake: string, git: Git | undefined): void {
+export function turnJournal(flake: string, git: Checkout | undefined): void {
     renameSync(journalFile(flake, git), undoFile(flake, git))
 }
 
@@ -67,7 +67,7 @@ export interface Unfinished {
 }
 
 /** The change that a command was killed in, if one was. */
-export function readJournal(flake: string, git: Git | undefined): Unfinished | undefined {
+export function readJournal(flake: string, git: Checkout | undefined): Unfinished | undefined {
     for (const undo of [true, false]) {
         const file = undo ? undoFile(flake, git) : journalFile(flake, git)
         const journal = read(file)
@@ -87,7 +87,7 @@ function read(file: string): Journal | undefined {
 }
 
 /** Ends the change that the journal is about. Nothing is left of a journal that was not written in full either. */
-export function removeJournal(flake: string, git: Git | undefined): void {
+export function removeJournal(flake: string, git: Checkout | undefined): void {
     const file = journalFile(flake, git)
     rmSync(file, { force: true })
     rmSync(`${file}.new`, { force: true })
@@ -95,13 +95,13 @@ export function removeJournal(flake: string, git: Git | undefined): void {
 }
 
 /** With git it lies in the directory of git, where nobody else's repository can bring one along. */
-function journalFile(flake: string, git: Git | undefined): string {
+function journalFile(flake: string, git: Checkout | undefined): string {
     return git === undefined
         ? join(flake, stagingFolder, "journal.json")
         : join(git.directory, "hostseal-journal.json")
 }
 
-function undoFile(flake: string, git: Git | undefined): string {
+function undoFile(flake: string, git: Checkout | undefined): string {
     return journalFile(flake, git).replace(/\.json$/u, "-undo.json")
 }
 

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path"
 import * as z from "zod/mini"
 import { lessonSchema } from "../../repo/consent/accepted-file.ts"
 import { readBounded } from "../../os/regular-file.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 
 const schema = z.strictObject({
     version: z.literal(1),
@@ -29,7 +29,7 @@ export type LastCommand = Readonly<z.infer<typeof schema>>
 const largest = 64 * 1024 * 1024
 
 /** The last command of this working tree; undefined when it is not known. */
-export function lastCommand(git: Git): LastCommand | undefined {
+export function lastCommand(git: Checkout): LastCommand | undefined {
     const bytes = readBounded(fileIn(git), largest)
     if (bytes === undefined) return undefined
     try {
@@ -40,7 +40,7 @@ export function lastCommand(git: Git): LastCommand | undefined {
 }
 
 /** Notes a command that has made its commit. Whole or not at all. */
-export function noteCommand(git: Git, command: LastCommand): void {
+export function noteCommand(git: Checkout, command: LastCommand): void {
     const aside = `${fileIn(git)}.new`
     mkdirSync(dirname(aside), { recursive: true, mode: 0o700 })
     rmSync(aside, { force: true })
@@ -49,11 +49,11 @@ export function noteCommand(git: Git, command: LastCommand): void {
 }
 
 /** Nothing is known any more of the last command: what it did is in no commit of its own. */
-export function forgetCommand(git: Git): void {
+export function forgetCommand(git: Checkout): void {
     rmSync(fileIn(git), { force: true })
 }
 
 /** Of this flake in this working tree. */
-function fileIn({ directory, prefix }: Git): string {
+function fileIn({ directory, prefix }: Checkout): string {
     return join(directory, "hostseal", prefix, "last.json")
 }

@@ -5,14 +5,14 @@ import type { Reader, Route } from "../../repo/access.ts"
 import { plural } from "../../repo/edits.ts"
 import { secretFolderOf } from "../../repo/listing.ts"
 import type { Repo } from "../../repo/repo.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { isShallow } from "../git/history.ts"
 
 /** When a reader got the access to a secret that they have in `repo`; null where git does not know. RFC 3339, UTC. */
 export type Since = (repo: Repo, path: string, reader: Reader) => string | null
 
 /** When readers got their access, see `linksMade`. */
-export async function linkDates(git: Git): Promise<Since> {
+export async function linkDates(git: Checkout): Promise<Since> {
     const made = await linksMade(git)
     if (made === undefined) return () => null
     return (repo, path, { kind, name }) => {
@@ -36,7 +36,7 @@ export async function linksMade({
     run: git,
     head,
     prefix,
-}: Git): Promise<ReadonlyMap<string, string> | undefined> {
+}: Checkout): Promise<ReadonlyMap<string, string> | undefined> {
     if (head === undefined) return undefined
     if (await isShallow(git)) return undefined
     const log = await git([

@@ -8,7 +8,7 @@ import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { announce, commit, restage } from "../git/commit.ts"
 import { fromNul } from "../git/git.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { removeLeftLocks } from "../git/left-locks.ts"
 import type { Preload } from "./preload.ts"
 import { reasonOf } from "../../os/system-error.ts"
@@ -53,7 +53,7 @@ export interface PreparedChange {
  */
 export async function makeChange(
     flake: string,
-    git: Git | undefined,
+    git: Checkout | undefined,
     { writes, preload, message, lesson, with: others, renamed }: PreparedChange,
     context: Context,
 ): Promise<Made> {
@@ -107,7 +107,7 @@ export async function makeChange(
  * Finishes, or clears away, what a command left that was killed. Nothing else may be done before: throws when it cannot
  * be.
  */
-export async function recover(flake: string, git: Git | undefined, context: Context): Promise<void> {
+export async function recover(flake: string, git: Checkout | undefined, context: Context): Promise<void> {
     try {
         await recoverAll(flake, git, context)
     } catch (error) {
@@ -117,7 +117,7 @@ export async function recover(flake: string, git: Git | undefined, context: Cont
     }
 }
 
-async function recoverAll(flake: string, git: Git | undefined, context: Context): Promise<void> {
+async function recoverAll(flake: string, git: Checkout | undefined, context: Context): Promise<void> {
     // A `sops` that is a link is refused when the tree is loaded; nothing is cleared away behind it.
     if (lstatSync(join(flake, "sops"), { throwIfNoEntry: false })?.isSymbolicLink() === true) return
     const hasStaging = existsSync(join(flake, stagingFolder))
@@ -170,7 +170,7 @@ export function isUnfinished(flake: string): boolean {
 }
 
 /** The folder of changes may lie in the history: what belongs to a commit is not what a killed command has left. */
-async function mustNotBeCommitted(git: Git | undefined): Promise<void> {
+async function mustNotBeCommitted(git: Checkout | undefined): Promise<void> {
     const [file] = git === undefined ? [] : fromNul(await git.run(["ls-files", "-z", "--", stagingFolder]))
     if (file === undefined) return
     throw new Failure(
@@ -192,7 +192,11 @@ async function staging(flake: string, writes: readonly Write[]): ReturnType<type
     }
 }
 
-async function conclude(flake: string, git: Git | undefined, journal: Journal): Promise<Made["committed"]> {
+async function conclude(
+    flake: string,
+    git: Checkout | undefined,
+    journal: Journal,
+): Promise<Made["committed"]> {
     removeEmptied(flake, journal)
     let committed: Made["committed"]
     if (git !== undefined && journal.commit === "commit")
@@ -202,7 +206,7 @@ async function conclude(flake: string, git: Git | undefined, journal: Journal): 
 }
 
 /** After a change was made: it is remembered, and what it needed is cleared away. */
-function clearAway(flake: string, git: Git | undefined, journal: Journal, context: Context): void {
+function clearAway(flake: string, git: Checkout | undefined, journal: Journal, context: Context): void {
     const names = journal.lesson && remember(flake, git, journal.lesson, context)
     if (git !== undefined) noteLast(git, journal, names)
     removeJournal(flake, git)
@@ -213,7 +217,7 @@ function clearAway(flake: string, git: Git | undefined, journal: Journal, contex
  * `git.head` is the commit before: if another one came between, it is not the parent, and nothing is undone. What cannot
  * be noted cannot be undone; it is no reason to do anything again.
  */
-function noteLast(git: Git, journal: Journal, names: Lesson | undefined): void {
+function noteLast(git: Checkout, journal: Journal, names: Lesson | undefined): void {
     try {
         if (journal.commit !== "commit" || names === undefined) forgetCommand(git)
         else noteCommand(git, noteOf(git, journal, names))
@@ -222,7 +226,7 @@ function noteLast(git: Git, journal: Journal, names: Lesson | undefined): void {
     }
 }
 
-function noteOf(git: Git, journal: Journal, names: Lesson): LastCommand {
+function noteOf(git: Checkout, journal: Journal, names: Lesson): LastCommand {
     const { paths, renamed } = journal
     return {
         version: 1,
@@ -235,7 +239,7 @@ function noteOf(git: Git, journal: Journal, names: Lesson): LastCommand {
 }
 
 /** Takes a change back. When that is not possible now, the next command does it. */
-async function undo(flake: string, git: Git | undefined, journal: Journal): Promise<void> {
+async function undo(flake: string, git: Checkout | undefined, journal: Journal): Promise<void> {
     try {
         turnJournal(flake, git)
         takeBack(flake, journal)
@@ -253,7 +257,7 @@ async function undo(flake: string, git: Git | undefined, journal: Journal): Prom
     }
 }
 
-function abandon(flake: string, git: Git | undefined, { made }: Journal): void {
+function abandon(flake: string, git: Checkout | undefined, { made }: Journal): void {
     removeJournal(flake, git)
     discard(flake, { made })
 }

@@ -21,7 +21,7 @@ import type { Context } from "../context.ts"
 import { readDebts, sealOf } from "./debts.ts"
 import { flakeDirectory } from "../flake.ts"
 import { findGit } from "../git/git.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { beginPreload } from "./preload.ts"
 import type { Preload } from "./preload.ts"
 import { linkDates } from "./link-dates.ts"
@@ -87,7 +87,7 @@ export async function mutate(context: Context, mutation: Mutation): Promise<void
 }
 
 /** A working tree that is linked has a lock of its own, and shares the list of what was accepted with the others. */
-async function lockAll(flake: string, git: Git | undefined, context: Context): Promise<() => void> {
+async function lockAll(flake: string, git: Checkout | undefined, context: Context): Promise<() => void> {
     if (git === undefined) return lock(flake, "directory", context)
     const unlocks: (() => void)[] = []
     const unlock = (): void => {

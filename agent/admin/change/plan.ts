@@ -24,7 +24,7 @@ import { severalNames } from "../keys/error.ts"
 import { warn } from "../context.ts"
 import type { Context } from "../context.ts"
 import { Failure } from "../failure.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { checkCanCommit, checkComplete, detachedFrom, differs, mustBeGone, mustBeOne } from "../git/state.ts"
 import { recall } from "./accepted.ts"
 import { agree } from "./agree.ts"
@@ -89,7 +89,7 @@ export interface Plan {
     readonly tasks: readonly Task[]
     /** Links, key files and folders. */
     readonly changes: readonly Write[]
-    readonly git: Git | undefined
+    readonly git: Checkout | undefined
     /** Whether what is not bound is refused afterwards, if that changes. */
     readonly strict?: boolean | undefined
     readonly ruled?: RuledTree | undefined
@@ -110,7 +110,7 @@ export interface Planned extends Plan {
 /** Plans a mutation, and checks that it may be. Nothing is written, and nothing is opened. */
 export async function planOf(
     flake: string,
-    git: Git | undefined,
+    git: Checkout | undefined,
     {
         message,
         says,

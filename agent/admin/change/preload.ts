@@ -5,7 +5,7 @@
 import { PassThrough } from "node:stream"
 import { note } from "../context.ts"
 import type { Context } from "../context.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import type { Write } from "./staging.ts"
 
 /** Fewer objects are written singly by fast-import too (fastimport.unpackLimit). */
@@ -23,7 +23,7 @@ export interface Preload {
 }
 
 /** Lets git have the contents of a change of `count` writes early. It is never an error when it cannot be done. */
-export function beginPreload(git: Git | undefined, count: number, context: Context): Preload {
+export function beginPreload(git: Checkout | undefined, count: number, context: Context): Preload {
     if (git === undefined || context.flags.noCommit || count < many || git.objectFormat !== "sha1")
         return { add: () => undefined, end: () => Promise.resolve() }
     const stream = new PassThrough()

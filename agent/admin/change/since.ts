@@ -6,7 +6,7 @@ import { recipientsIn } from "../../repo/consent/accepted.ts"
 import type { Unasked } from "../../repo/consent/consent.ts"
 import { plural } from "../../repo/edits.ts"
 import type { Request } from "../../repo/consent/request.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 
 /** The commit, and how it is told. */
 export interface Since {
@@ -30,7 +30,7 @@ export interface Rules {
 export async function sinceWhen(
     unasked: Unasked,
     request: Request,
-    git: Git | undefined,
+    git: Checkout | undefined,
     rules?: Rules,
 ): Promise<Since | undefined> {
     if (git?.head === undefined) return undefined
@@ -81,7 +81,10 @@ function origins(
     return [...copied, ...(isKey ? [key] : []), links]
 }
 
-async function newest(git: Git, paths: readonly string[]): Promise<NonNullable<Since["commit"]> | undefined> {
+async function newest(
+    git: Checkout,
+    paths: readonly string[],
+): Promise<NonNullable<Since["commit"]> | undefined> {
     const args = [
         "--literal-pathspecs",
         "log",

@@ -5,7 +5,7 @@ import type { Placed } from "../../repo/generators/placed.ts"
 import type { Facts } from "../../repo/generators/work.ts"
 import { folderOfVar } from "../../repo/var-path.ts"
 import { lastChanges } from "../git/last-change.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { isShallow } from "../git/history.ts"
 
 /**
@@ -15,7 +15,7 @@ import { isShallow } from "../git/history.ts"
 export async function agesOf(
     all: readonly Pick<Placed, "folder">[],
     { states, values }: Pick<Facts, "states" | "values">,
-    git: Git | undefined,
+    git: Checkout | undefined,
 ): Promise<ReadonlyMap<string, string>> {
     const ages = new Map([...states].map(([folder, { made }]) => [folder, made]))
     const silent = new Set(all.map(({ folder }) => folder).filter((folder) => !ages.has(folder)))

@@ -8,7 +8,7 @@ import { Failure } from "../failure.ts"
 import { flagsCleared, flagsOf } from "./flags.ts"
 import type { Flag } from "./flags.ts"
 import { fromNul, nul } from "./git.ts"
-import type { Git } from "./git.ts"
+import type { Checkout } from "./git.ts"
 import { indexEntries, isAsWritten, stagedChanges } from "./staged.ts"
 import type { Entry } from "./staged.ts"
 
@@ -17,7 +17,7 @@ import type { Entry } from "./staged.ts"
  * conflict are left alone: git would take the announcement for its solution, and commit that the file is removed.
  * Throws `Failure` for a path that git is told not to look at: nobody would see that it waits to be committed.
  */
-export async function announce(git: Git, paths: readonly string[]): Promise<void> {
+export async function announce(git: Checkout, paths: readonly string[]): Promise<void> {
     if (git.inner !== undefined) return
     const entries = await indexEntries(git)
     mustBeLookedAt(paths, entries)
@@ -30,7 +30,7 @@ export async function announce(git: Git, paths: readonly string[]): Promise<void
 }
 
 /** Has the index say of these paths what the working tree says. Git alone writes its index, whole or not at all. */
-export async function restage({ inner, run: git }: Git, paths: readonly string[]): Promise<void> {
+export async function restage({ inner, run: git }: Checkout, paths: readonly string[]): Promise<void> {
     if (inner !== undefined) return
     const how = ["--add", "--remove", "--replace", "--ignore-skip-worktree-entries"]
     await git(["update-index", ...how, "-z", "--stdin"], nul(paths))
@@ -42,7 +42,7 @@ export async function restage({ inner, run: git }: Git, paths: readonly string[]
  * nothing to commit. When git fails they may be staged: `restage` has to follow what becomes of them.
  */
 export async function commit(
-    git: Git,
+    git: Checkout,
     paths: readonly string[],
     message: string,
 ): Promise<readonly string[]> {
@@ -64,7 +64,7 @@ export async function commit(
 
 /** Stages these paths, and returns all that is staged. Throws `Failure` unless of each it is what was written. */
 async function stage(
-    git: Git,
+    git: Checkout,
     paths: readonly string[],
     again = true,
 ): Promise<ReadonlyMap<string, Entry | undefined>> {
@@ -88,7 +88,7 @@ async function stage(
 }
 
 /** Whether git has been set to mark every file that it writes: then a mark says nothing of what somebody wants. */
-async function isMarkingAll({ run: git }: Git): Promise<boolean> {
+async function isMarkingAll({ run: git }: Checkout): Promise<boolean> {
     const settings = fromNul(
         await git(["config", "--show-scope", "-z", "--type=bool", "--get-all", "core.ignoreStat"]),
     )
@@ -108,7 +108,7 @@ function mustBeLookedAt(paths: readonly string[], entries: ReadonlyMap<string, E
     }
 }
 
-async function storedOtherwise({ run: git }: Git, paths: readonly string[]): Promise<Failure> {
+async function storedOtherwise({ run: git }: Checkout, paths: readonly string[]): Promise<Failure> {
     const names = ["filter", "working-tree-encoding", "ident", "text", "eol"]
     const found = fromNul(await git(["check-attr", "-z", "--stdin", ...names], nul(paths.slice(0, 1))))
     const set = names.filter(

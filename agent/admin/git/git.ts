@@ -10,7 +10,7 @@ import { UserError } from "../../error.ts"
 import { Failure } from "../failure.ts"
 
 /** The git repository that a flake lies in. */
-export interface Git {
+export interface Checkout {
     /** The directory of the flake, absolute. */
     readonly flake: string
     /** The directory that belongs to this working tree alone: `.git`, or `.git/worktrees/<name>`. */
@@ -60,7 +60,7 @@ const settled = [
 const allocator = { MALLOC_TRIM_THRESHOLD_: String(64 * 1024 * 1024) }
 
 /** The repository of a flake; `undefined` when neither it nor a parent has a `.git`. */
-export async function findGit(flake: string, env: Environment): Promise<Git | undefined> {
+export async function findGit(flake: string, env: Environment): Promise<Checkout | undefined> {
     if (!hasRepository(flake)) return undefined
     const program = findProgram("git", env["PATH"])
     if (program === undefined) {
@@ -72,7 +72,7 @@ export async function findGit(flake: string, env: Environment): Promise<Git | un
         ...allocator,
         LANGUAGE: "en",
     }
-    const git: Git["run"] = async (args, input = Buffer.alloc(0)) => {
+    const git: Checkout["run"] = async (args, input = Buffer.alloc(0)) => {
         const { end, stdout, stderr } = await run({
             program,
             args: ["-C", flake, ...settled, ...args],
@@ -126,7 +126,7 @@ export class GitError extends UserError {
 }
 
 /** Those of the paths that git is told to ignore: they could be written and never be committed. */
-export async function ignoredPaths(git: Git, paths: readonly string[]): Promise<readonly string[]> {
+export async function ignoredPaths(git: Checkout, paths: readonly string[]): Promise<readonly string[]> {
     if (git.inner !== undefined) return []
     try {
         const output = await git.run(["check-ignore", "-z", "--stdin"], nul(paths))

@@ -1,5 +1,5 @@
 import { fromNul } from "./git.ts"
-import type { Git } from "./git.ts"
+import type { Checkout } from "./git.ts"
 
 /** The commit that last changed something. */
 export interface LastChange {
@@ -12,7 +12,7 @@ export interface LastChange {
 
 /** The last commit of HEAD's past that changed each file below these folders, by its path in the flake. */
 export async function lastChanges(
-    { run, head, prefix }: Git,
+    { run, head, prefix }: Checkout,
     folders: readonly string[],
 ): Promise<ReadonlyMap<string, LastChange>> {
     const found = new Map<string, LastChange>()

@@ -6,7 +6,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync 
 import type { Stats } from "node:fs"
 import { basename, join, resolve } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
-import type { Git } from "./git.ts"
+import type { Checkout } from "./git.ts"
 
 /** For how long a git that is at work, or a lock that may be somebody's, is waited for. */
 const patience = 20_000
@@ -17,7 +17,7 @@ const old = 10_000
  * Removes the locks that a git has left which was started after `since` (milliseconds), and returns their names. A git
  * that is at work here is waited for; when that takes long its lock stays, and git says so itself.
  */
-export async function removeLeftLocks(git: Git, since: number): Promise<readonly string[]> {
+export async function removeLeftLocks(git: Checkout, since: number): Promise<readonly string[]> {
     const removed: string[] = []
     for (const file of locksOf(git)) {
         const end = performance.now() + patience
@@ -37,7 +37,7 @@ export async function removeLeftLocks(git: Git, since: number): Promise<readonly
 }
 
 /** What a git that stages or commits may hold. */
-function locksOf({ directory }: Git): readonly string[] {
+function locksOf({ directory }: Checkout): readonly string[] {
     const common = existsSync(join(directory, "commondir"))
         ? resolve(directory, readFileSync(join(directory, "commondir"), "utf8").trim())
         : directory
@@ -53,7 +53,7 @@ function locksOf({ directory }: Git): readonly string[] {
     ]
 }
 
-function isNobodys(lock: Stats, { flake, directory }: Git): boolean {
+function isNobodys(lock: Stats, { flake, directory }: Checkout): boolean {
     let processes: readonly string[]
     try {
         processes = readdirSync("/proc").filter((name) => /^\d+$/u.test(name))

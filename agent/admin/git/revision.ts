@@ -5,7 +5,7 @@ import { quickRecipients } from "../../sops/shape/quick-reading.ts"
 import { type Context, warn } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
-import { findGit, type Git } from "./git.ts"
+import { findGit, type Checkout } from "./git.ts"
 import { type RunGit, type History, isShallow, repositoryAt, versions } from "./history.ts"
 import { layoutOf } from "../repository/layout.ts"
 import { loadRepo } from "../repository/load.ts"
@@ -49,7 +49,7 @@ async function commitOf(git: RunGit, revision: string): Promise<string> {
 }
 
 /** git in the flake's directory, and that directory's place in its repository. */
-async function gitOf(context: Context): Promise<{ git: Git["run"]; prefix: string }> {
+async function gitOf(context: Context): Promise<{ git: Checkout["run"]; prefix: string }> {
     const flake = flakeDirectory(context)
     const found = await findGit(flake, context.env)
     if (found === undefined) throw new Failure("not-found", `${flake} is in no git repository`)

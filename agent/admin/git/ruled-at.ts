@@ -13,7 +13,7 @@ import { configName } from "../repository/layout.ts"
 import { lookAtBytes, modelOf, naming, sealedMark } from "../repository/ruled-tree.ts"
 import type { RuledTree } from "../repository/ruled-tree.ts"
 import { GitError } from "./git.ts"
-import type { Git } from "./git.ts"
+import type { Checkout } from "./git.ts"
 import { blobs } from "./history.ts"
 
 /** Where the configuration lies, what it is now, and which files are asked for. */
@@ -22,14 +22,14 @@ interface Wanted extends Pick<RuledTree, "configPath" | "config"> {
 }
 
 /** The repository under a `.sops.yaml` as it was in a commit: every file that was encrypted there. Three git processes. */
-export async function ruledRepoAt(git: Pick<Git, "run" | "prefix">, revision: string): Promise<Repo> {
+export async function ruledRepoAt(git: Pick<Checkout, "run" | "prefix">, revision: string): Promise<Repo> {
     const files = await sealedAt(git, revision)
     return (await ruledAt(git, revision, { configPath: configName, config: nothing, files })).repo
 }
 
 /** The files of a commit that hold what only sops writes. */
 async function sealedAt(
-    { run, prefix }: Pick<Git, "run" | "prefix">,
+    { run, prefix }: Pick<Checkout, "run" | "prefix">,
     revision: string,
 ): Promise<ReadonlySet<string>> {
     const where = prefix === "" ? [] : ["--", `:(top,literal)${prefix}`]
@@ -51,7 +51,7 @@ const nothing: Config = { rules: [], keys: [], findings: [] }
  * would refuse, names nobody. Two git processes.
  */
 export async function ruledAt(
-    { run, prefix }: Pick<Git, "run" | "prefix">,
+    { run, prefix }: Pick<Checkout, "run" | "prefix">,
     revision: string,
     { configPath, config: present, files: wanted }: Wanted,
 ): Promise<{ readonly repo: Repo; readonly held: ReadonlyMap<string, Held | undefined> }> {

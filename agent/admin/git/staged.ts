@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto"
 import { lstatSync, readFileSync, readlinkSync } from "node:fs"
 import { fromNul } from "./git.ts"
-import type { Git } from "./git.ts"
+import type { Checkout } from "./git.ts"
 
 /** An entry of the index. `tag` is the letter of `git ls-files -v`; `isConflict` when a merge has left several. */
 export interface Entry {
@@ -18,7 +18,7 @@ export interface Entry {
  * Every path that differs between HEAD and the index, relative to the repository: what the index has of it, undefined
  * where it has been removed.
  */
-export async function stagedChanges(git: Git): Promise<ReadonlyMap<string, Entry | undefined>> {
+export async function stagedChanges(git: Checkout): Promise<ReadonlyMap<string, Entry | undefined>> {
     const raw = ["--raw", "--no-abbrev", "--no-renames", "--ignore-submodules", "-z"]
     const tokens = fromNul(await git.run(["diff", "--cached", ...raw]))
     const changes = new Map<string, Entry | undefined>()
@@ -31,7 +31,7 @@ export async function stagedChanges(git: Git): Promise<ReadonlyMap<string, Entry
 }
 
 /** The whole index below `sops/` and `vars/`, by paths relative to the flake. */
-export async function indexEntries(git: Git): Promise<ReadonlyMap<string, Entry>> {
+export async function indexEntries(git: Checkout): Promise<ReadonlyMap<string, Entry>> {
     const lines = fromNul(await git.run(["ls-files", "--stage", "-v", "-z", "--", "sops", "vars"]))
     return new Map(
         lines.map((line) => {
@@ -42,7 +42,11 @@ export async function indexEntries(git: Git): Promise<ReadonlyMap<string, Entry>
 }
 
 /** Whether an entry of the index is what lies in the tree at this path; `undefined` means that there is nothing. */
-export function isAsWritten({ flake, objectFormat }: Git, path: string, entry: Entry | undefined): boolean {
+export function isAsWritten(
+    { flake, objectFormat }: Checkout,
+    path: string,
+    entry: Entry | undefined,
+): boolean {
     const at = `${flake}/${path}`
     const status = lstatSync(at, { throwIfNoEntry: false })
     if (entry === undefined || status === undefined) return entry === undefined && status === undefined

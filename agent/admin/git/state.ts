@@ -7,10 +7,10 @@ import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import { flagsCleared } from "./flags.ts"
 import { fromNul } from "./git.ts"
-import type { Git } from "./git.ts"
+import type { Checkout } from "./git.ts"
 
 /** Throws when a commit of single paths could not be made now, as in the middle of a merge, or in a submodule. */
-export async function checkCanCommit({ directory, inner, run: git }: Git): Promise<void> {
+export async function checkCanCommit({ directory, inner, run: git }: Checkout): Promise<void> {
     mustBeOne({ inner })
     const isRebase = rebases.some((folder) => existsSync(join(directory, folder)))
     for (const [file, work] of [
@@ -24,7 +24,7 @@ export async function checkCanCommit({ directory, inner, run: git }: Git): Promi
 }
 
 /** Throws when the secrets lie in another repository than the flake. */
-export function mustBeOne({ inner }: Pick<Git, "inner">): void {
+export function mustBeOne({ inner }: Pick<Checkout, "inner">): void {
     if (inner === undefined) return
     throw new Failure("refused", `nothing was changed: ${inner} is a git repository of its own`, {
         hint: `use --no-commit, and commit in ${inner} first and here then`,
@@ -40,7 +40,7 @@ function inProgress(work: string): Failure {
 }
 
 /** What a commit that is made now will be on, if that is no branch; in words that a warning can end with. */
-export function detachedFrom({ directory }: Git): string | undefined {
+export function detachedFrom({ directory }: Checkout): string | undefined {
     const text = readFileSync(join(directory, "HEAD"), "utf8")
     if (!/^[0-9a-f]{40,}\s*$/u.test(text)) return undefined
     if (rebases.some((folder) => existsSync(join(directory, folder))))
@@ -55,7 +55,7 @@ export function detachedFrom({ directory }: Git): string | undefined {
  * Throws when a part of the repository is not in the tree although git says nothing of it, as in a sparse checkout:
  * what is not there cannot be encrypted anew, and somebody whose access is taken would keep it.
  */
-export async function checkComplete({ flake, directory, prefix, run: git }: Git): Promise<void> {
+export async function checkComplete({ flake, directory, prefix, run: git }: Checkout): Promise<void> {
     const isSparse = existsSync(join(directory, "info/sparse-checkout"))
     if (!isSparse && !mayLeaveOut(join(directory, "index"))) return
     const files = fromNul(await git(["ls-files", "-t", "-z", "--", "sops", "vars"]))
@@ -75,7 +75,7 @@ export async function checkComplete({ flake, directory, prefix, run: git }: Git)
 }
 
 /** Throws when one of these secrets is in the last commit: it is not in the tree, and would keep whoever reads it. */
-export async function mustBeGone({ head, run: git }: Git, secrets: readonly string[]): Promise<void> {
+export async function mustBeGone({ head, run: git }: Checkout, secrets: readonly string[]): Promise<void> {
     if (head === undefined || secrets.length === 0) return
     const files = secrets.map((path) => `${path}/secret`)
     const left: string[] = []
@@ -109,7 +109,7 @@ function mayLeaveOut(index: string): boolean {
 }
 
 /** Whether a file is another one than was committed, or is not committed at all. One that lies elsewhere is not. */
-export async function differs({ run }: Git, path: string): Promise<boolean> {
+export async function differs({ run }: Checkout, path: string): Promise<boolean> {
     if (isAbsolute(path)) return false
     const status = await run(["--literal-pathspecs", "status", "--porcelain", "-z", "--", path])
     return status.length > 0

@@ -5,7 +5,7 @@ import { secretsOf } from "../../repo/access.ts"
 import type { Repo } from "../../repo/repo.ts"
 import { openDebts, sealOf } from "../change/debts.ts"
 import { fromNul } from "../git/git.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { blobs } from "../git/history.ts"
 import { fileOf, readSecret } from "../repository/secret-file.ts"
 import type { Heard, Installed } from "./heard.ts"
@@ -22,7 +22,7 @@ export interface Arrival {
 /** What a machine has of the secrets that it may read, and what is to be remembered of it. */
 export async function arrivalsOf(
     flake: string,
-    git: Git | undefined,
+    git: Checkout | undefined,
     {
         repo,
         machine,
@@ -98,7 +98,7 @@ function isSame(
 
 /** Every file that these secrets have had, the newest first. */
 async function earlierFiles(
-    git: Git | undefined,
+    git: Checkout | undefined,
     paths: readonly string[],
 ): Promise<readonly { readonly path: string; readonly file: Buffer; readonly date: string }[]> {
     if (git?.head === undefined || paths.length === 0) return []

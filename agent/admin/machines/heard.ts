@@ -5,7 +5,7 @@ import * as z from "zod/mini"
 import { readBounded } from "../../os/regular-file.ts"
 import { cloneFolder, writeOwn } from "../change/accepted.ts"
 import type { Context } from "../context.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 
 /** The file of a secret that a machine has installed: by its SHA-256, and the IV of its value where it has one. */
 const installed = z.strictObject({ hash: z.string(), iv: z.nullable(z.string()) })
@@ -29,7 +29,11 @@ export interface Heard {
 const largest = 64 * 1024 * 1024
 
 /** All machines that were heard, by name. What is not readable is as good as nothing: they can be asked again. */
-export function readHeard(flake: string, git: Git | undefined, context: Context): ReadonlyMap<string, Heard> {
+export function readHeard(
+    flake: string,
+    git: Checkout | undefined,
+    context: Context,
+): ReadonlyMap<string, Heard> {
     const file = place(flake, git, context)
     const text = file && readBounded(file, largest)?.toString("utf8")
     if (text === undefined || text === "") return new Map()
@@ -52,7 +56,7 @@ export function readHeard(flake: string, git: Git | undefined, context: Context)
 /** Keeps what machines have said. Without a place for it nothing is kept. */
 export function writeHeard(
     flake: string,
-    git: Git | undefined,
+    git: Checkout | undefined,
     heard: ReadonlyMap<string, Heard>,
     context: Context,
 ): void {
@@ -64,7 +68,7 @@ export function writeHeard(
     writeOwn(file, `${JSON.stringify({ version: 1, machines }, undefined, 2)}\n`)
 }
 
-function place(flake: string, git: Git | undefined, context: Context): string | undefined {
+function place(flake: string, git: Checkout | undefined, context: Context): string | undefined {
     const folder = cloneFolder(flake, git, context)
     return folder === undefined ? undefined : join(folder, "machines.json")
 }

@@ -10,7 +10,7 @@ import type { Repo } from "../../repo/repo.ts"
 import { sealOf } from "../change/debts.ts"
 import type { LastCommand } from "../change/last.ts"
 import type { Write } from "../change/staging.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { fromNul } from "../git/git.ts"
 import { blobs, repositoryAt } from "../git/history.ts"
 import type { Blob } from "../git/history.ts"
@@ -34,7 +34,11 @@ interface Changed {
 }
 
 /** Compares the last commit with its parent. `now` is the repository as the commit has it. */
-export async function beforeLast(git: Git, now: Repo, { parent, renamed }: LastCommand): Promise<Before> {
+export async function beforeLast(
+    git: Checkout,
+    now: Repo,
+    { parent, renamed }: LastCommand,
+): Promise<Before> {
     const back = renamed && {
         kind: renamed.kind,
         from: renamed.to,
@@ -104,7 +108,7 @@ function movedIn(
     return moved
 }
 
-async function changedIn({ run, prefix }: Git): Promise<readonly Changed[]> {
+async function changedIn({ run, prefix }: Checkout): Promise<readonly Changed[]> {
     const how = ["-r", "-z", "--root", "--no-commit-id", "--no-renames", "--no-abbrev", "--raw"]
     const words = fromNul(await run(["diff-tree", ...how, "HEAD"]))
     const found: Changed[] = []

@@ -11,7 +11,7 @@ import type { Context } from "../context.ts"
 import { note, printJson } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { findGit, fromNul } from "../git/git.ts"
 import { blobs, versions } from "../git/history.ts"
 import type { Step } from "../git/history.ts"
@@ -68,7 +68,7 @@ interface Found extends Happening {
 }
 
 /** Everything that happened, the newest first, also under the names that it had before. */
-async function pastOf(git: Git, head: string, path: string): Promise<readonly Found[]> {
+async function pastOf(git: Checkout, head: string, path: string): Promise<readonly Found[]> {
     const found: Found[] = []
     const seen = new Set<string>()
     let [place, until]: [string, string] = [path, head]
@@ -86,7 +86,7 @@ async function pastOf(git: Git, head: string, path: string): Promise<readonly Fo
     return found
 }
 
-async function happeningsAt(git: Git, revision: string, path: string): Promise<readonly Found[]> {
+async function happeningsAt(git: Checkout, revision: string, path: string): Promise<readonly Found[]> {
     const seals = new WeakMap<readonly string[], string | undefined>()
     const look = (file: Buffer): readonly string[] => {
         const recipients = [...(quickRecipients(file) ?? [])].toSorted()
@@ -127,7 +127,7 @@ function noteIn({ changes }: Step, path: string): string | undefined {
 
 /** The IVs that notes name, by the ids of their blobs. */
 async function notesIn(
-    git: Git,
+    git: Checkout,
     steps: Iterable<Step>,
     path: string,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
@@ -144,7 +144,7 @@ async function notesIn(
 }
 
 /** Where a secret lay before the commit that made it at a path, if git takes its file for one that was moved. */
-async function oldPlace(git: Git, commit: string, path: string): Promise<string | undefined> {
+async function oldPlace(git: Checkout, commit: string, path: string): Promise<string | undefined> {
     const how = ["-r", "-M", "-z", "--no-commit-id", "--name-status", "--diff-filter=R"]
     const words = fromNul(await git.run(["diff-tree", ...how, commit]))
     for (let at = 0; at + 2 < words.length; at += 3) {
@@ -156,7 +156,7 @@ async function oldPlace(git: Git, commit: string, path: string): Promise<string 
 }
 
 /** The same with what the commits themselves say. */
-async function withAuthors(git: Git, found: readonly Found[]): Promise<readonly Omit<Entry, "owed">[]> {
+async function withAuthors(git: Checkout, found: readonly Found[]): Promise<readonly Omit<Entry, "owed">[]> {
     const ids = [...new Set(found.map(({ commit }) => commit))]
     const format = "--format=%H%x00%cI%x00%an%x00%s%x00"
     const input = Buffer.from(`${ids.join("\n")}\n`)

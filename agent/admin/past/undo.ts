@@ -20,7 +20,7 @@ import { note, warn } from "../context.ts"
 import { Failure } from "../failure.ts"
 import { flakeDirectory } from "../flake.ts"
 import { findGit } from "../git/git.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { openPast } from "../keys/open-secret.ts"
 import { shortened } from "../keys/recipient-name.ts"
 import { someOf } from "../quantity.ts"
@@ -65,7 +65,7 @@ export async function undo(_input: object, context: Context): Promise<void> {
 }
 
 /** The last command, if it can be undone. Throws `Failure` with the reason otherwise. */
-async function undoable(flake: string, git: Git): Promise<LastCommand> {
+async function undoable(flake: string, git: Checkout): Promise<LastCommand> {
     const last = lastCommand(git)
     const head = (await git.run(["rev-parse", "--verify", "--quiet", "HEAD"]).catch(() => Buffer.alloc(0)))
         .toString("latin1")

@@ -5,7 +5,7 @@ import type { Context } from "../context.ts"
 import { quantity } from "../quantity.ts"
 import { Failure } from "../failure.ts"
 import { findGit } from "../git/git.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { isShallow } from "../git/history.ts"
 import { introductionOf, remember } from "./introduction.ts"
 import type { Introduction } from "./introduction.ts"
@@ -57,7 +57,7 @@ export async function problemsOfHistory(flake: string, context: Context): Promis
 }
 
 /** The git of a flake that has its whole history. Throws `Failure` otherwise: of what is not there nothing is known. */
-export async function gitOf(flake: string, context: Context): Promise<Git> {
+export async function gitOf(flake: string, context: Context): Promise<Checkout> {
     const git = await findGit(flake, context.env)
     if (git === undefined)
         throw new Failure("refused", "only commits can be signed, and this is no git repository")
@@ -71,7 +71,7 @@ export async function gitOf(flake: string, context: Context): Promise<Git> {
 
 /** Judges everything from the introduction to HEAD. */
 export async function verdictOf(
-    git: Git,
+    git: Checkout,
     { commit, signer }: Introduction,
     context: Context,
 ): Promise<Verdict> {
@@ -91,7 +91,7 @@ function problem(id: string, message: string): Problem {
     return { code: "unsigned", path: id.slice(0, 12), message }
 }
 
-async function descends({ run: git }: Git, from: string, head: string): Promise<boolean> {
+async function descends({ run: git }: Checkout, from: string, head: string): Promise<boolean> {
     try {
         await git(["-c", "core.useReplaceRefs=false", "merge-base", "--is-ancestor", from, head])
         return true

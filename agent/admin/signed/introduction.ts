@@ -3,7 +3,7 @@
 // clone, where nobody who may only write to the repository can put them.
 
 import { GitError } from "../git/git.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 
 export interface Introduction {
     readonly commit: string
@@ -14,7 +14,7 @@ export interface Introduction {
 }
 
 /** The introduction of a clone; undefined when there has been none. */
-export async function introductionOf({ run: git }: Git): Promise<Introduction | undefined> {
+export async function introductionOf({ run: git }: Checkout): Promise<Introduction | undefined> {
     const read = async (name: string): Promise<string> => {
         try {
             return (await git(["config", "--local", "--get", `hostseal.${name}`])).toString("utf8").trim()
@@ -30,12 +30,12 @@ export async function introductionOf({ run: git }: Git): Promise<Introduction | 
 }
 
 /** Begins anew with this commit. */
-export async function introduce({ run: git }: Git, commit: string, signer: string): Promise<void> {
+export async function introduce({ run: git }: Checkout, commit: string, signer: string): Promise<void> {
     await git(["config", "--local", "hostseal.introduction", `${commit} ${signer}`])
     await git(["config", "--local", "hostseal.verified", commit])
 }
 
 /** Remembers the last good commit. */
-export async function remember({ run: git }: Git, commit: string): Promise<void> {
+export async function remember({ run: git }: Checkout, commit: string): Promise<void> {
     await git(["config", "--local", "hostseal.verified", commit])
 }

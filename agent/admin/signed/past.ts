@@ -2,7 +2,7 @@
 // number. Nothing that a clone may be told about its objects has a say: replaced objects, grafts.
 
 import { fromNul } from "../git/git.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import { parseCommit } from "./commit.ts"
 import type { Commit } from "./commit.ts"
 import { signersIn } from "./signers.ts"
@@ -17,7 +17,7 @@ export interface Past {
 }
 
 /** Everything from the introduction to `head`, both included, that descends from it or is merged into what does. */
-export async function pastOf(git: Git, introduction: string, head: string): Promise<Past> {
+export async function pastOf(git: Checkout, introduction: string, head: string): Promise<Past> {
     const listed = await git.run([
         ...plain,
         "rev-list",
@@ -50,7 +50,7 @@ export async function pastOf(git: Git, introduction: string, head: string): Prom
 }
 
 /** The tree that git itself makes of two commits; undefined when it cannot, as where both have changed a line. */
-export async function mergedTree(git: Git, one: string, other: string): Promise<string | undefined> {
+export async function mergedTree(git: Checkout, one: string, other: string): Promise<string | undefined> {
     try {
         const merging = ["merge-tree", "--write-tree", "--no-messages", "-z", one, other]
         return fromNul(await git.run([...plain, ...merging]))[0]
@@ -61,7 +61,7 @@ export async function mergedTree(git: Git, one: string, other: string): Promise<
 
 /** Objects by their names; those that do not exist are left out. */
 async function objects(
-    git: Git,
+    git: Checkout,
     names: readonly string[],
 ): Promise<readonly { readonly name: string; readonly id: string; readonly bytes: Buffer }[]> {
     const input = Buffer.from(names.map((name) => `${name}\n`).join(""))

@@ -6,11 +6,11 @@ import { isUnfinished } from "../change/make.ts"
 import { stagingFolder } from "../change/staging.ts"
 import { quantity } from "../quantity.ts"
 import { fromNul } from "../git/git.ts"
-import type { Git } from "../git/git.ts"
+import type { Checkout } from "../git/git.ts"
 import type { Todo } from "./todo.ts"
 
 /** What a command has begun here and not finished. It may be at work this very moment. */
-export function interruptedTodos(flake: string, git: Git | undefined): readonly Todo[] {
+export function interruptedTodos(flake: string, git: Checkout | undefined): readonly Todo[] {
     const next = "hostseal key update (as every command that changes something, it first finishes this)"
     const one = (message: string, how = next): readonly Todo[] => [
         { kind: "interrupted", path: stagingFolder, message, next: how },
@@ -42,7 +42,7 @@ const few = 3
  * at, undefined for everything.
  */
 export async function uncommittedTodos(
-    git: Git,
+    git: Checkout,
     folders: readonly string[] | undefined,
     isOurs: (path: string) => boolean,
 ): Promise<readonly Todo[]> {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest"
 import { commit } from "../../../agent/admin/git/commit.ts"
 import { findGit, ignoredPaths } from "../../../agent/admin/git/git.ts"
 import { checkCanCommit } from "../../../agent/admin/git/state.ts"
-import type { Git } from "../../../agent/admin/git/git.ts"
+import type { Checkout } from "../../../agent/admin/git/git.ts"
 import { beginPreload } from "../../../agent/admin/change/preload.ts"
 import type { Write } from "../../../agent/admin/change/staging.ts"
 import { testContext } from "../world.ts"
@@ -18,7 +18,7 @@ const env = { PATH: process.env["PATH"] ?? "", HOME: root }
 /** A new repository and what runs git in it. */
 async function repository(
     folder = "",
-): Promise<{ git: Git; run: (...args: readonly string[]) => string; flake: string }> {
+): Promise<{ git: Checkout; run: (...args: readonly string[]) => string; flake: string }> {
     const top = mkdtempSync(join(root, "repo-"))
     const run = (...args: readonly string[]): string =>
         execFileSync("git", ["-C", top, ...args], { env }).toString()
@@ -177,7 +177,7 @@ describe("many objects at once", () => {
     test("cannot fail what they are for", async () => {
         const { git } = await repository()
         const writes = many.map((index): Write => ({ kind: "text", path: `sops/s${index}`, text: "x" }))
-        const broken: Git = { ...git, run: async () => Promise.reject(new Error("no")) }
+        const broken: Checkout = { ...git, run: async () => Promise.reject(new Error("no")) }
         const preload = beginPreload(broken, writes.length, testContext(env).context)
         for (const one of writes) preload.add(one)
         await expect(preload.end()).resolves.toBeUndefined()

@@ -24,7 +24,7 @@ import type { SealOptions } from "../../../sops/seal.ts"
 import type { Target } from "../../../sops/target.ts"
 import { Failure } from "../../failure.ts"
 import { shortened } from "../../keys/recipient-name.ts"
-import type { Git } from "../../git/git.ts"
+import type { Checkout } from "../../git/git.ts"
 import { formatAt, readSecret } from "../../repository/secret-file.ts"
 import { blobOf, isOurs, mustHold } from "../held.ts"
 
@@ -76,7 +76,7 @@ export interface Examined {
  */
 export async function examine(
     flake: string,
-    git: Git | undefined,
+    git: Checkout | undefined,
     { path, source, value }: { readonly path: string; readonly source: string; readonly value?: Buffer },
     spelled: (recipient: string) => string = (recipient) => recipient,
 ): Promise<Examined | undefined> {

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { type Context, note, printJson } from "../../context.ts"
 import { Failure } from "../../failure.ts"
 import { flakeDirectory } from "../../flake.ts"
-import { findGit, type Git, GitError } from "../../git/git.ts"
+import { findGit, type Checkout, GitError } from "../../git/git.ts"
 import { attributesFor, isOurLine } from "../../git/attributes.ts"
 import { readBounded } from "../../../os/regular-file.ts"
 
@@ -53,7 +53,7 @@ function changeAttributes(path: string, attributes: readonly string[]): void {
     if (next !== text) writeFileSync(path, next)
 }
 
-async function configure(git: Git, name: string, value: string | undefined): Promise<void> {
+async function configure(git: Checkout, name: string, value: string | undefined): Promise<void> {
     if (value !== undefined) {
         await git.run(["config", "--local", "--replace-all", name, value])
         return
