@@ -183,8 +183,8 @@ test("what is to be done is marked, counted, and found", async () => {
         ["sops/secrets/wifi", [{ kind: "wrong", text: "is not encrypted for machine web1" }]],
     ])
     await using page = await open({ facts: { marks } })
-    expect(await page.value(text("todo"))).toBe("1 owed1 wrong")
-    await page.value(`document.querySelector("#todo .owed").click()`)
+    expect(await page.value(text("marked"))).toBe("1 owed1 wrong")
+    await page.value(`document.querySelector("#marked .owed").click()`)
     expect(await page.value(drawnRows)).toHaveLength(1)
     await page.value("select(0)")
     expect(await page.value(`document.getElementById("about").innerText`)).toContain(

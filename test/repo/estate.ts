@@ -35,3 +35,23 @@ export const estate: Repo = {
         ["vars/shared/ca/key", to({ users: ["bob"], machines: ["web02"] })],
     ]),
 }
+
+/** Names out of order, and links that lead nowhere. */
+export const loose: Repo = {
+    users: new Map([
+        ["bob", age("x")],
+        ["alice", age("x")],
+    ]),
+    machines: new Map([["web01", age("x")]]),
+    groups: new Map([
+        ["admins", { users: new Set(["bob", "alice"]), machines: none }],
+        ["web", { users: none, machines: new Set(["web01", "gone"]) }],
+    ]),
+    secrets: new Map([
+        [
+            "sops/secrets/wifi",
+            { users: new Set(["alice"]), machines: none, groups: new Set(["admins", "web"]) },
+        ],
+        ["sops/secrets/lost", { users: new Set(["nobody"]), machines: none, groups: new Set(["nogroup"]) }],
+    ]),
+}

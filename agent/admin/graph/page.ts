@@ -44,7 +44,7 @@ export function graphPage(chart: Chart, { title, taken, served }: About): string
 <label><input id="users" type="checkbox"> users</label>
 <label><input id="machines" type="checkbox"> machines</label>
 <label><input id="vars" type="checkbox"> vars</label>
-<span id="todo"></span>
+<span id="marked"></span>
 </form>
 <output id="answer" for="ask" aria-live="polite"></output>
 </header>

@@ -18,7 +18,7 @@ form label { display: flex; gap: 5px; align-items: center; color: var(--soft); w
 select { padding: 4px 6px; font: inherit; color: var(--ink); background: var(--raised); border: 1px solid var(--line); border-radius: 6px }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 1px }
 #answer { display: block; min-height: 1.5em; margin-top: 8px; overflow-wrap: anywhere }
-#todo { display: flex; flex-wrap: wrap; gap: 6px }
+#marked { display: flex; flex-wrap: wrap; gap: 6px }
 .chip { padding: 0 8px; font: inherit; color: inherit; text-align: left; overflow-wrap: anywhere; background: var(--raised); border: 1px solid var(--line); border-radius: 6px; cursor: pointer } .chip:hover { border-color: var(--focus) }
 .owed, .unbound { color: var(--warn) } .wrong, .lost { color: var(--loss) } .gained { color: var(--gain) } .direct { color: var(--direct) } .group { color: var(--group) }
 main { position: relative; min-width: 0; min-height: 0 }
@@ -51,7 +51,7 @@ footer { padding: 6px 20px 8px; font-size: 12px; border-top: 1px solid var(--lin
   header { padding: 10px 12px } h1 { font-size: 16px } h1 span, .keys, #summary { display: none } form { gap: 6px 10px; margin-top: 6px } #ask { flex-basis: 100%; font-size: 16px }
   .corner, .name { padding-left: 12px } .name:has(.fold) { padding-left: 20px } footer { padding: 4px 12px }
   body.with-panel { grid-template: auto 1fr 45dvh auto / 1fr } #panel { border-left: 0; border-top: 1px solid var(--line); padding: 12px } footer { grid-row: -1 }
-  #why { white-space: normal } .with-panel :is(#answer, #todo, form label, footer) { display: none }
+  #why { white-space: normal } .with-panel :is(#answer, #marked, form label, footer) { display: none }
 }
 @media (max-height: 30em) { h1, #summary, .keys, #answer { display: none } header { padding: 6px 12px } form { margin: 0 } }
 @media print {

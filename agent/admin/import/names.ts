@@ -2,6 +2,7 @@
 // either skipped with a reason, or stops the whole import before anything is written (docs/clan-contract.md#defects, D10).
 
 import { visibleName } from "../../error.ts"
+import { secretPath } from "../../repo/edits.ts"
 import { problemOfName } from "../../repo/names.ts"
 import type { Located } from "../../sops/lookup.ts"
 import { valueBytes } from "../../sops/value/scalar.ts"
@@ -89,4 +90,11 @@ function badNames(problems: ReadonlyMap<string, string>): Failure {
             hint: "give those keys other names in the file, or choose another --prefix or --separator",
         },
     )
+}
+
+/** Throws `Failure` when one of these secrets has a value by now: an import replaces none. `sealed` are paths. */
+export function mustBeNew(secrets: readonly Imported[], sealed: Pick<ReadonlySet<string>, "has">): void {
+    const taken = secrets.find(({ name }) => sealed.has(secretPath(name)))
+    if (taken !== undefined)
+        throw new Failure("conflict", `secret "${taken.name}" was made meanwhile; nothing was imported`)
 }

@@ -1,27 +1,7 @@
 import { expect, test } from "vitest"
 import { accessMap, mermaid } from "../../../agent/repo/map/graph.ts"
-import { emptyRepo, type Repo } from "../../../agent/repo/repo.ts"
-
-const key = [{ publickey: "age1…", type: "age" as const }]
-const none: ReadonlySet<string> = new Set()
-const repo: Repo = {
-    users: new Map([
-        ["bob", key],
-        ["alice", key],
-    ]),
-    machines: new Map([["web01", key]]),
-    groups: new Map([
-        ["admins", { users: new Set(["bob", "alice"]), machines: none }],
-        ["web", { users: none, machines: new Set(["web01", "gone"]) }],
-    ]),
-    secrets: new Map([
-        [
-            "sops/secrets/wifi",
-            { users: new Set(["alice"]), machines: none, groups: new Set(["admins", "web"]) },
-        ],
-        ["sops/secrets/lost", { users: new Set(["nobody"]), machines: none, groups: new Set(["nogroup"]) }],
-    ]),
-}
+import { emptyRepo } from "../../../agent/repo/repo.ts"
+import { loose as repo, none } from "../estate.ts"
 
 test("an empty repository is an empty map", () => {
     expect(accessMap(emptyRepo)).toEqual({ users: [], machines: [], groups: [], secrets: [] })

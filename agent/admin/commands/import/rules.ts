@@ -14,7 +14,7 @@ import { note, warn } from "../../context.ts"
 import type { Context } from "../../context.ts"
 import { Failure } from "../../failure.ts"
 import { flakeDirectory } from "../../flake.ts"
-import { planImport } from "../../import/names.ts"
+import { mustBeNew, planImport } from "../../import/names.ts"
 import { settled } from "../../import/readers.ts"
 import type { Settled } from "../../import/readers.ts"
 import { quantity, someOf } from "../../quantity.ts"
@@ -57,12 +57,7 @@ export async function importRules(
         message: `secrets: import ${quantity(secrets.length, "secret")} by the rules of ${from}`,
         values: new Map(secrets.map(({ name, value }) => [secretPath(name), value])),
         edit: async ({ repo, sealed }) => {
-            const taken = secrets.find(({ name }) => sealed.has(secretPath(name)))
-            if (taken !== undefined)
-                throw new Failure(
-                    "conflict",
-                    `secret "${taken.name}" was made meanwhile; nothing was imported`,
-                )
+            mustBeNew(secrets, sealed)
             const readers = settled(repo, ruled.repo)
             const grants = new Map(
                 secrets.map(({ name }) => {

@@ -16,7 +16,7 @@ import { quantity } from "../../quantity.ts"
 import { Failure } from "../../failure.ts"
 import { flakeDirectory } from "../../flake.ts"
 import { readGiven } from "../../terminal/given-file.ts"
-import { planImport } from "../../import/names.ts"
+import { mustBeNew, planImport } from "../../import/names.ts"
 import type { ImportInput, ImportPlan } from "../../import/names.ts"
 import { openValues, parse, shown } from "../../import/sops-values.ts"
 import { mutate } from "../../change/mutation.ts"
@@ -86,12 +86,7 @@ export async function makeSecrets(
         message: `secrets: import ${count} from ${source === "-" ? "standard input" : basename(source)}`,
         values: new Map(secrets.map(({ name, value }) => [secretPath(name), value])),
         edit: async ({ repo, sealed }) => {
-            const taken = secrets.find(({ name }) => sealed.has(secretPath(name)))
-            if (taken !== undefined)
-                throw new Failure(
-                    "conflict",
-                    `secret "${taken.name}" was made meanwhile; nothing was imported`,
-                )
+            mustBeNew(secrets, sealed)
             const own = new Map(secrets.map(({ name }) => [secretPath(name), grantsFor(name)]))
             const everybody = new Map(paths.map((path) => [path, named]))
             const granted = grantEach(grantEach(addSecrets(repo, paths), own), everybody)

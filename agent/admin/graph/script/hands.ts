@@ -85,7 +85,7 @@ function summarize() {
   const of = (kind) => chart.readers.filter((reader) => reader.kind === kind).length
   at("summary").textContent = [count(chart.secrets.length, "secret"), count(of("user"), "user"), count(of("machine"), "machine"), count(chart.groups.length, "group")].join(", ")
   const found = marks.map((mark) => [mark, chart.secrets.filter((_, secret) => isMarked(secret, mark)).length]).filter(([mark, many]) => many > 0 && (mark !== "gained" && mark !== "lost" || chart.comparedWith))
-  at("todo").replaceChildren(...found.map(([mark, many]) => { const button = chip(many + " " + mark, "is:" + mark); button.classList.add(mark); return button }))
+  at("marked").replaceChildren(...found.map(([mark, many]) => { const button = chip(many + " " + mark, "is:" + mark); button.classList.add(mark); return button }))
   at("names").replaceChildren(...[...chart.readers.map(({ kind, name }) => kind + ":" + name), ...chart.groups.map(({ name }) => "group:" + name), ...marks.map((mark) => "is:" + mark)].slice(0, 400).map((value) => make("option", { value })))
 }
 function start(data) { load(data); restore(); summarize(); show() }
